@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The face on the system bus: org.sekisho.Agent1. The server side belongs to the daemon, the client
+// side to the command line. Reading is free to every local user; a change asks polkit, and its
+// caller must be a person: a caller without an audit login uid is refused.
+#pragma once
+
+#include "base/util.h"
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-bus.h>
+
+#define BUS_NAME "org.sekisho.Agent1"
+#define BUS_PATH "/org/sekisho/Agent1"
+
+// ---- Server ------------------------------------------------------------------------------------
+
+// Who asked: the audit login, also behind sudo.
+struct bus_person {
+    uint32_t uid;
+    char *name; // login name, borrowed until the handler returns
+    uint32_t pid;
+    char *exe;     // NULL if unknown
+    char *session; // audit session, NULL if none
+};
+
+// What the daemon answers. Objects travel as a{sv} and are the same documents that the command line
+// prints with --json; their keys stand in org.sekisho.Agent1.xml. A handler returns 0 and
+// *ret_answer (owned by the bus from then on; may stay NULL), or −errno and a sentence in *ret_why
+// (allocated, freed by the bus; may stay NULL). The sentence is sent untranslated: N_(), not _(),
+// because the caller's language is not the daemon's; the client translates it. What names and
+// commands it needs stand behind a line break, untranslated. −EACCES becomes exit status 3, −EINVAL
+// 2, all else 4. Texts that a handler gets are printable; device and guard are not checked
+// otherwise.
+struct bus_handlers {
+    int (*status)(void *context, json_object **ret_answer);
+    int (*list_devices)(void *context, json_object **ret_answer); // an array
+    // device: "VID:PID[:SERIAL]" or sysname; options: read_only, encrypted, port (b), luks
+    // (s or b), until_ns (t), reason, permit (s)
+    int (*allow)(void *context, const struct bus_person *who, const char *device,
+                 json_object *options, json_object **ret_answer, char **ret_why);
+    // device: as of allow; a keyboard that waits for an answer (reason "asked")
+    int (*accept)(void *context, const struct bus_person *who, const char *device,
+                  json_object **ret_answer, char **ret_why);
+    int (*forget)(void *context, const struct bus_person *who, const char *device,
+                  json_object **ret_answer, char **ret_why);
+    int (*learn)(void *context, const struct bus_person *who, json_object **ret_answer,
+                 char **ret_why);
+    int (*set_mode)(void *context, const struct bus_person *who, const char *guard,
+                    const char *mode, bool unattended, json_object **ret_answer, char **ret_why);
+    int (*confirm_mode)(void *context, const struct bus_person *who, json_object **ret_answer,
+                        char **ret_why);
+    int (*reload)(void *context, const struct bus_person *who, json_object **ret_answer,
+                  char **ret_why);
+    // reason: "export", …; answers {"sequence", "hash", "epoch", "month", "head_code"} once the
+    // seal is durable
+    int (*seal)(void *context, const struct bus_person *who, const char *reason,
+                json_object **ret_answer, char **ret_why);
+    // kind: "export.created" or "report.created" only
+    int (*record)(void *context, const struct bus_person *who, const char *kind, const char *object,
+                  json_object *details, json_object **ret_answer, char **ret_why);
+};
+
+struct bus_server;
+// Takes the name on `bus` (attached to an event loop by the caller).
+must_check int bus_server_new(sd_bus *bus, const struct bus_handlers *handlers, void *context,
+                              struct bus_server **ret);
+void bus_server_free(struct bus_server *server);
+DEFINE_CLEANUP(struct bus_server, bus_server_free)
+// Signal Alert(t sequence, s kind, s severity).
+must_check int bus_server_alert(struct bus_server *server, uint64_t sequence, const char *kind,
+                                const char *severity);
+
+// ---- Client ------------------------------------------------------------------------------------
+
+// Each calls one method, over a connection of its own. 0 and *ret_answer (caller puts it; empty
+// rather than NULL); −EACCES refused; −ENOTCONN no daemon or no bus; other −errno. *ret_why, set on
+// failure only: the daemon's own sentence or a description, printable; the caller frees it; NULL on
+// lack of memory.
+must_check int bus_call_status(json_object **ret_answer, char **ret_why);
+must_check int bus_call_list_devices(json_object **ret_answer, char **ret_why);
+must_check int bus_call_allow(const char *device, json_object *options, json_object **ret_answer,
+                              char **ret_why);
+must_check int bus_call_accept(const char *device, json_object **ret_answer, char **ret_why);
+must_check int bus_call_forget(const char *device, json_object **ret_answer, char **ret_why);
+must_check int bus_call_learn(json_object **ret_answer, char **ret_why);
+must_check int bus_call_set_mode(const char *guard, const char *mode, bool unattended,
+                                 json_object **ret_answer, char **ret_why);
+must_check int bus_call_confirm_mode(json_object **ret_answer, char **ret_why);
+must_check int bus_call_reload(json_object **ret_answer, char **ret_why);
+must_check int bus_call_seal(const char *reason, json_object **ret_answer, char **ret_why);
+must_check int bus_call_record(const char *kind, const char *object, json_object *details,
+                               json_object **ret_answer, char **ret_why);
+
+// ---- Both --------------------------------------------------------------------------------------
+
+// A JSON object as a{sv}, an array as av (nested ones likewise), and back. Integers travel as x (as
+// t beyond INT64_MAX), floats as d, null as an empty signature (g), because D-Bus has none.
+// −EMSGSIZE: nested deeper than 16, or more than 100,000 values. Reading takes integers of every
+// width; −EBADMSG for what no JSON document can say (other containers, doubled keys, infinite
+// numbers).
+must_check int bus_append_json(sd_bus_message *message, json_object *object);
+must_check int bus_read_json(sd_bus_message *message, json_object **ret);

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The command line's side: one connection, one call, one answer.
+#include "base/i18n.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "bus/bus.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+// Longer than polkit may wait for a password (polkit.c), so that it is the daemon that says no.
+#define ANSWER_WITHIN_US (UINT64_C(150) * 1000 * 1000)
+
+struct call {
+    sd_bus *bus;
+    sd_bus_message *message;
+};
+
+static void call_clear(struct call *call)
+{
+    sd_bus_message_unref(call->message);
+    sd_bus_flush_close_unref(call->bus);
+}
+
+static void message_unref_p(sd_bus_message **message)
+{
+    sd_bus_message_unref(*message);
+}
+
+// −ENOTCONN also if the whole bus is away: to whoever asks, that is the same.
+static int connect_bus(sd_bus **ret)
+{
+    int r = sd_bus_open_system(ret);
+    return r == -ENOENT || r == -ECONNREFUSED || r == -ENOMEDIUM ? -ENOTCONN : r;
+}
+
+static int call_start(struct call *call, const char *method)
+{
+    int r = connect_bus(&call->bus);
+    if (r < 0)
+        return r;
+    r = sd_bus_message_new_method_call(call->bus, &call->message, BUS_NAME, BUS_PATH, BUS_NAME,
+                                       method);
+    if (r < 0)
+        return r;
+    // A dialog for the password is wanted only where somebody sits.
+    return sd_bus_message_set_allow_interactive_authorization(call->message, isatty(STDIN_FILENO));
+}
+
+// The daemon's sentences are untranslated; what stands behind a line break is the same in every
+// language.
+static char *read_sentence(const char *text)
+{
+    const char *rest = strchr(text, '\n');
+    CLEANUP_FREE char *sentence = rest ? strndup(text, (size_t)(rest - text)) : NULL;
+    if (!rest)
+        return text_printable(_(text));
+    if (!sentence)
+        return NULL;
+    CLEANUP_FREE char *whole = text_format("%s %s", _(sentence), rest + 1);
+    return whole ? text_printable(whole) : NULL;
+}
+
+// What a D-Bus error means, and its sentence.
+static int read_error(const sd_bus_error *error, int r, char **ret_why)
+{
+    static const char *const absent[] = {SD_BUS_ERROR_SERVICE_UNKNOWN,
+                                         SD_BUS_ERROR_NAME_HAS_NO_OWNER, SD_BUS_ERROR_DISCONNECTED};
+    for (size_t i = 0; i < ELEMENTS(absent); i++)
+        if (sd_bus_error_has_name(error, absent[i]))
+            r = -ENOTCONN;
+    *ret_why = error->message && error->message[0] ? read_sentence(error->message)
+                                                   : text_printable(strerror(-r));
+    return r;
+}
+
+static int call_send(struct call *call, json_object **ret_answer, char **ret_why)
+{
+    sd_bus_error error = SD_BUS_ERROR_NULL;
+    CLEANUP(message_unref_p) sd_bus_message *reply = NULL;
+    int r = sd_bus_call(call->bus, call->message, ANSWER_WITHIN_US, &error, &reply);
+    if (r < 0)
+        r = read_error(&error, r, ret_why);
+    else
+        r = bus_read_json(reply, ret_answer);
+    sd_bus_error_free(&error);
+    return r;
+}
+
+// `arguments`: a letter each: s text, b truth, J document (NULL: an empty one).
+static int append_arguments(sd_bus_message *message, const char *arguments, va_list list)
+{
+    int r = 0;
+    for (const char *a = arguments; *a && r >= 0; a++) {
+        if (*a == 's') {
+            r = sd_bus_message_append(message, "s", va_arg(list, const char *));
+        } else if (*a == 'b') {
+            r = sd_bus_message_append(message, "b", va_arg(list, int));
+        } else {
+            json_object *document = va_arg(list, json_object *);
+            CLEANUP_JSON json_object *empty = document ? NULL : json_object_new_object();
+            r = bus_append_json(message, document ? document : empty);
+        }
+    }
+    return r;
+}
+
+static int call_method(json_object **ret_answer, char **ret_why, const char *method,
+                       const char *arguments, ...)
+{
+    CLEANUP(call_clear) struct call call = {0};
+    CLEANUP_FREE char *why = NULL;
+    va_list list;
+
+    int r = call_start(&call, method);
+    if (r >= 0) {
+        va_start(list, arguments);
+        r = append_arguments(call.message, arguments, list);
+        va_end(list);
+    }
+    if (r >= 0)
+        r = call_send(&call, ret_answer, &why);
+    if (r >= 0)
+        return 0;
+    *ret_why = why ? TAKE_PTR(why) : strdup(strerror(-r));
+    return r;
+}
+
+int bus_call_status(json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "Status", "");
+}
+
+int bus_call_list_devices(json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "ListDevices", "");
+}
+
+int bus_call_allow(const char *device, json_object *options, json_object **ret_answer,
+                   char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "Allow", "sJ", device, options);
+}
+
+int bus_call_accept(const char *device, json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "Accept", "s", device);
+}
+
+int bus_call_forget(const char *device, json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "Forget", "s", device);
+}
+
+int bus_call_learn(json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "Learn", "");
+}
+
+int bus_call_set_mode(const char *guard, const char *mode, bool unattended,
+                      json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "SetMode", "ssb", guard, mode, (int)unattended);
+}
+
+int bus_call_confirm_mode(json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "ConfirmMode", "");
+}
+
+int bus_call_reload(json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "Reload", "");
+}
+
+int bus_call_seal(const char *reason, json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "Seal", "s", reason);
+}
+
+int bus_call_record(const char *kind, const char *object, json_object *details,
+                    json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "Record", "ssJ", kind, object, details);
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The table of methods and the step from arguments to a handler.
+#include "bus/method.h"
+
+#include "base/text.h"
+
+#define ACTION "org.sekisho.agent1."
+
+static int run_allow(const struct method_call *call, json_object **ret_answer, char **ret_why)
+{
+    return call->handlers->allow(call->context, call->who, call->arguments->texts[0],
+                                 call->arguments->document, ret_answer, ret_why);
+}
+
+static int run_accept(const struct method_call *call, json_object **ret_answer, char **ret_why)
+{
+    return call->handlers->accept(call->context, call->who, call->arguments->texts[0], ret_answer,
+                                  ret_why);
+}
+
+static int run_forget(const struct method_call *call, json_object **ret_answer, char **ret_why)
+{
+    return call->handlers->forget(call->context, call->who, call->arguments->texts[0], ret_answer,
+                                  ret_why);
+}
+
+static int run_learn(const struct method_call *call, json_object **ret_answer, char **ret_why)
+{
+    return call->handlers->learn(call->context, call->who, ret_answer, ret_why);
+}
+
+static int run_set_mode(const struct method_call *call, json_object **ret_answer, char **ret_why)
+{
+    return call->handlers->set_mode(call->context, call->who, call->arguments->texts[0],
+                                    call->arguments->texts[1], call->arguments->flag, ret_answer,
+                                    ret_why);
+}
+
+static int run_confirm_mode(const struct method_call *call, json_object **ret_answer,
+                            char **ret_why)
+{
+    return call->handlers->confirm_mode(call->context, call->who, ret_answer, ret_why);
+}
+
+static int run_reload(const struct method_call *call, json_object **ret_answer, char **ret_why)
+{
+    return call->handlers->reload(call->context, call->who, ret_answer, ret_why);
+}
+
+static int run_seal(const struct method_call *call, json_object **ret_answer, char **ret_why)
+{
+    return call->handlers->seal(call->context, call->who, call->arguments->texts[0], ret_answer,
+                                ret_why);
+}
+
+static int run_record(const struct method_call *call, json_object **ret_answer, char **ret_why)
+{
+    return call->handlers->record(call->context, call->who, call->arguments->texts[0],
+                                  call->arguments->texts[1], call->arguments->document, ret_answer,
+                                  ret_why);
+}
+
+static const struct method methods[] = {
+    {"Allow", "sa{sv}", ACTION "manage-devices", run_allow},
+    {"Accept", "s", ACTION "accept-keyboard", run_accept},
+    {"Forget", "s", ACTION "manage-devices", run_forget},
+    {"Learn", "", ACTION "manage-devices", run_learn},
+    {"SetMode", "ssb", ACTION "manage-mode", run_set_mode},
+    {"ConfirmMode", "", ACTION "manage-mode", run_confirm_mode},
+    {"Reload", "", ACTION "reload", run_reload},
+    {"Seal", "s", ACTION "seal", run_seal},
+    {"Record", "ssa{sv}", ACTION "seal", run_record},
+};
+
+const struct method *method_find(const char *name)
+{
+    for (size_t i = 0; i < ELEMENTS(methods); i++)
+        if (text_equal(methods[i].name, name))
+            return &methods[i];
+    return NULL;
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The object /org/sekisho/Agent1: its table of methods, properties and the signal. What is read is
+// answered here; a change becomes a request.
+#include "base/i18n.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "bus/bus.h"
+#include "bus/request.h"
+
+#include <errno.h>
+
+struct bus_server {
+    sd_bus *bus;
+    sd_bus_slot *slot;
+    const struct bus_handlers *handlers;
+    void *context;
+    struct request_queue *queue;
+};
+
+// To sd-bus, 0 from a handler means that the method does not exist.
+static int answered(int r)
+{
+    return r < 0 ? r : 1;
+}
+
+static int on_change(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+    struct bus_server *server = userdata;
+    return answered(request_start(server->queue, message, error));
+}
+
+static int on_status(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+    (void)error;
+    struct bus_server *server = userdata;
+    CLEANUP_JSON json_object *answer = NULL;
+    int r = server->handlers->status(server->context, &answer);
+    return r < 0 ? r : answered(request_answer(message, answer));
+}
+
+static int on_list_devices(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+    (void)error;
+    struct bus_server *server = userdata;
+    CLEANUP_JSON json_object *answer = NULL;
+    int r = server->handlers->list_devices(server->context, &answer);
+    return r < 0 ? r : answered(request_answer(message, answer));
+}
+
+static int get_mode(sd_bus *bus, const char *path, const char *interface, const char *property,
+                    sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+    (void)bus, (void)path, (void)interface, (void)property, (void)error;
+    struct bus_server *server = userdata;
+    CLEANUP_JSON json_object *status = NULL;
+    int r = server->handlers->status(server->context, &status);
+    if (r < 0)
+        return r;
+    const char *mode = json_get_text(json_get(status, "mode"), "usb");
+    return sd_bus_message_append(reply, "s", mode ? mode : "");
+}
+
+static int get_version(sd_bus *bus, const char *path, const char *interface, const char *property,
+                       sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+    (void)bus, (void)path, (void)interface, (void)property, (void)userdata, (void)error;
+    return sd_bus_message_append(reply, "s", SEKISHO_VERSION);
+}
+
+// org.sekisho.Agent1.xml tells what each of them means. Every caller may knock ("unprivileged"):
+// who may change something is polkit's to say, not the bus's.
+#define METHOD SD_BUS_METHOD_WITH_ARGS
+#define ANSWER SD_BUS_RESULT("a{sv}", answer)
+#define ANYBODY SD_BUS_VTABLE_UNPRIVILEGED
+static const sd_bus_vtable vtable[] = {
+    SD_BUS_VTABLE_START(0),
+    SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+    SD_BUS_PROPERTY("Mode", "s", get_mode, 0, 0),
+    METHOD("Status", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sv}", status), on_status, ANYBODY),
+    METHOD("ListDevices", SD_BUS_NO_ARGS, SD_BUS_RESULT("av", devices), on_list_devices, ANYBODY),
+    METHOD("Allow", SD_BUS_ARGS("s", device, "a{sv}", options), ANSWER, on_change, ANYBODY),
+    METHOD("Accept", SD_BUS_ARGS("s", device), ANSWER, on_change, ANYBODY),
+    METHOD("Forget", SD_BUS_ARGS("s", device), ANSWER, on_change, ANYBODY),
+    METHOD("Learn", SD_BUS_NO_ARGS, ANSWER, on_change, ANYBODY),
+    METHOD("SetMode", SD_BUS_ARGS("s", guard, "s", mode, "b", unattended), ANSWER, on_change,
+           ANYBODY),
+    METHOD("ConfirmMode", SD_BUS_NO_ARGS, ANSWER, on_change, ANYBODY),
+    METHOD("Reload", SD_BUS_NO_ARGS, ANSWER, on_change, ANYBODY),
+    METHOD("Seal", SD_BUS_ARGS("s", reason), ANSWER, on_change, ANYBODY),
+    METHOD("Record", SD_BUS_ARGS("s", kind, "s", object, "a{sv}", details), ANSWER, on_change,
+           ANYBODY),
+    SD_BUS_SIGNAL_WITH_ARGS("Alert", SD_BUS_ARGS("t", sequence, "s", kind, "s", severity), 0),
+    SD_BUS_VTABLE_END,
+};
+
+void bus_server_free(struct bus_server *server)
+{
+    if (!server)
+        return;
+    request_queue_free(server->queue);
+    sd_bus_slot_unref(server->slot);
+    if (server->bus)
+        (void)sd_bus_release_name(server->bus, BUS_NAME); // it goes with the connection anyway
+    sd_bus_unref(server->bus);
+    free(server);
+}
+
+int bus_server_new(sd_bus *bus, const struct bus_handlers *handlers, void *context,
+                   struct bus_server **ret)
+{
+    CLEANUP(bus_server_free_p) struct bus_server *server = calloc(1, sizeof *server);
+    if (!server)
+        return -ENOMEM;
+    server->handlers = handlers;
+    server->context = context;
+    int r = request_queue_new(handlers, context, &server->queue);
+    if (r < 0)
+        return r;
+    r = sd_bus_add_object_vtable(bus, &server->slot, BUS_PATH, BUS_NAME, vtable, server);
+    if (r < 0)
+        return r;
+    r = sd_bus_request_name(bus, BUS_NAME, 0);
+    if (r < 0)
+        return r;
+    server->bus = sd_bus_ref(bus);
+    *ret = TAKE_PTR(server);
+    return 0;
+}
+
+int bus_server_alert(struct bus_server *server, uint64_t sequence, const char *kind,
+                     const char *severity)
+{
+    int r = sd_bus_emit_signal(server->bus, BUS_PATH, BUS_NAME, "Alert", "tss", sequence, kind,
+                               severity);
+    return r < 0 ? r : 0;
+}

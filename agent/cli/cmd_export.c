@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// sekisho export: one month as a package that explains and proves itself.
+#include "cli/cli.h"
+#include "cli/site.h"
+
+#include "base/json.h"
+#include "base/text.h"
+#include "bus/bus.h"
+#include "ledger/query.h"
+#include "report/package.h"
+#include "report/verified.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <string.h>
+
+struct request {
+    const char *month, *folder, *state;
+};
+
+// ---- Progress ----------------------------------------------------------------------------------
+
+static void show_progress(void *context, enum package_step step, uint64_t rows)
+{
+    static const char *const words[] = {
+        [PACKAGE_COPYING] = N_("copying the ledger"),
+        [PACKAGE_WRITING] = N_("writing CSV and JSON"),
+        [PACKAGE_VERIFYING] = N_("verifying"),
+        [PACKAGE_DONE] = N_("done"),
+    };
+    (void)context;
+    if (step == PACKAGE_DONE)
+        fputs("\r\x1b[K", stderr);
+    else if (rows == 0)
+        fprintf(stderr, "\r\x1b[K%s …", _(words[step]));
+    else
+        fprintf(stderr, "\r\x1b[K%s … %" PRIu64, _(words[step]), rows);
+}
+
+// ---- The month ---------------------------------------------------------------------------------
+
+// Is it the file that the daemon writes to?
+static int is_newest(const struct request *request, bool *ret)
+{
+    CLEANUP_FREE char *folder = text_format("%s/ledger", request->state);
+    CLEANUP_FREE char *name = text_format("%s.db", request->month);
+    CLEANUP(query_free_paths_p) char **paths = NULL;
+    size_t n = 0;
+    int r = folder && name ? query_list_months(folder, &paths, &n) : -ENOMEM;
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < n; i++)
+        if (text_equal(text_basename(paths[i]), name)) {
+            *ret = i + 1 == n;
+            return 0;
+        }
+    return -ENOENT;
+}
+
+static enum cli_exit no_month(const struct request *request, int r)
+{
+    if (r != -ENOENT)
+        return cli_read_failed(&cmd_export, r, request->state);
+    cli_error(&cmd_export, _("%s: this workstation has no ledger of that month"), request->month);
+    return CLI_FAILED;
+}
+
+// The open month gets a seal first, so that the package is proven up to its end.
+static enum cli_exit seal(const struct request *request, bool *ret_partial)
+{
+    CLEANUP_JSON json_object *answer = NULL;
+    CLEANUP_FREE char *why = NULL;
+    int r = is_newest(request, ret_partial);
+    if (r < 0)
+        return no_month(request, r);
+    if (!*ret_partial)
+        return CLI_OK;
+    r = bus_call_seal("export", &answer, &why);
+    if (r == -ENOTCONN) {
+        cli_error(
+            &cmd_export,
+            _("the month is still open, and sekishod is not running to seal it; start it with "
+              "“systemctl start sekishod”, or export an earlier month"));
+        return CLI_FAILED;
+    }
+    if (r < 0)
+        return cli_bus_failed(&cmd_export, r, why);
+    // If the month was over, the seal has begun the next one's file, and this one is closed now.
+    r = is_newest(request, ret_partial);
+    return r < 0 ? no_month(request, r) : CLI_OK;
+}
+
+// ---- Telling -----------------------------------------------------------------------------------
+
+static void print_package(const struct package *package, bool color)
+{
+    const struct manifest *manifest = &package->manifest;
+    bool broken = package->verified.outcome == VERIFY_BROKEN;
+    char code[40];
+    verified_head_code(&package->verified, code);
+    printf("%s\n", package->path);
+    for (size_t i = 0; i < MANIFEST_PART_MAX; i++)
+        printf("  %-14s %12" PRIu64 "\n", manifest->files[i].name, manifest->files[i].size);
+    printf(_("%" PRIu64 " rows (%" PRIu64 " to %" PRIu64 ") of %s, %s%s\n"), manifest->rows,
+           manifest->first, manifest->last, manifest->host, manifest->month,
+           manifest->partial ? _(" – partial, the month is not over") : "");
+    printf("%s%s%s\n", color ? broken ? "\x1b[1;31m" : "\x1b[32m" : "",
+           broken ? _("The ledger is broken; “sekisho verify” names each fault.")
+                  : _("The ledger verifies."),
+           color ? "\x1b[0m" : "");
+    printf(_("Head: %s – note it in the paper log\n"), code);
+}
+
+static void print_document(const struct package *package)
+{
+    const struct manifest *manifest = &package->manifest;
+    CLEANUP_JSON json_object *document = json_object_new_object();
+    json_object *verified;
+    json_add_text(document, "path", package->path);
+    json_add_text(document, "host", manifest->host);
+    json_add_text(document, "month", manifest->month);
+    json_add_bool(document, "partial", manifest->partial);
+    json_add_number(document, "rows", manifest->rows);
+    json_add(document, "verified", verified = json_object_new_object());
+    verified_add(verified, &package->verified);
+    cli_print_json(document);
+}
+
+// What was taken out of the workstation is itself a row.
+static void record(const struct package *package)
+{
+    CLEANUP_JSON json_object *details = json_object_new_object(), *answer = NULL;
+    CLEANUP_FREE char *why = NULL;
+    char code[40], sha256[DIGEST_TEXT_SIZE];
+    verified_head_code(&package->verified, code);
+    text_hex(package->manifest.files[MANIFEST_LEDGER].sha256, DIGEST_SIZE, sha256);
+    json_add_text(details, "path", package->path);
+    json_add_text(details, "month", package->manifest.month);
+    json_add_bool(details, "partial", package->manifest.partial);
+    json_add_text(details, "code", code);
+    json_add_text(details, "sha256", sha256);
+    int r = bus_call_record("export.created", text_basename(package->path), details, &answer, &why);
+    if (r < 0)
+        cli_error(&cmd_export, _("the export itself is not recorded: %s"),
+                  r == -ENOTCONN ? _("sekishod is not running")
+                  : why          ? why
+                                 : strerror(-r));
+}
+
+// ---- The command -------------------------------------------------------------------------------
+
+static enum cli_exit make_failed(const struct request *request, int r,
+                                 const struct package *package)
+{
+    if (r == -EEXIST) {
+        cli_error(&cmd_export, _("%s: is there already; a whole package is never overwritten"),
+                  package->path);
+        return CLI_REFUSED;
+    }
+    if (r == -ENODATA || r == -EBADMSG) {
+        cli_error(&cmd_export, _("%s: is no ledger, or damaged; “sekisho verify --all” tells more"),
+                  request->month);
+        return CLI_FAILED;
+    }
+    return cli_read_failed(&cmd_export, r, request->folder);
+}
+
+static enum cli_exit export(const struct request *request, const struct cli_options *options) {
+    bool partial = false; enum cli_exit status = seal(request, &partial);
+    if (status != CLI_OK) return status;
+
+    CLEANUP(policy_free_p) struct policy *policy = site_load_policy();
+    CLEANUP_FREE char *ledger = text_format("%s/ledger/%s.db", request->state, request->month);
+    struct package package = {0};
+    if (!ledger) return cli_read_failed(&cmd_export, -ENOMEM, request->state);
+    const struct package_options make =
+        {
+            .ledger = ledger,
+            .folder = request->folder,
+            .partial = partial,
+            .time_zone = site_use_zone(policy),
+            .progress = isatty(STDERR_FILENO) ? show_progress : NULL,
+        };
+    int r = package_make(&make, &package);
+    if (r < 0){status = make_failed(request, r, &package); package_clear(&package); return status;}
+record(&package);
+if (options->json)
+    print_document(&package);
+else
+    print_package(&package, options->color);
+status = package.verified.outcome == VERIFY_BROKEN ? CLI_FINDING : CLI_OK;
+package_clear(&package);
+return status;
+}
+
+static enum cli_exit run(int argc, char *argv[], const struct cli_options *options)
+{
+    static const struct option names[] = {
+        {"month", required_argument, NULL, 'm'},
+        {"to", required_argument, NULL, 't'},
+        {"state", required_argument, NULL, 'd'},
+        {NULL, 0, NULL, 0},
+    };
+    struct request request = {.state = CLI_STATE_FOLDER};
+    uint64_t begin, end;
+    int option;
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, ":", names, NULL)) != -1) {
+        if (option == 'm')
+            request.month = optarg;
+        else if (option == 't')
+            request.folder = optarg;
+        else if (option == 'd')
+            request.state = optarg;
+        else
+            return cli_bad_option(&cmd_export, option, argv[optind - 1]);
+    }
+    if (optind < argc)
+        return cli_usage(&cmd_export, _("%s: unexpected"), argv[optind]);
+    if (!request.month || !request.folder)
+        return cli_usage(&cmd_export, _("say --month YYYY-MM and --to FOLDER"));
+    if (moment_month_range(request.month, &begin, &end) < 0)
+        return cli_usage(&cmd_export, _("--month %s: is no month; write YYYY-MM"), request.month);
+    return export(&request, options);
+}
+
+const struct command cmd_export = {
+    .name = "export",
+    .summary = N_("Packs a month's ledger, CSV and JSON into a folder"),
+    .usage = "--month YYYY-MM --to FOLDER [--state DIR]",
+    .help = N_("  --month YYYY-MM   the month; the current one is sealed first and marked partial\n"
+               "  --to FOLDER       where the package's folder goes, on a stick for instance\n"
+               "  --state DIR       another folder than /var/lib/sekisho\n"
+               "\n"
+               "Makes FOLDER/sekisho-HOST-YYYY-MM with the ledger, events.csv, events.jsonl and\n"
+               "manifest.json. A partial package is replaced by a later one, a whole one never.\n"),
+    .run = run,
+};

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// sekisho report: the month on one A4 page, from this workstation's ledger or from a package.
+#include "cli/cli.h"
+#include "cli/site.h"
+
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "bus/bus.h"
+#include "report/gather.h"
+#include "report/package.h"
+#include "report/summary.h"
+#include "report/template.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <string.h>
+
+#define OWN_TEMPLATES "/etc/sekisho/templates"
+#define SHIPPED_TEMPLATES "/usr/share/sekisho/templates"
+
+struct request {
+    const char *month, *from, *to, *language, *format, *template, *state;
+};
+
+struct material {
+    struct month month;
+    struct verify_result verified;
+    struct policy *policy;
+};
+
+static void material_clear(struct material *material)
+{
+    month_clear(&material->month);
+    verify_result_clear(&material->verified);
+    policy_free(material->policy);
+}
+
+// ---- Gathering ---------------------------------------------------------------------------------
+
+static enum cli_exit gather_failed(const struct request *request, int r, const char *where)
+{
+    if (r == -ENOENT) {
+        cli_error(&cmd_report, _("%s: there is no ledger of that month in %s"), request->month,
+                  where);
+        return CLI_FAILED;
+    }
+    if (r == -EBADMSG) {
+        cli_error(&cmd_report, _("%s: is no ledger, or damaged; “sekisho verify” tells more"),
+                  where);
+        return CLI_FAILED;
+    }
+    return cli_read_failed(&cmd_report, r, where);
+}
+
+static enum cli_exit gather_from_ledger(const struct request *request, struct material *material)
+{
+    CLEANUP_FREE char *folder = text_format("%s/ledger", request->state);
+    CLEANUP(policy_free_p) struct policy *present = site_load_policy();
+    (void)site_use_zone(present);
+    int r = folder ? gather_ledger(folder, request->month, moment_now().wall_ns, &material->month,
+                                   &material->verified)
+                   : -ENOMEM;
+    if (r < 0)
+        return gather_failed(request, r, folder ? folder : request->state);
+    // The policy of that month names the officers of that month; today's only if there is none.
+    if (!material->month.policy || policy_from_text(material->month.policy, &material->policy) < 0)
+        material->policy = TAKE_PTR(present);
+    return CLI_OK;
+}
+
+static enum cli_exit gather_from_package(const struct request *request, struct material *material)
+{
+    const struct verify_witness nothing = {0};
+    CLEANUP_FREE char *zone = NULL, *ledger = NULL;
+    struct package package = {0};
+    int r = package_read_zone(request->from, &zone);
+    if (r == 0 && site_use_named_zone(zone) < 0) {
+        cli_error(&cmd_report, _("%s: the time zone %s is not known here; install tzdata"),
+                  request->from, zone);
+        return CLI_FAILED;
+    }
+    if (r == 0)
+        r = package_verify(request->from, &nothing, &package);
+    if (r < 0)
+        return r == -ENOENT || r == -EBADMSG
+                   ? (cli_error(&cmd_report, _("%s: is no package"), request->from), CLI_FAILED)
+                   : cli_read_failed(&cmd_report, r, request->from);
+    ledger = text_format("%s/%s.db", request->from, package.manifest.month);
+    r = !ledger ? -ENOMEM
+        : !text_equal(package.manifest.month, request->month)
+            ? -ENOENT
+            : gather_file(ledger, request->month, package.manifest.created_ns, &material->month);
+    material->verified = package.verified;
+    package.verified = (struct verify_result){0};
+    package_clear(&package);
+    if (r < 0)
+        return gather_failed(request, r, request->from);
+    if (material->month.policy && policy_from_text(material->month.policy, &material->policy) < 0)
+        material->policy = NULL; // the report says that nothing is stated
+    return CLI_OK;
+}
+
+// ---- Filling the form --------------------------------------------------------------------------
+
+static int read_template(const struct request *request, char **ret_path, char **ret_text)
+{
+    static const char *const folders[] = {OWN_TEMPLATES, SHIPPED_TEMPLATES};
+    CLEANUP_FREE char *path = text_dup(request->template);
+    int r = path ? file_read_at(AT_FDCWD, path, TEMPLATE_MAX, ret_text, NULL) : -ENOENT;
+    for (size_t i = 0; !request->template && r == -ENOENT && i < ELEMENTS(folders); i++) {
+        free(path);
+        path = text_format("%s/report.%s.%s", folders[i], request->language, request->format);
+        r = path ? file_read_at(AT_FDCWD, path, TEMPLATE_MAX, ret_text, NULL) : -ENOMEM;
+    }
+    *ret_path = TAKE_PTR(path);
+    return r;
+}
+
+static enum cli_exit fill(const struct request *request, json_object *document, char **ret_text)
+{
+    CLEANUP_FREE char *path = NULL, *template = NULL;
+    struct template_mistake mistake = {0};
+    int r = read_template(request, &path, &template);
+    if (r < 0)
+        return cli_read_failed(&cmd_report, r, path ? path : "report");
+    r = template_render(template, document,
+                        text_equal(request->format, "csv") ? TEMPLATE_CSV : TEMPLATE_HTML, ret_text,
+                        &mistake);
+    if (r == -EINVAL)
+        cli_error(&cmd_report, "%s:%u: %s", path, mistake.line, mistake.what);
+    else if (r < 0)
+        return cli_read_failed(&cmd_report, r, path);
+    return r < 0 ? CLI_FAILED : CLI_OK;
+}
+
+static void record(const struct request *request, const char *text)
+{
+    CLEANUP_JSON json_object *details = json_object_new_object(), *answer = NULL;
+    CLEANUP_FREE char *why = NULL;
+    uint8_t sha256[DIGEST_SIZE];
+    char hex[DIGEST_TEXT_SIZE];
+    digest_of(text, strlen(text), sha256);
+    text_hex(sha256, sizeof sha256, hex);
+    json_add_text(details, "month", request->month);
+    json_add_text(details, "format", request->format);
+    json_add_text(details, "language", request->language);
+    json_add_text(details, "sha256", hex);
+    if (request->from)
+        json_add_text(details, "from", request->from);
+    int r =
+        bus_call_record("report.created", request->to ? text_basename(request->to) : request->month,
+                        details, &answer, &why);
+    if (r < 0 && r != -ENOTCONN) // on the auditor's machine there is no daemon
+        cli_error(&cmd_report, _("the report itself is not recorded: %s"),
+                  why ? why : strerror(-r));
+}
+
+static enum cli_exit put_out(const struct request *request, const char *text)
+{
+    if (!request->to) {
+        fputs(text, stdout);
+        return CLI_OK;
+    }
+    int r = file_replace_at(AT_FDCWD, request->to, 0640, text, strlen(text));
+    return r < 0 ? cli_read_failed(&cmd_report, r, request->to) : CLI_OK;
+}
+
+static enum cli_exit print_report(const struct request *request, const struct material *material,
+                                  const struct cli_options *options)
+{
+    CLEANUP_FREE char *text = NULL;
+    const struct summary_sources sources = {.month = &material->month,
+                                            .verified = &material->verified,
+                                            .policy = material->policy,
+                                            .created_ns = moment_now().wall_ns,
+                                            .language = request->language};
+    CLEANUP_JSON json_object *document = summary_make(&sources);
+    if (!document)
+        return cli_read_failed(&cmd_report, -ENOMEM, request->month);
+    enum cli_exit status = CLI_OK;
+    if (!options->json || request->to) {
+        status = fill(request, document, &text);
+        if (status == CLI_OK)
+            status = put_out(request, text);
+    }
+    if (status != CLI_OK)
+        return status;
+    if (text)
+        record(request, text);
+    if (options->json)
+        cli_print_json(document);
+    return material->verified.outcome == VERIFY_BROKEN ? CLI_FINDING : CLI_OK;
+}
+
+// ---- Arguments ---------------------------------------------------------------------------------
+
+static const char **field_of(struct request *request, int option)
+{
+    switch (option) {
+    case 'm':
+        return &request->month;
+    case 'f':
+        return &request->from;
+    case 't':
+        return &request->to;
+    case 'l':
+        return &request->language;
+    case 'F':
+        return &request->format;
+    case 'T':
+        return &request->template;
+    case 'd':
+        return &request->state;
+    default:
+        return NULL;
+    }
+}
+
+static enum cli_exit check(const struct request *request)
+{
+    uint64_t begin, end;
+    if (!request->month)
+        return cli_usage(&cmd_report, _("say --month YYYY-MM"));
+    if (moment_month_range(request->month, &begin, &end) < 0)
+        return cli_usage(&cmd_report, _("--month %s: is no month; write YYYY-MM"), request->month);
+    if (!text_equal(request->language, "ja") && !text_equal(request->language, "en"))
+        return cli_usage(&cmd_report, _("--lang %s: is neither ja nor en"), request->language);
+    if (!text_equal(request->format, "html") && !text_equal(request->format, "csv"))
+        return cli_usage(&cmd_report, _("--format %s: is neither html nor csv"), request->format);
+    return CLI_OK;
+}
+
+static enum cli_exit run(int argc, char *argv[], const struct cli_options *options)
+{
+    static const struct option names[] = {
+        {"month", required_argument, NULL, 'm'},  {"from", required_argument, NULL, 'f'},
+        {"to", required_argument, NULL, 't'},     {"lang", required_argument, NULL, 'l'},
+        {"format", required_argument, NULL, 'F'}, {"template", required_argument, NULL, 'T'},
+        {"state", required_argument, NULL, 'd'},  {NULL, 0, NULL, 0},
+    };
+    struct request request = {.language = "ja", .format = "html", .state = CLI_STATE_FOLDER};
+    int option;
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, ":", names, NULL)) != -1) {
+        const char **field = field_of(&request, option);
+        if (!field)
+            return cli_bad_option(&cmd_report, option, argv[optind - 1]);
+        *field = optarg;
+    }
+    if (optind < argc)
+        return cli_usage(&cmd_report, _("%s: unexpected"), argv[optind]);
+    enum cli_exit status = check(&request);
+    if (status != CLI_OK)
+        return status;
+
+    struct material material = {0};
+    status = request.from ? gather_from_package(&request, &material)
+                          : gather_from_ledger(&request, &material);
+    if (status == CLI_OK)
+        status = print_report(&request, &material, options);
+    material_clear(&material);
+    return status;
+}
+
+const struct command cmd_report = {
+    .name = "report",
+    .summary = N_("Makes the monthly status report, one A4 page"),
+    .usage = "--month YYYY-MM [--from PACKAGE] [--to FILE] [--lang ja|en]\n"
+             "       [--format html|csv] [--template FILE] [--state DIR]",
+    .help =
+        N_("  --month YYYY-MM     the month\n"
+           "  --from PACKAGE      from a folder made by “sekisho export” instead of the ledger\n"
+           "  --to FILE           where it goes; else to the standard output\n"
+           "  --lang ja|en        its language; Japanese unless you say en\n"
+           "  --format html|csv   a page to print, or a spreadsheet with every device\n"
+           "  --template FILE     another form; see /usr/share/sekisho/templates. One with the\n"
+           "                      same name in /etc/sekisho/templates is used by itself\n"
+           "  --state DIR         another folder than /var/lib/sekisho\n"
+           "\n"
+           "--json prints what the form is filled from. Exit status 1: the ledger is broken.\n"),
+    .run = run,
+};

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Starts, looks around each minute, obeys signals, and ends.
+#include "daemon/agent.h"
+
+#include "base/alive.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "daemon/build.h"
+#include "daemon/person.h"
+#include "daemon/spool-intake.h"
+#include "daemon/watches.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+#define ROUND_US (60 * 1000 * 1000ULL)
+#define ROUND_SLACK_US (5 * 1000 * 1000ULL) // lets the kernel join it with other wake-ups
+
+// ---- Rounds ------------------------------------------------------------------------------------
+
+static void look_around(struct agent *agent)
+{
+    usb_guard_begin_snapshot(agent->usb);
+    if (watches_snapshot(agent->watches) == 0)
+        usb_guard_end_snapshot(agent->usb);
+    CLEANUP_FREE char *ledger = text_format("%s/ledger", agent->options->state);
+    if (ledger)
+        spool_intake(&agent->places, ledger, agent->recorder, agent->usb);
+}
+
+static void on_woken(void *context)
+{
+    look_around(context);
+}
+
+static int on_round(sd_event_source *source, uint64_t now, void *context)
+{
+    struct agent *agent = context;
+    (void)now;
+    mode_keeper_mend(agent->mode);
+    look_around(agent);
+    int r = sd_event_source_set_time_relative(source, ROUND_US);
+    return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
+{
+    struct agent *agent = context;
+    struct bus_person who = {.uid = FACT_NO_UID, .pid = info->ssi_pid};
+    (void)source;
+    (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
+                     (unsigned long long)(moment_now().monotonic_ns / 1000));
+    if (person_of_process(agent->places.proc, info->ssi_pid, &who.uid, &who.name) < 0)
+        who.uid = FACT_NO_UID; // gone already
+    int r = policy_store_load(agent->policy, "signal", &who);
+    if (r < 0)
+        log_warning("the policy was not reloaded, keeping the old one");
+    free(who.name);
+    (void)sd_notify(0, "READY=1");
+    return 0;
+}
+
+static int on_terminate(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
+{
+    (void)info, (void)context;
+    return sd_event_exit(sd_event_source_get_event(source), 0);
+}
+
+static int add_signals(struct agent *agent)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGCHLD); // sd-event waits for children
+    if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+        return -errno;
+    int r = sd_event_add_signal(agent->event, NULL, SIGHUP, on_reload, agent);
+    if (r >= 0)
+        r = sd_event_add_signal(agent->event, NULL, SIGTERM, on_terminate, agent);
+    if (r >= 0)
+        r = sd_event_add_signal(agent->event, NULL, SIGINT, on_terminate, agent);
+    return r < 0 ? r : 0;
+}
+
+// ---- Life --------------------------------------------------------------------------------------
+
+static int watch_on(struct agent *agent)
+{
+    int r = build_watches(agent);
+    if (r < 0)
+        return r;
+    look_around(agent);
+    r = build_bus_server(agent);
+    if (r == 0)
+        r = build_sleep_keeper(agent, on_woken);
+    if (r < 0)
+        return r;
+    return sd_event_add_time_relative(agent->event, NULL, CLOCK_MONOTONIC, ROUND_US, ROUND_SLACK_US,
+                                      on_round, agent);
+}
+
+int agent_start(struct agent *agent, const struct options *options)
+{
+    agent->options = options;
+    agent->started_ns = moment_now().wall_ns;
+    agent->alive = -1;
+    int r = places_open(options, &agent->places);
+    if (r < 0) {
+        log_error("cannot open %s, %s or /run/sekisho: %s; not starting", options->config,
+                  options->state, strerror(-r));
+        return r;
+    }
+    r = alive_hold(agent->places.run, &agent->alive);
+    if (r < 0) {
+        log_error("%s; not starting", r == -EBUSY ? "another sekishod is running" : strerror(-r));
+        return r;
+    }
+    r = sd_event_new(&agent->event);
+    if (r < 0)
+        return r;
+    r = add_signals(agent);
+    if (r < 0)
+        return r;
+    r = build_agent(agent);
+    if (r == 0)
+        r = watch_on(agent);
+    if (r < 0)
+        return r;
+    r = sd_event_set_watchdog(agent->event, true);
+    return r < 0 ? r : 0;
+}
+
+int agent_run(struct agent *agent)
+{
+    (void)sd_notify(0, "READY=1");
+    return sd_event_loop(agent->event);
+}
+
+void agent_stop(struct agent *agent)
+{
+    (void)sd_notify(0, "STOPPING=1");
+    bus_server_free(TAKE_PTR(agent->server));
+    sleep_keeper_free(TAKE_PTR(agent->sleep));
+    watches_stop(TAKE_PTR(agent->watches));
+    if (agent->recorder) {
+        uint64_t sequence;
+        int r = recorder_put_and_wait(
+            agent->recorder, recorder_fact(FACT_AGENT_STOPPED, NULL, "stopped", NULL), &sequence);
+        if (r < 0)
+            log_error("cannot record the stop: %s", strerror(-r));
+    }
+    medium_guard_free(TAKE_PTR(agent->media));
+    usb_guard_free(TAKE_PTR(agent->usb));
+    policy_store_free(TAKE_PTR(agent->policy));
+    boot_keeper_free(TAKE_PTR(agent->boot));
+    mode_keeper_free(TAKE_PTR(agent->mode));
+    gate_keeper_free(TAKE_PTR(agent->gate));
+    recorder_free(TAKE_PTR(agent->recorder));
+    registers_close(TAKE_PTR(agent->registers));
+    ledger_close(TAKE_PTR(agent->ledger));
+    sd_bus_flush_close_unref(TAKE_PTR(agent->bus));
+    sd_event_unref(TAKE_PTR(agent->event));
+    close_p(&agent->alive);
+    places_close(&agent->places);
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The agent: where the parts meet. Each field is a module; this file's functions only pass things
+// on.
+#pragma once
+
+#include "bus/bus.h"
+#include "daemon/boot-keeper.h"
+#include "daemon/gate-keeper.h"
+#include "daemon/incidents.h"
+#include "daemon/medium-guard.h"
+#include "daemon/mode-keeper.h"
+#include "daemon/options.h"
+#include "daemon/policy-store.h"
+#include "daemon/recorder.h"
+#include "daemon/sleep-keeper.h"
+#include "daemon/usb-guard.h"
+#include "ledger/ledger.h"
+#include "ledger/registers.h"
+
+struct watches;
+
+struct agent {
+    const struct options *options;
+    struct places places;
+    sd_event *event;
+    sd_bus *bus; // NULL in a run without a system bus
+    struct ledger *ledger;
+    struct registers *registers;
+    struct recorder *recorder;
+    struct policy_store *policy;
+    struct gate_keeper *gate;
+    struct mode_keeper *mode;
+    struct boot_keeper *boot;
+    struct usb_guard *usb;
+    struct medium_guard *media;
+    struct watches *watches;
+    struct sleep_keeper *sleep;
+    struct bus_server *server;
+    struct incidents incidents;
+    uint64_t started_ns;
+    int alive; // the lock that says that the daemon lives
+};
+
+// Builds everything, decides on what is there, and is ready when it returns. `agent` is zeroed by
+// the caller.
+must_check int agent_start(struct agent *agent, const struct options *options);
+must_check int agent_run(struct agent *agent);
+// Records the stop, seals, and leaves the gate as it is: shut.
+void agent_stop(struct agent *agent);
+
+extern const struct bus_handlers agent_face; // context: struct agent

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Builds bus, ledger, gate, guards and watches.
+#include "daemon/build.h"
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "bus/journal-queue.h"
+#include "daemon/gap.h"
+#include "daemon/hooks.h"
+#include "daemon/usb-rows.h"
+#include "daemon/watches.h"
+#include "enforce/enforce.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#define PARAMETER "module/usbcore/parameters/authorized_default"
+#define DEFAULT_TIME_ZONE "Asia/Tokyo"
+#define BUS_PATIENCE_US (5 * 1000 * 1000ULL)
+
+// Months are cut in the policy's time zone, so it is needed before the ledger is opened. A broken
+// policy is reported later.
+static void set_time_zone(const struct agent *agent)
+{
+    CLEANUP(policy_free_p) struct policy *policy = NULL;
+    struct policy_mistakes mistakes = {0};
+    int r = policy_load(agent->places.etc, agent->options->config, geteuid(), &policy, &mistakes);
+    if (setenv("TZ", r == 0 ? policy->time_zone : DEFAULT_TIME_ZONE, 1) < 0)
+        log_warning("no memory for the time zone: months are cut in UTC");
+    tzset();
+    policy_mistakes_clear(&mistakes);
+}
+
+static int open_bus(struct agent *agent)
+{
+    int r = sd_bus_open_system(&agent->bus);
+    if (r < 0) {
+        log_warning("no system bus: %s; running without the command line's changes", strerror(-r));
+        return 0;
+    }
+    // Questions to the bus itself (who calls?) are waited for: well below the watchdog's 90 s.
+    r = sd_bus_set_method_call_timeout(agent->bus, BUS_PATIENCE_US);
+    if (r < 0)
+        return r;
+    return sd_bus_attach_event(agent->bus, agent->event, SD_EVENT_PRIORITY_NORMAL);
+}
+
+// What was not as it had been left.
+struct findings {
+    char *aside; // where a ledger that could not be continued is now
+    bool registers_differed;
+};
+
+static void findings_clear(struct findings *findings)
+{
+    free(findings->aside);
+}
+
+static int open_ledger(struct agent *agent, char **ret_aside)
+{
+    char host[256] = "";
+    (void)gethostname(host, sizeof host - 1);
+    const struct ledger_options options = {
+        .state = agent->places.state,
+        .state_path = agent->options->state,
+        .seal_interval_ns = 15 * 60 * NS_PER_S,
+        .host = host,
+    };
+    int r = ledger_open(&options, &agent->ledger);
+    // A guard that waits for somebody to look at the evidence is no guard.
+    if (r == -EBADMSG)
+        r = ledger_set_aside(agent->places.state, moment_now(), ret_aside);
+    if (r == 0 && *ret_aside) {
+        log_error("the ledger does not continue its own chain; it is set aside as it is in %s/%s, "
+                  "and a new one begins",
+                  agent->options->state, *ret_aside);
+        r = ledger_open(&options, &agent->ledger);
+    }
+    if (r < 0)
+        log_error("cannot open the ledger: %s; not starting", strerror(-r));
+    return r;
+}
+
+static int open_records(struct agent *agent, struct findings *findings)
+{
+    CLEANUP_FREE char *folder = text_format("%s/ledger", agent->options->state);
+    int r = folder ? open_ledger(agent, &findings->aside) : -ENOMEM;
+    if (r < 0)
+        return r;
+    incidents_count(&agent->incidents, folder);
+    r = registers_open(agent->places.state, agent->options->state, &agent->registers,
+                       &findings->registers_differed);
+    if (r < 0) {
+        log_error("cannot build the register of approvals: %s; not starting", strerror(-r));
+        return r;
+    }
+    if (!registers_are_complete(agent->registers))
+        log_error("the ledger's rows can't be read now; nothing is approved until they can");
+    if (registers_unreadable(agent->registers) > 0)
+        log_warning("%zu rows about approvals can't be read; what they grant is not in force",
+                    registers_unreadable(agent->registers));
+    CLEANUP_FREE char *journal = text_format("%s" JOURNAL_SOCKET, agent->options->root);
+    const struct recorder_options recorder = {
+        .event = agent->event,
+        .ledger = agent->ledger,
+        .registers = agent->registers,
+        .journal = journal,
+        .recorded = hook_recorded,
+        .month = hook_month,
+        .answered = hook_answered,
+        .context = agent,
+    };
+    return journal ? recorder_new(&recorder, &agent->recorder) : -ENOMEM;
+}
+
+static int build_guards(struct agent *agent)
+{
+    const struct usb_guard_options usb = {
+        .event = agent->event,
+        .places = &agent->places,
+        .recorder = agent->recorder,
+        .gate = agent->gate,
+    };
+    int r = usb_guard_new(&usb, &agent->usb);
+    if (r < 0)
+        return r;
+    const struct medium_guard_options media = {
+        .places = &agent->places,
+        .recorder = agent->recorder,
+        .gate = agent->gate,
+        .usb = agent->usb,
+    };
+    return medium_guard_new(&media, &agent->media);
+}
+
+static int build_gate(struct agent *agent)
+{
+    const struct mode_keeper_options mode = {
+        .event = agent->event,
+        .bus = agent->bus,
+        .places = &agent->places,
+        .observe = agent->options->observe,
+        .changed = hook_mode_changed,
+        .may_enforce = hook_may_enforce,
+        .context = agent,
+    };
+    int r = mode_keeper_new(&mode, &agent->mode);
+    if (r < 0)
+        return r;
+    r = gate_keeper_new(&agent->places, mode_keeper_get(agent->mode), &agent->gate);
+    if (r < 0)
+        return r;
+    const struct policy_store_options policy = {
+        .event = agent->event,
+        .options = agent->options,
+        .places = &agent->places,
+        .recorder = agent->recorder,
+        .changed = hook_policy_changed,
+        .context = agent,
+    };
+    return policy_store_new(&policy, &agent->policy);
+}
+
+static int build_boot_keeper(struct agent *agent)
+{
+    CLEANUP_FREE char *boot = text_format("%s/boot", agent->options->root);
+    const struct boot_keeper_options options = {
+        .event = agent->event,
+        .bus = agent->bus,
+        .boot = boot,
+        .places = &agent->places,
+        .recorder = agent->recorder,
+        .mode = agent->mode,
+    };
+    return boot ? boot_keeper_new(&options, &agent->boot) : -ENOMEM;
+}
+
+int build_watches(struct agent *agent)
+{
+    const struct watch_context context = {
+        .sink = {hook_fact, agent},
+        .event = agent->event,
+        .sys = agent->places.sys,
+        .proc = agent->places.proc,
+        .run = agent->places.run,
+        .dev = agent->places.dev,
+        .live = true,
+    };
+    int r = watches_start(&context, &agent->watches);
+    if (r < 0)
+        return r;
+    medium_guard_set_watch(agent->media, watches_state(agent->watches, &watch_medium));
+    return 0;
+}
+
+int build_sleep_keeper(struct agent *agent, void (*woken)(void *context))
+{
+    const struct sleep_keeper_options options = {
+        .event = agent->event,
+        .bus = agent->bus,
+        .places = &agent->places,
+        .usb = agent->usb,
+        .woken = woken,
+        .context = agent,
+    };
+    return sleep_keeper_new(&options, &agent->sleep);
+}
+
+int build_bus_server(struct agent *agent)
+{
+    if (!agent->bus)
+        return 0;
+    int r = bus_server_new(agent->bus, &agent_face, agent, &agent->server);
+    if (r < 0)
+        log_error("cannot take the name " BUS_NAME " on the bus: %s; not starting", strerror(-r));
+    return r;
+}
+
+static void record_tampered(struct agent *agent, const struct findings *findings)
+{
+    if (findings->aside) {
+        struct json_object *details = json_object_new_object();
+        json_add_text(details, "setting", "chain");
+        json_add_text(details, "folder", findings->aside);
+        recorder_put(agent->recorder,
+                     recorder_fact(FACT_AGENT_TAMPERED, "ledger", "set aside", details), NULL,
+                     NULL);
+    }
+    if (findings->registers_differed)
+        recorder_put(agent->recorder,
+                     recorder_fact(FACT_AGENT_TAMPERED, REGISTERS_FILE, "rebuilt", NULL), NULL,
+                     NULL);
+}
+
+static void record_start(struct agent *agent, bool shut)
+{
+    struct json_object *details = json_object_new_object();
+    json_add_text(details, "version", SEKISHO_VERSION);
+    json_add_text(details, "mode", gate_mode_to_str(mode_keeper_get(agent->mode)));
+    json_add_bool(details, "gate_shut", shut);
+    recorder_put(agent->recorder, recorder_fact(FACT_AGENT_STARTED, NULL, "started", details), NULL,
+                 NULL);
+}
+
+// Did the kernel keep new devices out before we came ("0")? The module's parameter holds from the
+// first controller on. NULL: no USB, or not to be read.
+static char *read_parameter(const struct agent *agent)
+{
+    char *value = NULL;
+    int r = file_read_line_at(agent->places.sys, PARAMETER, 16, &value);
+    return r < 0 ? NULL : value;
+}
+
+// The gate was to be shut all the time. Found open, it was opened at the boot menu, by hand while
+// we were away, or by an initramfs without the setting.
+static void shut_gate(struct agent *agent, const char *found)
+{
+    int r = enforce_usb_shut_defaults(agent->places.sys);
+    if (r < 0)
+        log_error("cannot shut every USB bus: %s, trying again within a minute", strerror(-r));
+    if (found && !text_equal(found, "0"))
+        recorder_put(agent->recorder,
+                     usb_row_tampered(PARAMETER, found, r < 0 ? "failed" : "restored"), NULL, NULL);
+}
+
+int build_agent(struct agent *agent)
+{
+    CLEANUP(findings_clear) struct findings findings = {0};
+    set_time_zone(agent);
+    int r = open_bus(agent);
+    if (r < 0)
+        return r;
+    r = open_records(agent, &findings);
+    if (r < 0)
+        return r;
+    r = build_gate(agent);
+    if (r < 0)
+        return r;
+    r = build_guards(agent);
+    if (r < 0)
+        return r;
+
+    struct ledger_head previous;
+    ledger_get_found(agent->ledger, &previous);
+    bool enforcing = mode_keeper_get(agent->mode) == MODE_ENFORCE;
+    CLEANUP_FREE char *found = read_parameter(agent);
+    bool shut = text_equal(found, "0");
+    gap_record(agent->recorder, &previous, shut);
+    record_start(agent, shut);
+    record_tampered(agent, &findings);
+    if (enforcing)
+        shut_gate(agent, found);
+    mode_keeper_start(agent->mode, agent->recorder);
+    hook_changed(agent);
+    return build_boot_keeper(agent);
+}

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the daemon answers on the bus.
+#include "daemon/agent.h"
+#include "daemon/approvals.h"
+#include "daemon/hooks.h"
+#include "daemon/person.h"
+#include "daemon/usb-rows.h"
+
+#include "base/i18n.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "fact/luks_set.h"
+
+#include <errno.h>
+#include <string.h>
+
+// ---- Status ------------------------------------------------------------------------------------
+
+static json_object *describe_ledger(const struct agent *agent)
+{
+    struct ledger_head head;
+    char code[40];
+    json_object *object = json_object_new_object();
+    ledger_get_head(agent->ledger, &head);
+    ledger_head_code(&head, code);
+    json_add_bool(object, "writable", ledger_is_writable(agent->ledger));
+    json_add_text(object, "month", head.month);
+    json_add_number(object, "sequence", head.sequence);
+    json_add_number(object, "epoch", head.epoch);
+    json_add_number(object, "sealed_at_ns", head.sealed_wall_ns);
+    json_add_text(object, "head_code", code);
+    return object;
+}
+
+static json_object *describe_policy(const struct agent *agent)
+{
+    json_object *object = json_object_new_object();
+    const struct policy *policy = policy_store_get(agent->policy);
+    char hash[DIGEST_TEXT_SIZE];
+    if (policy)
+        text_hex(policy->hash, DIGEST_SIZE, hash);
+    json_add_text(object, "hash", policy ? hash : NULL);
+    json_add_number(object, "loaded_at_ns", policy_store_loaded_ns(agent->policy));
+    json_add_number(object, "mistakes", policy_store_mistakes(agent->policy));
+    return object;
+}
+
+static int count_device(void *context, const struct usb_device *device,
+                        const struct verdict *verdict)
+{
+    int *counts = context; // plugged, allowed, blocked
+    (void)device;
+    counts[0]++;
+    counts[verdict->allowed ? 1 : 2]++;
+    return 0;
+}
+
+static int describe_devices(const struct agent *agent, json_object **ret)
+{
+    int counts[3] = {0};
+    int r = usb_guard_visit(agent->usb, count_device, counts);
+    if (r < 0)
+        return r;
+    json_object *object = json_object_new_object();
+    json_object_object_add(object, "plugged", json_object_new_int(counts[0]));
+    json_object_object_add(object, "allowed", json_object_new_int(counts[1]));
+    json_object_object_add(object, "blocked", json_object_new_int(counts[2]));
+    *ret = object;
+    return 0;
+}
+
+static json_object *describe_guards(const struct agent *agent)
+{
+    bool enforcing = mode_keeper_get(agent->mode) == MODE_ENFORCE;
+    bool good = policy_store_mistakes(agent->policy) == 0 && ledger_is_writable(agent->ledger) &&
+                boot_keeper_is_well(agent->boot);
+    json_object *list = json_object_new_array(), *guard = json_object_new_object();
+    json_add_text(guard, "name", "usb");
+    json_add_text(guard, "state", good ? "ok" : "degraded");
+    json_add_text(guard, "detail", enforcing ? "enforcing" : "observing");
+    json_object_array_add(list, guard);
+    return list;
+}
+
+static int on_status(void *context, json_object **ret_answer)
+{
+    const struct agent *agent = context;
+    char host[256] = "";
+    json_object *devices = NULL;
+    int r = describe_devices(agent, &devices);
+    if (r < 0)
+        return r;
+    json_object *status = json_object_new_object();
+    (void)gethostname(host, sizeof host - 1);
+    json_add_text(status, "version", SEKISHO_VERSION);
+    json_add_text(status, "host", host);
+    json_add_number(status, "started_at_ns", agent->started_ns);
+    mode_keeper_describe(agent->mode, status);
+    boot_keeper_describe(agent->boot, status);
+    json_object_object_add(status, "guards", describe_guards(agent));
+    json_object_object_add(status, "ledger", describe_ledger(agent));
+    json_object_object_add(status, "policy", describe_policy(agent));
+    json_object_object_add(status, "devices", devices);
+    if (agent->incidents.known)
+        json_add_number(status, "open_incidents", agent->incidents.open);
+    *ret_answer = status;
+    return 0;
+}
+
+// ---- Devices -----------------------------------------------------------------------------------
+
+struct listing {
+    json_object *list;
+    const struct agent *agent;
+};
+
+static int list_device(void *context, const struct usb_device *device,
+                       const struct verdict *verdict)
+{
+    struct listing *listing = context;
+    json_object *object = usb_device_to_json(device);
+    usb_verdict_to_json(verdict, object);
+    json_add_bool(object, "plugged", true);
+    json_add_number(object, "number", json_object_array_length(listing->list) + 1);
+    json_object_object_add(object, "approval",
+                           verdict->approval && !verdict->unidentified
+                               ? json_object_new_uint64(verdict->approval->number)
+                               : NULL);
+    json_object_array_add(listing->list, object);
+    return 0;
+}
+
+struct presence {
+    const struct approval *approval;
+    bool found;
+};
+
+static int is_plugged(void *context, const struct usb_device *device, const struct verdict *verdict)
+{
+    struct presence *presence = context;
+    const char *luks = presence->approval->luks;
+    (void)verdict;
+    presence->found |= approval_matches(presence->approval, device) &&
+                       (!luks || !device->luks || luks_set_has(device->luks, luks));
+    return 0;
+}
+
+static void list_absent(struct listing *listing, const struct approval *approval)
+{
+    json_object *object = json_object_new_object();
+    CLEANUP_FREE char *identity =
+        approval->serial || approval->any_serial
+            ? text_format("%04x:%04x:%s", approval->vendor, approval->product,
+                          approval->any_serial ? "*" : approval->serial)
+            : text_format("%04x:%04x", approval->vendor, approval->product);
+    json_add_text(object, "identity", identity);
+    json_add_text(object, "name", approval->description);
+    json_add_text(object, "serial", approval->serial);
+    json_add_text(object, "port", approval->port);
+    json_add_text(object, "luks", approval->luks);
+    json_add_text(object, "verdict", "allow");
+    json_add_text(object, "reason", "approved");
+    json_add_text(object, "permit", approval->permit);
+    json_add_bool(object, "read_only", approval->read_only);
+    json_add_bool(object, "encrypted", approval->encrypted);
+    if (approval->until_ns)
+        json_add_number(object, "until_ns", approval->until_ns);
+    json_add_number(object, "approval", approval->number);
+    json_add_bool(object, "authorized", false);
+    json_add_bool(object, "plugged", false);
+    json_add_number(object, "number", json_object_array_length(listing->list) + 1);
+    json_object_array_add(listing->list, object);
+}
+
+static int on_list_devices(void *context, json_object **ret_answer)
+{
+    const struct agent *agent = context;
+    struct listing listing = {json_object_new_array(), agent};
+    const struct gate *gate = gate_keeper_get(agent->gate);
+    int r = usb_guard_visit(agent->usb, list_device, &listing);
+    for (size_t i = 0; r == 0 && i < gate->n_approvals; i++) {
+        struct presence presence = {.approval = gate->approvals[i]};
+        r = usb_guard_visit(agent->usb, is_plugged, &presence);
+        if (r == 0 && !presence.found)
+            list_absent(&listing, gate->approvals[i]);
+    }
+    if (r < 0) {
+        json_object_put(listing.list);
+        return r;
+    }
+    *ret_answer = listing.list;
+    return 0;
+}
+
+// ---- Changes -----------------------------------------------------------------------------------
+
+static struct approvals_context approvals_of(struct agent *agent)
+{
+    return (struct approvals_context){.recorder = agent->recorder,
+                                      .registers = agent->registers,
+                                      .usb = agent->usb,
+                                      .changed = hook_changed,
+                                      .context = agent};
+}
+
+static int on_allow(void *context, const struct bus_person *who, const char *device,
+                    json_object *options, json_object **ret_answer, char **ret_why)
+{
+    const struct approvals_context approvals = approvals_of(context);
+    return approvals_allow(&approvals, who, device, options, ret_answer, ret_why);
+}
+
+static int on_accept(void *context, const struct bus_person *who, const char *device,
+                     json_object **ret_answer, char **ret_why)
+{
+    const struct approvals_context approvals = approvals_of(context);
+    return approvals_accept(&approvals, who, device, ret_answer, ret_why);
+}
+
+static int on_forget(void *context, const struct bus_person *who, const char *device,
+                     json_object **ret_answer, char **ret_why)
+{
+    const struct approvals_context approvals = approvals_of(context);
+    return approvals_forget(&approvals, who, device, ret_answer, ret_why);
+}
+
+static int on_learn(void *context, const struct bus_person *who, json_object **ret_answer,
+                    char **ret_why)
+{
+    const struct approvals_context approvals = approvals_of(context);
+    return approvals_learn(&approvals, who, ret_answer, ret_why);
+}
+
+static int on_set_mode(void *context, const struct bus_person *who, const char *guard,
+                       const char *mode, bool unattended, json_object **ret_answer, char **ret_why)
+{
+    struct agent *agent = context;
+    return mode_keeper_set(agent->mode, guard, mode, unattended, who, ret_answer, ret_why);
+}
+
+static int on_confirm_mode(void *context, const struct bus_person *who, json_object **ret_answer,
+                           char **ret_why)
+{
+    struct agent *agent = context;
+    return mode_keeper_confirm(agent->mode, who, ret_answer, ret_why);
+}
+
+static int on_reload(void *context, const struct bus_person *who, json_object **ret_answer,
+                     char **ret_why)
+{
+    struct agent *agent = context;
+    int r = policy_store_load(agent->policy, "bus", who);
+    if (r < 0)
+        *ret_why = text_dup(N_("The policy has mistakes and was refused; the old one stays. See: "
+                               "sekisho policy check"));
+    (void)ret_answer;
+    return r;
+}
+
+static int on_seal(void *context, const struct bus_person *who, const char *reason,
+                   json_object **ret_answer, char **ret_why)
+{
+    struct agent *agent = context;
+    uint64_t ticket;
+    (void)who;
+    int r = ledger_seal(agent->ledger, reason, &ticket);
+    if (r == 0)
+        r = ledger_wait(agent->ledger, ticket, 10 * NS_PER_S);
+    if (r < 0) {
+        *ret_why = text_dup(N_("The ledger could not be sealed. See: sekisho status"));
+        return r;
+    }
+    struct ledger_head head;
+    char hash[DIGEST_TEXT_SIZE];
+    ledger_get_head(agent->ledger, &head);
+    text_hex(head.hash, DIGEST_SIZE, hash);
+    *ret_answer = describe_ledger(agent);
+    json_add_text(*ret_answer, "hash", hash);
+    return 0;
+}
+
+static int on_record(void *context, const struct bus_person *who, const char *kind,
+                     const char *object, json_object *details, json_object **ret_answer,
+                     char **ret_why)
+{
+    struct agent *agent = context;
+    bool export = text_equal(kind, "export.created");
+    if (!export && !text_equal(kind, "report.created")) {
+        *ret_why = text_dup(N_("Only exports and reports are recorded this way."));
+        return -EINVAL;
+    }
+    CLEANUP_FREE char *name = text_escape(object, strlen(object), 1024);
+    struct fact *fact = recorder_fact(export ? FACT_EXPORT_CREATED : FACT_REPORT_CREATED, name,
+                                      "created", json_object_get(details));
+    uint64_t sequence;
+    if (fact)
+        person_sign(fact, who);
+    int r = recorder_put_and_wait(agent->recorder, fact, &sequence);
+    if (r < 0) {
+        *ret_why = text_dup(N_("The ledger takes no rows. See: sekisho status"));
+        return r;
+    }
+    *ret_answer = json_object_new_object();
+    json_add_number(*ret_answer, "sequence", sequence);
+    return 0;
+}
+
+const struct bus_handlers agent_face = {
+    .status = on_status,
+    .list_devices = on_list_devices,
+    .allow = on_allow,
+    .accept = on_accept,
+    .forget = on_forget,
+    .learn = on_learn,
+    .set_mode = on_set_mode,
+    .confirm_mode = on_confirm_mode,
+    .reload = on_reload,
+    .seal = on_seal,
+    .record = on_record,
+};

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Hands on what has happened.
+#include "daemon/hooks.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "daemon/agent.h"
+#include "daemon/restate.h"
+#include "daemon/system-disks.h"
+
+#include <string.h>
+
+void hook_fact(void *context, struct fact *fact)
+{
+    struct agent *agent = context;
+    if (!fact)
+        return;
+    usb_guard_on_fact(agent->usb, fact);
+    medium_guard_on_fact(agent->media, fact);
+    if (fact->kind == FACT_SEEN_SCREEN)
+        usb_guard_set_locked(agent->usb, text_equal(fact->outcome, "locked"));
+    fact_free(fact);
+}
+
+void hook_recorded(void *context, uint64_t sequence, const struct fact *fact)
+{
+    struct agent *agent = context;
+    incidents_note(&agent->incidents, fact);
+    if (fact->kind == FACT_MODE_CHANGED && agent->boot)
+        boot_keeper_look_soon(agent->boot);
+    if (fact->severity != SEVERITY_VIOLATION || !agent->server)
+        return;
+    int r = bus_server_alert(agent->server, sequence, fact_kind_to_str(fact->kind),
+                             severity_to_str(fact->severity));
+    if (r < 0)
+        log_warning("cannot alert the sessions to row %llu: %s; it is in the ledger",
+                    (unsigned long long)sequence, strerror(-r));
+}
+
+void hook_month(void *context, uint64_t first)
+{
+    struct agent *agent = context;
+    if (agent->policy)
+        policy_store_restate(agent->policy, first);
+    if (agent->mode)
+        mode_keeper_restate(agent->mode);
+    if (registers_are_complete(agent->registers)) // else it would state that there are none
+        restate_approvals(agent->recorder, agent->registers);
+}
+
+void hook_answered(void *context)
+{
+    struct agent *agent = context;
+    if (registers_are_complete(agent->registers) || !ledger_is_writable(agent->ledger))
+        return;
+    log_warning("the approvals can be read again, starting anew with them");
+    int r = sd_event_exit(agent->event, 0);
+    if (r < 0)
+        log_error("cannot end: %s; nothing is approved until the next start", strerror(-r));
+}
+
+static void reconsider(struct agent *agent)
+{
+    struct ledger_head head;
+    ledger_get_head(agent->ledger, &head);
+    const struct gate_sources sources = {
+        .policy = agent->policy ? policy_store_get(agent->policy) : NULL,
+        .registers = agent->registers,
+        .mode = mode_keeper_get(agent->mode),
+        .clock_floor_ns = head.wall_ns,
+    };
+    int r = gate_keeper_rebuild(agent->gate, &sources);
+    if (r < 0)
+        log_error("cannot write the gate file: %s; without the daemon only hubs and keyboards pass",
+                  strerror(-r));
+    usb_guard_on_gate(agent->usb);
+}
+
+void hook_changed(void *context)
+{
+    struct agent *agent = context;
+    if (agent->usb)
+        reconsider(agent);
+}
+
+void hook_policy_changed(void *context)
+{
+    struct agent *agent = context;
+    hook_changed(agent);
+    if (agent->boot)
+        boot_keeper_look_soon(agent->boot);
+}
+
+void hook_mode_changed(void *context)
+{
+    struct agent *agent = context;
+    if (agent->usb && mode_keeper_get(agent->mode) == MODE_OBSERVE)
+        usb_guard_reopen(agent->usb);
+    hook_changed(agent);
+    if (agent->media)
+        medium_guard_on_mode(agent->media);
+}
+
+int hook_may_enforce(void *context, char **ret_why)
+{
+    struct agent *agent = context;
+    return system_disks_check(&agent->places, agent->usb, ret_why);
+}

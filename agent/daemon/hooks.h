@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the parts call when something has happened: it is handed on to those whom it concerns. The
+// context is always the agent.
+#pragma once
+
+#include "fact/fact.h"
+
+// A watch has seen something. Takes the fact; NULL is none.
+void hook_fact(void *context, struct fact *fact);
+// A row is durable.
+void hook_recorded(void *context, uint64_t sequence, const struct fact *fact);
+// A new month's file has begun with the row `first`.
+void hook_month(void *context, uint64_t first);
+// The ledger answered: perhaps it can be written again. If its rows could not be read at the start,
+// they can now, and the agent begins anew with them.
+void hook_answered(void *context);
+// Policy or register are another one: the gate is compiled from what is in force now, and
+// everything plugged in decided on anew.
+void hook_changed(void *context);
+// The policy is, which the initramfs holds a part of.
+void hook_policy_changed(void *context);
+// Another mode is.
+void hook_mode_changed(void *context);
+// Would enforce leave the machine usable? −errno and a sentence if not.
+must_check int hook_may_enforce(void *context, char **ret_why);

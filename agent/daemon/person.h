@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Who did it: the audit login behind a bus call or a signal, written into a fact.
+#pragma once
+
+#include "bus/bus.h"
+#include "fact/fact.h"
+
+#include <stdbool.h>
+
+// Fills in uid, user, session, pid and exe; what lacks memory stays empty.
+void person_sign(struct fact *fact, const struct bus_person *who);
+
+// The audit login of process `pid` by /proc. *ret_name is owned by the caller (NULL if the uid has
+// none).
+must_check int person_of_process(int proc, uint32_t pid, uint32_t *ret_uid, char **ret_name);
+
+// Does the person's session stand on a seat of this machine, in front, and not come from elsewhere?
+// Whoever types there has a keyboard that works.
+bool person_sits_at_the_machine(const struct bus_person *who);

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// From verdicts to durable rows: hands facts to the ledger, and once a row is on disk updates the
+// registers, sends it to the systemd journal, alerts, and tells whoever waits for it.
+#pragma once
+
+#include "fact/fact.h"
+#include "ledger/ledger.h"
+#include "ledger/registers.h"
+
+#include <systemd/sd-event.h>
+
+struct recorder;
+
+// Told once: sequence of the durable row, or 0 and why it could not be written.
+typedef void (*recorder_done)(void *context, uint64_t sequence, int error);
+
+struct recorder_options {
+    sd_event *event;
+    struct ledger *ledger;
+    struct registers *registers;
+    const char *journal; // path of journald's socket
+    void (*recorded)(void *context, uint64_t sequence, const struct fact *fact); // it is durable
+    void (*month)(void *context, uint64_t first); // a new month's file has begun with this row
+    void (*answered)(void *context); // the ledger wrote, or can or can't be written now
+    void *context;
+};
+
+must_check int recorder_new(const struct recorder_options *options, struct recorder **ret);
+void recorder_free(struct recorder *recorder);
+DEFINE_CLEANUP(struct recorder, recorder_free)
+
+// Takes ownership of `fact`, NULL included (lack of memory). What can't be queued is counted, and
+// the count is recorded as agent.gap as soon as the ledger takes rows again. `done` may be NULL; it
+// is always called otherwise, perhaps at once.
+void recorder_put(struct recorder *recorder, struct fact *fact, recorder_done done, void *context);
+// The same, but waits until the row is durable: for what a person asked for. 0 and *ret_sequence,
+// or −errno.
+must_check int recorder_put_and_wait(struct recorder *recorder, struct fact *fact,
+                                     uint64_t *ret_sequence);
+
+// A fact with outcome and details filled in; `details` is taken (NULL for none). NULL on lack of
+// memory.
+struct json_object;
+struct fact *recorder_fact(enum fact_kind kind, const char *object, const char *outcome,
+                           struct json_object *details);

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One SELECT a file over the columns of FORMAT.md; the files one after the other.
+#include "ledger/query.h"
+
+#include "base/text.h"
+#include "ledger/months.h"
+#include "ledger/reader.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+
+static void statement_free_p(sqlite3_stmt **statement)
+{
+    (void)sqlite3_finalize(*statement);
+}
+
+// ---- The statement -----------------------------------------------------------------------------
+
+// Kinds are few and indexed: step from one to the next, then ask the dictionary only for those.
+#define WHERE                                                                                      \
+    " FROM event AS e LEFT JOIN text AS o ON o.id = e.object"                                      \
+    " LEFT JOIN text AS u ON u.id = e.user"                                                        \
+    " WHERE e.seq > :after"                                                                        \
+    " AND (:since = 0 OR e.wall_ns >= :since) AND (:until = 0 OR e.wall_ns < :until)"              \
+    " AND e.severity >= :severity"                                                                 \
+    " AND (:user IS NULL OR u.value = :user)"                                                      \
+    " AND (:path IS NULL OR o.value GLOB :path)"
+#define AND_KIND                                                                                   \
+    " AND e.kind IN (WITH RECURSIVE used(id) AS (SELECT min(kind) FROM event UNION ALL"            \
+    " SELECT (SELECT min(kind) FROM event WHERE kind > used.id) FROM used"                         \
+    " WHERE used.id IS NOT NULL)"                                                                  \
+    " SELECT text.id FROM used JOIN text ON text.id = used.id WHERE text.value GLOB :kind)"
+#define TEXT(column) "(SELECT value FROM text WHERE id = e." column ")"
+#define ROWS                                                                                       \
+    "SELECT e.seq, e.wall_ns, e.mono_ns, " TEXT("boot") ", " TEXT(                                 \
+        "kind") ", e.severity, e.uid, "                                                            \
+                "u.value, " TEXT("session") ", e.pid, " TEXT("exe") ", o.value, " TEXT(            \
+                    "outcome") ", " TEXT("details")
+#define NEWEST "SELECT e.seq"
+
+enum column {
+    COLUMN_SEQ,
+    COLUMN_WALL,
+    COLUMN_MONO,
+    COLUMN_BOOT,
+    COLUMN_KIND,
+    COLUMN_SEVERITY,
+    COLUMN_UID,
+    COLUMN_USER,
+    COLUMN_SESSION,
+    COLUMN_PID,
+    COLUMN_EXE,
+    COLUMN_OBJECT,
+    COLUMN_OUTCOME,
+    COLUMN_DETAILS,
+};
+
+static int bind_number(sqlite3_stmt *statement, const char *name, uint64_t value)
+{
+    if (value > INT64_MAX)
+        value = INT64_MAX;
+    return sqlite3_bind_int64(statement, sqlite3_bind_parameter_index(statement, name),
+                              (sqlite3_int64)value);
+}
+
+static int bind_text(sqlite3_stmt *statement, const char *name, const char *value)
+{
+    int index = sqlite3_bind_parameter_index(statement, name);
+    return index == 0 ? SQLITE_OK : sqlite3_bind_text(statement, index, value, -1, SQLITE_STATIC);
+}
+
+static int bind_filter(sqlite3_stmt *statement, const struct query_filter *filter, uint64_t after)
+{
+    int rc = bind_number(statement, ":after", after);
+    if (rc == SQLITE_OK)
+        rc = bind_number(statement, ":since", filter->since_ns);
+    if (rc == SQLITE_OK)
+        rc = bind_number(statement, ":until", filter->until_ns);
+    if (rc == SQLITE_OK)
+        rc = bind_number(statement, ":severity",
+                         filter->severity > 0 ? (uint64_t)filter->severity : 0);
+    if (rc == SQLITE_OK)
+        rc = bind_text(statement, ":user", filter->user);
+    if (rc == SQLITE_OK)
+        rc = bind_text(statement, ":path", filter->path);
+    if (rc == SQLITE_OK)
+        rc = bind_text(statement, ":kind", filter->kind);
+    return rc;
+}
+
+static int prepare(sqlite3 *db, const char *with_kind, const char *without,
+                   const struct query_filter *filter, uint64_t after, sqlite3_stmt **ret)
+{
+    CLEANUP(statement_free_p) sqlite3_stmt *statement = NULL;
+    int rc = sqlite3_prepare_v2(db, filter->kind ? with_kind : without, -1, &statement, NULL);
+    if (rc == SQLITE_OK)
+        rc = bind_filter(statement, filter, after);
+    if (rc != SQLITE_OK)
+        return reader_errno(rc);
+    *ret = TAKE_PTR(statement);
+    return 0;
+}
+
+// ---- Rows --------------------------------------------------------------------------------------
+
+static char *get_text(sqlite3_stmt *statement, enum column column)
+{
+    return (char *)sqlite3_column_text(statement, column);
+}
+
+static uint64_t get_number(sqlite3_stmt *statement, enum column column)
+{
+    sqlite3_int64 value = sqlite3_column_int64(statement, column);
+    return value < 0 ? 0 : (uint64_t)value;
+}
+
+static void read_row(sqlite3_stmt *statement, struct query_row *ret)
+{
+    uint64_t severity = get_number(statement, COLUMN_SEVERITY);
+    struct query_row row = {
+        .sequence = get_number(statement, COLUMN_SEQ),
+        .kind_name = get_text(statement, COLUMN_KIND),
+        .fact = {.at = {.wall_ns = get_number(statement, COLUMN_WALL),
+                        .monotonic_ns = get_number(statement, COLUMN_MONO)},
+                 .severity = severity < SEVERITY_MAX ? (enum severity)severity : SEVERITY_VIOLATION,
+                 .uid = sqlite3_column_type(statement, COLUMN_UID) == SQLITE_NULL
+                            ? FACT_NO_UID
+                            : (uint32_t)get_number(statement, COLUMN_UID),
+                 .pid = (uint32_t)get_number(statement, COLUMN_PID),
+                 .user = get_text(statement, COLUMN_USER),
+                 .session = get_text(statement, COLUMN_SESSION),
+                 .exe = get_text(statement, COLUMN_EXE),
+                 .object = get_text(statement, COLUMN_OBJECT),
+                 .outcome = get_text(statement, COLUMN_OUTCOME),
+                 .details = get_text(statement, COLUMN_DETAILS)},
+    };
+    const char *boot = get_text(statement, COLUMN_BOOT);
+    snprintf(row.fact.at.boot, sizeof row.fact.at.boot, "%s", boot ? boot : "");
+    if (!row.kind_name)
+        row.kind_name = "";
+    if (fact_kind_from_str(row.kind_name, &row.fact.kind) < 0)
+        row.fact.kind = FACT_KIND_MAX;
+    *ret = row;
+}
+
+static int run_file(const char *path, const struct query_filter *filter, uint64_t after,
+                    query_callback callback, void *context)
+{
+    CLEANUP(reader_close_p) sqlite3 *db = NULL;
+    CLEANUP(statement_free_p) sqlite3_stmt *statement = NULL;
+    int rc, r = reader_open(path, &db);
+    if (r < 0)
+        return r;
+    r = prepare(db, ROWS WHERE AND_KIND " ORDER BY e.seq", ROWS WHERE " ORDER BY e.seq", filter,
+                after, &statement);
+    if (r < 0)
+        return r;
+    while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+        struct query_row row;
+        read_row(statement, &row);
+        r = callback(context, &row);
+        if (r != 0)
+            return r;
+    }
+    return reader_errno(rc);
+}
+
+// Walks back over at most *left matching rows; *after becomes the sequence before the oldest.
+static int step_back(const char *path, const struct query_filter *filter, uint64_t *left,
+                     uint64_t *after)
+{
+    CLEANUP(reader_close_p) sqlite3 *db = NULL;
+    CLEANUP(statement_free_p) sqlite3_stmt *statement = NULL;
+    int rc = SQLITE_DONE, r = reader_open(path, &db);
+    if (r < 0)
+        return r;
+    r = prepare(db, NEWEST WHERE AND_KIND " ORDER BY e.seq DESC",
+                NEWEST WHERE " ORDER BY e.seq DESC", filter, filter->after_sequence, &statement);
+    if (r < 0)
+        return r;
+    for (; *left > 0 && (rc = sqlite3_step(statement)) == SQLITE_ROW; --*left)
+        *after = get_number(statement, 0) - 1;
+    return reader_errno(rc);
+}
+
+int query_run(const char *const *paths, size_t n, const struct query_filter *filter,
+              query_callback callback, void *context)
+{
+    uint64_t after = filter->after_sequence, left = filter->limit;
+    size_t first = 0;
+    if (filter->limit > 0)
+        for (first = n; first > 0 && left > 0; first--) {
+            int r = step_back(paths[first - 1], filter, &left, &after);
+            if (r < 0)
+                return r;
+        }
+    for (size_t i = first; i < n; i++) {
+        int r = run_file(paths[i], filter, after, callback, context);
+        if (r != 0)
+            return r;
+    }
+    return 0;
+}
+
+// ---- Months ------------------------------------------------------------------------------------
+
+static int keep_month_files(const struct dirent *entry)
+{
+    char month[MONTH_TEXT_SIZE];
+    return months_is_name(entry->d_name, month);
+}
+
+void query_free_paths(char **paths)
+{
+    for (char **path = paths; path && *path; path++)
+        free(*path);
+    free(paths);
+}
+
+int query_list_months(const char *folder, char ***ret_paths, size_t *ret_n)
+{
+    struct dirent **entries = NULL;
+    int n = scandir(folder, &entries, keep_month_files, alphasort);
+    if (n < 0)
+        return -errno;
+    CLEANUP(query_free_paths_p) char **paths = calloc((size_t)n + 1, sizeof *paths);
+    bool whole = paths;
+    for (int i = 0; i < n; i++) {
+        if (whole)
+            whole = (paths[i] = text_format("%s/%s", folder, entries[i]->d_name));
+        free(entries[i]);
+    }
+    free(entries);
+    if (!whole)
+        return -ENOMEM;
+    *ret_n = (size_t)n;
+    *ret_paths = TAKE_PTR(paths);
+    return 0;
+}

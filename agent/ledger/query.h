@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Reading rows: filters over one or many monthly files, oldest first. Opens read-only, beside a
+// writing daemon too.
+#pragma once
+
+#include "fact/fact.h"
+
+#include <stdint.h>
+
+struct query_filter {
+    uint64_t since_ns, until_ns; // half-open; 0: no bound
+    const char *kind;            // exact name or prefix with "*": "usb.*"; NULL: all
+    const char *user;            // exact; NULL: all
+    const char *path;            // glob on the object; NULL: all
+    int severity;                // at least; −1: all
+    uint64_t after_sequence;     // rows behind this one only
+    uint64_t limit;              // the newest of the matching rows only; 0: all of them
+};
+
+// Every text is as stored: whoever prints one passes it through text_printable().
+struct query_row {
+    uint64_t sequence;
+    struct fact fact;      // texts borrowed until the callback returns; kind is FACT_KIND_MAX for
+                           // one that this version does not know
+    const char *kind_name; // "" if the row names none
+};
+
+// A positive answer of the callback stops the query, which then returns it; a negative one is an
+// error.
+typedef int (*query_callback)(void *context, const struct query_row *row);
+
+// Rows by sequence, files in the order given. −EACCES, −ENOENT, −EBADMSG (not a ledger), −EIO.
+must_check int query_run(const char *const *paths, size_t n, const struct query_filter *filter,
+                         query_callback callback, void *context);
+// Paths of all monthly files below `folder`, in order; NULL-terminated, the caller frees it by
+// query_free_paths().
+must_check int query_list_months(const char *folder, char ***ret_paths, size_t *ret_n);
+void query_free_paths(char **paths);
+DEFINE_CLEANUP(char *, query_free_paths)

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The registers: a projection of the ledger's rows in registers.db, rebuilt when it differs. The
+// rows are the truth.
+//
+// Rows that matter to them:
+//   approval.granted  details: the approval as approval_to_json() writes it. Its number is the
+//   row's
+//                     sequence, whatever stands in the details. It replaces an older approval for
+//                     the same device.
+//   approval.ended    details: a JSON object whose "number" is that of the approval.
+//   register.stated   details: {"register":"approvals","part":1,"parts":1,"entries":[…]}; the
+//                     entries are approvals with their numbers, ascending, at most
+//                     REGISTERS_ENTRIES_MAX a row. Once the last of the parts has come, the entries
+//                     of all replace the register; until then, and if a part is missing or one of
+//                     the rows above comes between them, nothing does. Each month starts with one
+//                     such statement, so that no row of an older month is needed.
+#pragma once
+
+#include "policy/approval.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define REGISTERS_FILE "registers.db"
+#define REGISTERS_ENTRIES_MAX 100
+
+struct registers;
+
+// Replays the rows of all months in `state`/ledger, and writes `state`/registers.db anew where it
+// does not say the same. *ret_differed: the file was there and held something else than its last
+// row gives, named a row that never was, or was no register at all (the caller reports
+// agent.tampered). A file that only lags behind is not a difference: the power may have gone
+// between row and file. `state` and `state_path` name the same folder.
+must_check int registers_open(int state, const char *state_path, struct registers **ret,
+                              bool *ret_differed);
+void registers_close(struct registers *registers);
+DEFINE_CLEANUP(struct registers, registers_close)
+
+// Applies one row that has become durable, in the order of sequences; kinds that matter to no
+// register are ignored. −EBADMSG: its details can't be read, which grants and ends nothing;
+// −ENOSPC: the register is full, the approval is not in force; −EIO: applied, but registers.db
+// could not be written (it lags behind until the next row).
+struct fact;
+must_check int registers_apply(struct registers *registers, const struct fact *fact,
+                               uint64_t sequence);
+
+// False: the ledger's rows could not be read for want of room or because of the disk; then nothing
+// is approved. The same call at the next start may succeed.
+bool registers_are_complete(const struct registers *registers);
+
+// Approvals in force, ended ones left out, by number. Borrowed until the next apply.
+struct approval *const *registers_approvals(const struct registers *registers, size_t *ret_n);
+// Rows met since registers_open() began that registers_apply() would answer −EBADMSG or −ENOSPC
+// for.
+size_t registers_unreadable(const struct registers *registers);
+
+// The details of the register.stated rows that restate the present approvals: calls `row` for each,
+// in order, at least once. A negative answer of it ends this and is returned.
+must_check int registers_state(const struct registers *registers,
+                               int (*row)(void *context, const char *details), void *context);

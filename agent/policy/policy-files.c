@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The policy's files: found, distrusted where somebody else could have written them, and read.
+#include "base/file.h"
+#include "base/i18n.h"
+#include "base/text.h"
+#include "policy/policy-read.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define MAIN_FILE "policy.conf"
+#define FOLDER "policy.d"
+#define NAME_SHOWN_MAX 4096
+
+// What all steps of one reading share.
+struct reading {
+    uid_t owner;
+    struct policy_files *files;
+    struct policy_mistakes *mistakes;
+    size_t total; // bytes so far
+};
+
+void policy_files_clear(struct policy_files *files)
+{
+    for (size_t i = 0; i < files->n; i++) {
+        free(files->items[i].name);
+        free(files->items[i].text);
+    }
+    free(files->items);
+    *files = (struct policy_files){0};
+}
+
+// "FOLDER/NAME", fit to be shown; "NAME" alone without a folder.
+static char *shown_name(const char *folder, const char *name)
+{
+    CLEANUP_FREE char *path = folder ? text_format("%s/%s", folder, name) : strdup(name);
+    return path ? text_escape(path, strlen(path), NAME_SHOWN_MAX) : NULL;
+}
+
+// root is always trusted: whoever is root needs no policy file.
+static int check_owner(const struct reading *reading, const char *name, const struct stat *st)
+{
+    if (st->st_uid == reading->owner || st->st_uid == 0)
+        return 0;
+    return policy_mistake_add(
+        reading->mistakes, name, 0,
+        text_format(_("belongs to user %u, who could change the policy"), (unsigned)st->st_uid),
+        text_format("chown %u %s", (unsigned)reading->owner, name));
+}
+
+static int check_mode(const struct reading *reading, const char *name, const struct stat *st)
+{
+    if ((st->st_mode & (S_IWGRP | S_IWOTH)) == 0)
+        return 0;
+    return policy_mistake_add(reading->mistakes, name, 0,
+                              text_format(st->st_mode & S_IWOTH
+                                              ? _("can be changed by everybody (mode %04o)")
+                                              : _("can be changed by its group (mode %04o)"),
+                                          (unsigned)(st->st_mode & 07777)),
+                              text_format("chmod go-w %s", name));
+}
+
+static int check_trust(const struct reading *reading, const char *name, int fd, struct stat *ret)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return -errno;
+    int r = check_owner(reading, name, &st);
+    if (r == 0)
+        r = check_mode(reading, name, &st);
+    if (r == 0)
+        *ret = st;
+    return r;
+}
+
+static int cannot(const struct reading *reading, const char *name, int error)
+{
+    if (error == ENOMEM)
+        return -ENOMEM;
+    if (error == ELOOP)
+        return policy_mistake_add(
+            reading->mistakes, name, 0, strdup(_("is a symbolic link")),
+            strdup(_("put the file itself here: a link can be turned elsewhere")));
+    return policy_mistake_add(
+        reading->mistakes, name, 0, text_format(_("cannot be read: %s"), strerror(error)),
+        strdup(error == EACCES ? _("run this as root")
+                               : _("put it back, or reinstall the package sekisho")));
+}
+
+static int too_large(const struct reading *reading, const char *name)
+{
+    return policy_mistake_add(
+        reading->mistakes, name, 0,
+        text_format(_("all files together hold more than %d KiB"), POLICY_TEXT_MAX / 1024),
+        strdup(_("approve devices with “sekisho usb allow” instead of listing them here")));
+}
+
+// Takes over *name and *text.
+static int keep(struct reading *reading, char **name, char **text, size_t length)
+{
+    struct policy_files *files = reading->files;
+    struct policy_file *items = reallocarray(files->items, files->n + 1, sizeof *items);
+    if (!items)
+        return -ENOMEM;
+    files->items = items;
+    items[files->n++] = (struct policy_file){TAKE_PTR(*name), TAKE_PTR(*text), length};
+    reading->total += length;
+    return 0;
+}
+
+static int read_file(struct reading *reading, int dir, const char *path, const char *folder)
+{
+    CLEANUP_FREE char *name = shown_name(folder, path), *text = NULL;
+    size_t length = 0;
+    struct stat st;
+    if (!name)
+        return -ENOMEM;
+    // O_NONBLOCK: a FIFO of that name must not hold up the agent.
+    CLEANUP_CLOSE int fd =
+        openat(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return cannot(reading, name, errno);
+    int r = check_trust(reading, name, fd, &st);
+    if (r < 0)
+        return r == -ENOMEM ? r : cannot(reading, name, -r);
+    if (!S_ISREG(st.st_mode))
+        return policy_mistake_add(reading->mistakes, name, 0, strdup(_("is not a file")),
+                                  strdup(_("move it away, or put a text file here")));
+    r = file_read_fd(fd, POLICY_TEXT_MAX, &text, &length);
+    if (r == -EFBIG || (r == 0 && reading->total + length > POLICY_TEXT_MAX))
+        return too_large(reading, name);
+    if (r < 0)
+        return cannot(reading, name, -r);
+    return keep(reading, &name, &text, length);
+}
+
+static int is_part(const struct dirent *entry)
+{
+    const char *dot = strrchr(entry->d_name, '.');
+    return entry->d_name[0] != '.' && dot && strcmp(dot, ".conf") == 0;
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name); // not by locale: the same order everywhere
+}
+
+static int read_entries(struct reading *reading, int dir, const char *folder,
+                        struct dirent *const *entries, int n)
+{
+    if (n > POLICY_FILES_MAX)
+        return policy_mistake_add(reading->mistakes, folder, 0,
+                                  text_format(_("holds more than %d files"), POLICY_FILES_MAX),
+                                  strdup(_("put their contents together in fewer files")));
+    int r = 0;
+    for (int i = 0; r == 0 && i < n; i++)
+        r = read_file(reading, dir, entries[i]->d_name, folder);
+    return r;
+}
+
+static int read_folder(struct reading *reading, int etc, const char *folder_name)
+{
+    CLEANUP_FREE char *folder = shown_name(folder_name, FOLDER);
+    struct dirent **entries = NULL;
+    struct stat st;
+    if (!folder)
+        return -ENOMEM;
+    CLEANUP_CLOSE int dir = openat(etc, FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (dir < 0) // O_DIRECTORY makes a link to a folder ENOTDIR
+        return errno == ENOENT ? 0 : cannot(reading, folder, errno == ENOTDIR ? ELOOP : errno);
+    int r = check_trust(reading, folder, dir, &st);
+    if (r < 0)
+        return r == -ENOMEM ? r : cannot(reading, folder, -r);
+    int n = scandirat(dir, ".", &entries, is_part, by_name);
+    if (n < 0)
+        return cannot(reading, folder, errno);
+    r = read_entries(reading, dir, folder, entries, n);
+    for (int i = 0; i < n; i++)
+        free(entries[i]);
+    free(entries);
+    return r;
+}
+
+int policy_files_read(int etc, const char *folder_name, uid_t trusted_owner,
+                      struct policy_files *ret, struct policy_mistakes *mistakes)
+{
+    struct policy_files files = {0};
+    struct reading reading = {.owner = trusted_owner, .files = &files, .mistakes = mistakes};
+    struct stat st;
+    int r = check_trust(&reading, folder_name, etc, &st);
+    if (r < 0 && r != -ENOMEM)
+        r = cannot(&reading, folder_name, -r);
+    if (r == 0)
+        r = read_file(&reading, etc, MAIN_FILE, folder_name);
+    if (r == 0)
+        r = read_folder(&reading, etc, folder_name);
+    if (r < 0) {
+        policy_files_clear(&files);
+        return r;
+    }
+    *ret = files;
+    return 0;
+}
+
+int policy_files_read_one(const char *path, uid_t trusted_owner, struct policy_files *ret,
+                          struct policy_mistakes *mistakes)
+{
+    struct policy_files files = {0};
+    struct reading reading = {.owner = trusted_owner, .files = &files, .mistakes = mistakes};
+    int r = read_file(&reading, AT_FDCWD, path, NULL);
+    if (r < 0) {
+        policy_files_clear(&files);
+        return r;
+    }
+    *ret = files;
+    return 0;
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Inside the policy's room: the sections, a table each. A new one is a table here and a row in
+// policy-parse.c.
+#pragma once
+
+#include "policy/policy-value.h"
+
+extern const struct key_table section_site, section_usb, section_ledger;
+
+// A list of groups: ( { … }, { … } ).
+void section_read_list(struct reader *reader, const config_setting_t *list,
+                       void (*read)(struct reader *reader, const config_setting_t *group));

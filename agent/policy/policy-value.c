@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One value each: texts, switches, numbers, days, devices.
+#include "policy/policy-value.h"
+
+#include "base/i18n.h"
+#include "base/moment.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VALUE_SHOWN_MAX 64
+
+// The value as a message shows it. NULL on lack of memory.
+static char *shown(const char *value)
+{
+    return text_escape(value, strlen(value), VALUE_SHOWN_MAX);
+}
+
+// "site.name is empty": `problem` is what follows the setting's path.
+static void path_mistake(struct reader *reader, const config_setting_t *setting,
+                         const char *problem, char *remedy)
+{
+    CLEANUP_FREE char *path = reader_path(setting);
+    reader_mistake(reader, setting, path ? text_format("%s %s", path, problem) : NULL, remedy);
+}
+
+const char *reader_string(struct reader *reader, const config_setting_t *setting)
+{
+    if (config_setting_type(setting) != CONFIG_TYPE_STRING) {
+        reader_wrong_type(reader, setting, _("a text between double quotes: \"…\""));
+        return NULL;
+    }
+    const char *value = config_setting_get_string(setting);
+    if (value[0] == '\0') {
+        path_mistake(reader, setting, _("is empty"),
+                     strdup(_("write a value between the quotes, or take the line out")));
+        return NULL;
+    }
+    if (strlen(value) > APPROVAL_TEXT_MAX) {
+        path_mistake(reader, setting, _("is too long"),
+                     text_format(_("write at most %d bytes"), APPROVAL_TEXT_MAX));
+        return NULL;
+    }
+    return value;
+}
+
+void value_read_text(struct reader *reader, const config_setting_t *setting, void *field)
+{
+    const char *value = reader_string(reader, setting);
+    CLEANUP_FREE char *escaped =
+        value ? text_escape(value, strlen(value), APPROVAL_TEXT_MAX) : NULL;
+    if (!value)
+        return;
+    if (!escaped) {
+        reader->r = -ENOMEM;
+        return;
+    }
+    if (strcmp(escaped, value) != 0) {
+        path_mistake(reader, setting, _("holds a character that cannot be shown"),
+                     text_format(_("write it without; it stands here as \"%s\""), escaped));
+        return;
+    }
+    if (text_set(field, value) < 0)
+        reader->r = -ENOMEM;
+}
+
+void value_read_bool(struct reader *reader, const config_setting_t *setting, void *field)
+{
+    if (config_setting_type(setting) != CONFIG_TYPE_BOOL)
+        reader_wrong_type(reader, setting, _("true or false, without quotes"));
+    else
+        *(bool *)field = config_setting_get_bool(setting);
+}
+
+// libconfig 1.5 cuts numbers silently to 32 bits, so that 4294967311 would be 15: does this very
+// number stand behind the setting's name?
+static bool is_as_written(const struct reader *reader, const config_setting_t *setting,
+                          long long number)
+{
+    const char *text = reader_line(reader, config_setting_source_line(setting));
+    text = text ? strstr(text, config_setting_name(setting)) : NULL;
+    if (!text)
+        return false;
+    text += strlen(config_setting_name(setting));
+    text += strspn(text, " \t\r\n=:");
+    errno = 0;
+    return strtoll(text, NULL, 10) == number && errno == 0;
+}
+
+void value_read_minutes(struct reader *reader, const config_setting_t *setting, void *field)
+{
+    int type = config_setting_type(setting);
+    if ((type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64) ||
+        config_setting_get_format(setting) != CONFIG_FORMAT_DEFAULT) {
+        reader_wrong_type(reader, setting, _("a whole number of minutes, without quotes"));
+        return;
+    }
+    long long minutes = config_setting_get_int64(setting);
+    if (minutes < 1 || minutes > 60 || !is_as_written(reader, setting, minutes))
+        path_mistake(reader, setting, _("is out of range"),
+                     strdup(_("write a number from 1 to 60; 15 is usual")));
+    else
+        *(uint64_t *)field = (uint64_t)minutes * 60 * NS_PER_S;
+}
+
+static void read_day(struct reader *reader, const config_setting_t *setting, unsigned later,
+                     uint64_t *field)
+{
+    const char *value = reader_string(reader, setting);
+    uint64_t ns = 0;
+    if (!value || !reader->zone)
+        return;
+    int r = zone_parse_day(reader->zone, value, later, &ns);
+    if (r == 0) {
+        *field = ns;
+        return;
+    }
+    CLEANUP_FREE char *text = shown(value);
+    if (!text)
+        reader->r = -ENOMEM;
+    else if (r == -ERANGE)
+        reader_mistake(reader, setting, text_format(_("“%s” is too far away"), text),
+                       strdup(_("for an open end take the line out")));
+    else
+        reader_mistake(reader, setting, text_format(_("“%s” is no day of the calendar"), text),
+                       strdup(_("write it as \"YYYY-MM-DD\", for example \"2027-03-31\"")));
+}
+
+void value_read_first_day(struct reader *reader, const config_setting_t *setting, void *field)
+{
+    read_day(reader, setting, 0, field);
+}
+
+void value_read_last_day(struct reader *reader, const config_setting_t *setting, void *field)
+{
+    read_day(reader, setting, 1, field);
+}
+
+void value_read_device(struct reader *reader, const config_setting_t *setting, void *field)
+{
+    const char *value = reader_string(reader, setting);
+    int r = value ? approval_parse_device(value, true, field) : 0;
+    if (r == -ENOMEM)
+        reader->r = r;
+    if (r != -EINVAL)
+        return;
+    CLEANUP_FREE char *text = shown(value);
+    reader_mistake(
+        reader, setting, text ? text_format(_("“%s” names no device"), text) : NULL,
+        strdup(_("write \"VVVV:PPPP:SERIAL\" as “sekisho usb list” shows it, "
+                 "\"VVVV:PPPP\" for a device without a serial, \"VVVV:PPPP:*\" for any")));
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The policy: an immutable tree, read from /etc/sekisho/policy.conf and policy.d/*.conf
+// (libconfig).
+#pragma once
+
+#include "base/digest.h"
+#include "policy/gate.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct officer {
+    char *role; // "総括責任者", "保護責任者": as the site calls it
+    char *name;
+    char *phone;
+    uint64_t from_ns, until_ns; // term of office, until_ns the first instant after it; 0: open
+};
+void officer_free(struct officer *officer);
+DEFINE_CLEANUP(struct officer, officer_free)
+
+struct policy {
+    // site
+    char *site_name; // the contractor
+    char *site_area; // the controlled area this PC stands in
+    char *time_zone; // IANA name; months and days are cut in it
+    struct officer **officers;
+    size_t n_officers;
+    // usb
+    struct gate_class hubs, keyboards, mice, other_input;
+    enum gate_caution further_keyboards, keyboards_while_locked;
+    struct gate_ports ports;
+    struct approval **approvals;
+    size_t n_approvals;
+    // ledger and retention
+    uint64_t seal_interval_ns;
+    uint64_t contract_end_ns; // first instant after the contract's last day; 0: not stated
+    // what was read
+    char *text;                // all files, each behind a line "# FILE", for the ledger
+    uint8_t hash[DIGEST_SIZE]; // SHA-256 of `text`
+};
+
+// Everything wrong with a policy, in the order of files and lines.
+struct policy_mistake {
+    char *file;
+    unsigned line; // 0: the file or folder as a whole
+    char *what;    // in the session's language: what is wrong
+    char *remedy;  // and what to write instead
+};
+struct policy_mistakes {
+    struct policy_mistake *items;
+    size_t n;
+};
+void policy_mistakes_clear(struct policy_mistakes *mistakes);
+
+// `etc` is a descriptor of the folder that holds policy.conf and policy.d/. 0; −EINVAL with at
+// least one mistake and no policy (*ret_mistakes is untouched otherwise; the caller clears it);
+// −ENOMEM. `trusted_owner`: files owned neither by that uid nor by root, or writable by
+// group/world, are mistakes. Dates are cut in the policy's own time zone, whatever TZ says.
+must_check int policy_load(int etc, const char *folder_name, uid_t trusted_owner,
+                           struct policy **ret, struct policy_mistakes *ret_mistakes);
+// One file alone, not with policy.d/: for `sekisho policy check FILE`.
+must_check int policy_load_file(const char *path, uid_t trusted_owner, struct policy **ret,
+                                struct policy_mistakes *ret_mistakes);
+// From `text` of an earlier policy, as a ledger keeps it. −EINVAL: it is none.
+must_check int policy_from_text(const char *text, struct policy **ret);
+void policy_free(struct policy *policy);
+DEFINE_CLEANUP(struct policy, policy_free)
+
+// Policy, register and mode become the gate. −ENOSPC over APPROVALS_MAX.
+must_check int policy_compile_gate(const struct policy *policy, enum gate_mode mode,
+                                   struct approval *const *registered, size_t n_registered,
+                                   uint64_t clock_floor_ns, struct gate **ret);

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// From seconds and counts to bars.
+#include "report/chart.h"
+
+#include <time.h>
+
+#define HEIGHT (24 * CHART_HOUR_HEIGHT)
+#define SECONDS_A_DAY (24 * 3600)
+
+// What is there shows, be it ever so short.
+static uint64_t bar_height(uint64_t value, uint64_t full, uint64_t height)
+{
+    if (value == 0)
+        return 0;
+    uint64_t scaled = value * height / full;
+    return scaled < 1 ? 1 : scaled > height ? height : scaled;
+}
+
+static void add_bar(json_object *day, const char *key, uint64_t base, uint64_t height)
+{
+    json_object *bar = json_section(day, key);
+    json_add_number(bar, "y", base - height);
+    json_add_number(bar, "height", height);
+}
+
+static int weekday(uint64_t wall_ns)
+{
+    time_t seconds = (time_t)(wall_ns / NS_PER_S);
+    struct tm tm;
+    localtime_r(&seconds, &tm);
+    return tm.tm_wday;
+}
+
+static json_object *make_day(const struct month *month, size_t i, uint64_t most_blocked)
+{
+    const struct watched *w = &month->watched;
+    uint64_t from = month_day_begin(month, i), to = month_day_begin(month, i + 1);
+    // The excused minutes at a boot's ends were guarded by the kernel: they count as watched here.
+    uint64_t seen = spans_total(&w->seen, from, to) + spans_total(&w->edges, from, to);
+    uint64_t unseen = spans_total(&w->holes, from, to);
+    uint64_t seen_height = bar_height(seen / NS_PER_S, SECONDS_A_DAY, HEIGHT);
+    uint64_t unseen_height = bar_height(unseen / NS_PER_S, SECONDS_A_DAY, HEIGHT - seen_height);
+    int day = weekday(from);
+
+    json_object *object = json_object_new_object();
+    json_add_number(object, "day", i + 1);
+    json_add_bool(object, "weekend", day == 0 || day == 6);
+    json_add_bool(object, "labelled", i == 0 || (i + 1) % 5 == 0);
+    json_add_number(object, "x", i * CHART_DAY_WIDTH);
+    json_add_number(object, "middle", i * CHART_DAY_WIDTH + CHART_DAY_WIDTH / 2);
+    json_add_number(object, "seen_seconds", seen / NS_PER_S);
+    json_add_number(object, "unseen_seconds", unseen / NS_PER_S);
+    json_add_number(object, "blocked", month->blocked_by_day[i]);
+    add_bar(object, "seen", HEIGHT, seen_height);
+    add_bar(object, "unseen", HEIGHT - seen_height, unseen_height);
+    add_bar(object, "blocked_bar", CHART_BLOCKED_HEIGHT,
+            bar_height(month->blocked_by_day[i], most_blocked, CHART_BLOCKED_HEIGHT));
+    return object;
+}
+
+void chart_add(json_object *document, const struct month *month)
+{
+    size_t n = month_days(month);
+    uint64_t most = 5; // so that a single one does not fill the chart
+    for (size_t i = 0; i < n; i++)
+        if (month->blocked_by_day[i] > most)
+            most = month->blocked_by_day[i];
+
+    json_object *days = json_object_new_array(), *chart = json_section(document, "chart");
+    json_add(document, "days", days);
+    for (size_t i = 0; i < n; i++)
+        if (json_object_array_add(days, make_day(month, i, most)) < 0)
+            abort(); // lack of memory, as in base/json.c
+    json_add_number(chart, "width", n * CHART_DAY_WIDTH);
+    json_add_number(chart, "whole_width", CHART_LABELS_WIDTH + n * CHART_DAY_WIDTH);
+    json_add_number(chart, "height", HEIGHT);
+    json_add_number(chart, "blocked_height", CHART_BLOCKED_HEIGHT);
+    json_add_number(chart, "most_blocked", most);
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The mapping of ecs.h.
+#include "report/ecs.h"
+
+#include "base/text.h"
+#include "report/sentence.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#define ECS_VERSION "8.11.0"
+
+// event.category and event.type, by the front of the kind's name. The first that fits.
+static const struct {
+    const char *prefix, *category, *type;
+} classes[] = {
+    {"usb.allowed", "host", "allowed"},
+    {"usb.blocked", "host", "denied"},
+    {"usb.removed", "host", "end"},
+    {"request.", "configuration", "change"},
+    {"medium.refused", "host", "denied"},
+    {"medium.written", "host", "change"},
+    {"medium.", "host", "access"},
+    {"agent.started", "process", "start"},
+    {"agent.stopped", "process", "end"},
+    {"agent.tampered", "intrusion_detection", "change"},
+    {"agent.gap", "host", "info"},
+    {"policy.rejected", "configuration", "denied"},
+    {"policy.", "configuration", "change"},
+    {"mode.", "configuration", "change"},
+    {"approval.granted", "configuration", "creation"},
+    {"approval.ended", "configuration", "deletion"},
+    {"posture.", "configuration", "info"},
+    {"permit.granted", "configuration", "creation"},
+    {"permit.ended", "configuration", "deletion"},
+    {"ledger.pruned", "file", "deletion"},
+    {"export.created", "file", "creation"},
+    {"report.created", "file", "creation"},
+    {"login.", "authentication", "info"},
+    {"session.", "session", "info"},
+    {"file.", "file", "info"},
+    {"network.", "network", "info"},
+    {"", "host", "info"},
+};
+
+static bool starts_with(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static void add_word_list(json_object *object, const char *key, const char *word)
+{
+    json_object *list = json_object_new_array_ext(1);
+    if (!list || json_object_array_add(list, json_object_new_string(word)) < 0)
+        abort(); // lack of memory, as in base/json.c
+    json_add(object, key, list);
+}
+
+// The columns of a ledger that somebody changed may hold anything: printable, or not at all.
+static void add_printable(json_object *object, const char *key, const char *value)
+{
+    CLEANUP_FREE char *printable = value ? text_printable(value) : NULL;
+    json_add_text(object, key, printable);
+}
+
+static void add_time(json_object *object, const char *key, uint64_t wall_ns)
+{
+    char text[40];
+    if (wall_ns == 0)
+        return;
+    moment_to_utc(wall_ns, text);
+    json_add_text(object, key, text);
+}
+
+static void copy(json_object *from, const char *key, json_object *to, const char *field)
+{
+    json_object *value = json_get(from, key);
+    if (value)
+        json_add(to, field, json_object_get(value));
+}
+
+static const char *kind_of_event(const struct fact *fact)
+{
+    if (fact->severity == SEVERITY_VIOLATION)
+        return "alert";
+    return fact->kind == FACT_REGISTER_STATED || fact->kind == FACT_LEDGER_OPENED ? "state"
+                                                                                  : "event";
+}
+
+static void add_event(json_object *document, const struct query_row *row, json_object *details)
+{
+    const struct fact *fact = &row->fact;
+    json_object *event = json_section(document, "event");
+    size_t i = 0;
+    while (!starts_with(row->kind_name, classes[i].prefix))
+        i++;
+    json_add_text(event, "kind", kind_of_event(fact));
+    add_printable(event, "action", row->kind_name);
+    add_word_list(event, "category", classes[i].category);
+    add_word_list(event, "type", classes[i].type);
+    if (fact->outcome)
+        json_add_text(event, "outcome",
+                      text_equal(fact->outcome, "failed") || text_equal(fact->outcome, "refused")
+                          ? "failure"
+                          : "success");
+    json_add_number(event, "sequence", row->sequence);
+    json_add_number(event, "severity", fact->severity);
+    add_printable(event, "reason", json_get_text(details, "reason"));
+    if (fact->kind == FACT_AGENT_GAP) {
+        add_time(event, "start", json_get_number(details, "from_ns"));
+        add_time(event, "end", json_get_number(details, "to_ns"));
+    }
+    json_add_text(event, "provider", "sekisho");
+    json_add_text(event, "dataset", "sekisho.ledger");
+    json_add_text(json_section(document, "log"), "level", severity_to_str(fact->severity));
+    if (json_get_text(details, "rule"))
+        add_printable(json_section(document, "rule"), "name", json_get_text(details, "rule"));
+}
+
+static void add_host(json_object *document, const struct query_row *row, const char *host)
+{
+    json_object *section = json_section(document, "host");
+    add_printable(section, "name", host);
+    if (row->fact.at.boot[0])
+        add_printable(json_section(section, "boot"), "id", row->fact.at.boot);
+}
+
+static void add_actor(json_object *document, const struct fact *fact)
+{
+    if (fact->uid != FACT_NO_UID) {
+        CLEANUP_FREE char *id = text_format("%" PRIu32, fact->uid);
+        json_add_text(json_section(document, "user"), "id", id);
+    }
+    if (fact->user)
+        add_printable(json_section(document, "user"), "name", fact->user);
+    if (fact->pid != 0)
+        json_add_number(json_section(document, "process"), "pid", fact->pid);
+    if (fact->exe) {
+        add_printable(json_section(document, "process"), "executable", fact->exe);
+        add_printable(json_section(document, "process"), "name", text_basename(fact->exe));
+    }
+}
+
+static void add_device(json_object *document, const struct fact *fact, json_object *details)
+{
+    json_object *device = json_section(document, "device");
+    const char *vendor = json_get_text(details, "vendor");
+    const char *product = json_get_text(details, "product");
+    add_printable(device, "id", fact->object);
+    add_printable(device, "manufacturer", json_get_text(details, "manufacturer"));
+    add_printable(device, "serial_number", json_get_text(details, "serial"));
+    if (vendor && product) {
+        CLEANUP_FREE char *identifier = text_format("%s:%s", vendor, product);
+        add_printable(json_section(device, "model"), "identifier", identifier);
+    }
+    if (json_get_text(details, "name"))
+        add_printable(json_section(device, "model"), "name", json_get_text(details, "name"));
+}
+
+static void add_volume(json_object *document, json_object *details)
+{
+    json_object *volume = json_section(document, "volume");
+    const char *node = json_get_text(details, "node");
+    add_printable(volume, "device_name", node ? node : json_get_text(details, "source"));
+    add_printable(volume, "mount_name", json_get_text(details, "point"));
+    add_printable(volume, "file_system_type", json_get_text(details, "type"));
+    copy(details, "size", volume, "size");
+    if (json_get(details, "read_only"))
+        json_add_bool(volume, "writable", !json_get_bool(details, "read_only"));
+    json_add_text(volume, "bus_type", "Usb");
+}
+
+static void add_object(json_object *document, const struct query_row *row, json_object *details)
+{
+    if (starts_with(row->kind_name, "usb."))
+        add_device(document, &row->fact, details);
+    else if (starts_with(row->kind_name, "medium."))
+        add_volume(document, details);
+    else if (starts_with(row->kind_name, "file."))
+        add_printable(json_section(document, "file"), "path", row->fact.object);
+}
+
+static void add_own(json_object *document, const struct fact *fact, json_object *details)
+{
+    json_object *own = json_section(document, "sekisho");
+    add_printable(own, "object", fact->object);
+    add_printable(own, "outcome", fact->outcome);
+    add_printable(own, "session", fact->session);
+    json_add_number(own, "monotonic_ns", fact->at.monotonic_ns);
+    if (details)
+        json_add(own, "details", json_object_get(details));
+}
+
+json_object *ecs_parse_details(const struct query_row *row)
+{
+    const char *text = row->fact.details;
+    return text ? json_parse(text, strlen(text), json_type_object) : NULL;
+}
+
+json_object *ecs_document(const struct query_row *row, const char *host)
+{
+    CLEANUP_JSON json_object *details = ecs_parse_details(row);
+    CLEANUP_FREE char *message = sentence_make(row, details, false);
+    json_object *document = json_object_new_object();
+    if (!document)
+        return NULL;
+    char time[40];
+    moment_to_utc(row->fact.at.wall_ns, time);
+    json_add_text(document, "@timestamp", time);
+    json_add_text(document, "message", message);
+    json_add_text(json_section(document, "ecs"), "version", ECS_VERSION);
+    add_event(document, row, details);
+    add_host(document, row, host);
+    add_actor(document, &row->fact);
+    add_object(document, row, details);
+    add_own(document, &row->fact, details);
+    return document;
+}
+
+int ecs_write(FILE *file, const struct query_row *row, const char *host)
+{
+    CLEANUP_JSON json_object *document = ecs_document(row, host);
+    if (!document)
+        return -ENOMEM;
+    const char *text = json_object_to_json_string_ext(document, JSON_C_TO_STRING_PLAIN |
+                                                                    JSON_C_TO_STRING_NOSLASHESCAPE);
+    return fputs(text, file) == EOF ? -EIO : 0;
+}
+
+int ecs_write_line(FILE *file, const struct query_row *row, const char *host)
+{
+    int r = ecs_write(file, row, host);
+    return r == 0 && fputc('\n', file) == EOF ? -EIO : r;
+}

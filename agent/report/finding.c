@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Each item: what breaches it, what leaves it open, and only then ok.
+#include "report/finding.h"
+
+#include <assert.h>
+#include <time.h>
+
+static const char *const values[] = {
+    [FINDING_OK] = "ok",
+    [FINDING_VIOLATION] = "violation",
+    [FINDING_NOT_APPLICABLE] = "not-applicable",
+    [FINDING_UNVERIFIED] = "unverified",
+};
+static_assert(ELEMENTS(values) == FINDING_VALUE_MAX, "a word for each value");
+
+static const char *const remarks[] = {
+    [REMARK_NO_ROWS] = "no-rows",
+    [REMARK_LEDGER_BROKEN] = "ledger-broken",
+    [REMARK_HOLES] = "holes",
+    [REMARK_LOST] = "lost",
+    [REMARK_OBSERVE] = "observe",
+    [REMARK_MODE_UNKNOWN] = "mode-unknown",
+    [REMARK_USABLE] = "usable",
+    [REMARK_FOREIGN_MOUNTS] = "foreign-mounts",
+    [REMARK_FAILED_MEDIA] = "failed-media",
+    [REMARK_REFUSED_MEDIA] = "refused-media",
+    [REMARK_TAMPERED] = "tampered",
+    [REMARK_OPEN_STARTS] = "open-starts",
+    [REMARK_CLOCK] = "clock",
+    [REMARK_RETENTION_UNKNOWN] = "retention-unknown",
+    [REMARK_INSTALLED] = "installed",
+    [REMARK_PARTIAL] = "partial",
+};
+static_assert(ELEMENTS(remarks) == REMARK_MAX, "a word for each remark");
+
+const char *finding_value_to_str(enum finding_value value)
+{
+    assert(value < FINDING_VALUE_MAX);
+    return values[value];
+}
+
+const char *finding_remark_to_str(enum finding_remark remark)
+{
+    assert(remark < REMARK_MAX);
+    return remarks[remark];
+}
+
+// Notes the remark if it holds, and answers whether it does.
+static bool note(struct finding *finding, enum finding_remark remark, bool holds)
+{
+    finding->remarks[remark] = finding->remarks[remark] || holds;
+    return holds;
+}
+
+// What keeps every item from being ok.
+static bool is_doubtful(const struct finding_sources *sources, struct finding *finding)
+{
+    const struct month *month = sources->month;
+    bool doubtful =
+        note(finding, REMARK_LEDGER_BROKEN, sources->verified->outcome == VERIFY_BROKEN);
+    doubtful |= note(finding, REMARK_NO_ROWS, month->rows == 0 || !month->watched.any);
+    doubtful |= note(finding, REMARK_HOLES, month->watched.holes.n > 0);
+    doubtful |= note(finding, REMARK_LOST, month->watched.lost > 0);
+    return doubtful;
+}
+
+static enum finding_value choose(bool violated, bool doubtful)
+{
+    return violated ? FINDING_VIOLATION : doubtful ? FINDING_UNVERIFIED : FINDING_OK;
+}
+
+static void derive_foreign_devices(const struct finding_sources *sources, struct finding *finding)
+{
+    const struct month *month = sources->month;
+    bool violated = note(finding, REMARK_USABLE, month->blocked.usable > 0);
+    violated |= note(finding, REMARK_FOREIGN_MOUNTS, month->foreign_mounts > 0);
+    violated |= note(finding, REMARK_TAMPERED, month->tampered > 0);
+    bool doubtful = is_doubtful(sources, finding);
+    doubtful |= note(finding, REMARK_OBSERVE, month->mode == MONTH_MODE_OBSERVE);
+    doubtful |= note(finding, REMARK_MODE_UNKNOWN, month->mode == MONTH_MODE_UNKNOWN);
+    doubtful |= note(finding, REMARK_OPEN_STARTS, month->open_starts > 0);
+    finding->value = choose(violated, doubtful);
+    finding->count = month->blocked.plugs;
+}
+
+static void derive_permitted_use(const struct finding_sources *sources, struct finding *finding)
+{
+    const struct month *month = sources->month;
+    bool violated = note(finding, REMARK_FAILED_MEDIA, month->failed_media > 0);
+    (void)note(finding, REMARK_REFUSED_MEDIA, month->refused_media > month->failed_media);
+    bool doubtful = is_doubtful(sources, finding);
+    finding->value = choose(violated, doubtful);
+    finding->count = month->used.plugs;
+    if (finding->value == FINDING_OK && month->used.plugs == 0 && month->refused_media == 0)
+        finding->value = FINDING_NOT_APPLICABLE;
+}
+
+// For this one a broken ledger is the breach itself.
+static void derive_logs_kept(const struct finding_sources *sources, struct finding *finding)
+{
+    const struct month *month = sources->month;
+    bool violated =
+        note(finding, REMARK_LEDGER_BROKEN, sources->verified->outcome == VERIFY_BROKEN);
+    bool doubtful = note(finding, REMARK_NO_ROWS, month->rows == 0);
+    doubtful |= note(finding, REMARK_LOST, month->watched.lost > 0);
+    doubtful |= note(finding, REMARK_RETENTION_UNKNOWN, sources->contract_end_ns == 0);
+    finding->value = choose(violated, doubtful);
+    finding->count = month->rows;
+}
+
+static void derive_watched(const struct finding_sources *sources, struct finding *finding)
+{
+    const struct month *month = sources->month;
+    bool violated = note(finding, REMARK_TAMPERED, month->tampered > 0);
+    bool doubtful = is_doubtful(sources, finding);
+    doubtful |= note(finding, REMARK_CLOCK, month->clock_steps > 0);
+    (void)note(finding, REMARK_INSTALLED, month->installed); // these two only say what the
+    (void)note(finding, REMARK_PARTIAL, month->partial);     // period is
+    finding->value = choose(violated, doubtful);
+    finding->count = month->watched.holes.n;
+}
+
+void finding_derive(const struct finding_sources *sources, struct finding ret[FINDING_ITEM_MAX])
+{
+    for (enum finding_item item = 0; item < FINDING_ITEM_MAX; item++)
+        ret[item] = (struct finding){0};
+    derive_foreign_devices(sources, &ret[FINDING_FOREIGN_DEVICES]);
+    derive_permitted_use(sources, &ret[FINDING_PERMITTED_USE]);
+    derive_logs_kept(sources, &ret[FINDING_LOGS_KEPT]);
+    derive_watched(sources, &ret[FINDING_WATCHED]);
+}
+
+uint64_t finding_prune_ns(uint64_t contract_end_ns)
+{
+    if (contract_end_ns == 0)
+        return 0;
+    time_t seconds = (time_t)(contract_end_ns / NS_PER_S);
+    struct tm tm;
+    localtime_r(&seconds, &tm);
+    // mktime turns 29 February of a year that has none into 1 March: later, never earlier.
+    tm.tm_year++;
+    tm.tm_isdst = -1;
+    return (uint64_t)mktime(&tm) * NS_PER_S;
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// From a month's rows to the standard's findings. Pure. The rule above all: 適 (ok) only if the
+// agent watched for all of the time that the PC was on, and the ledger verifies.
+#pragma once
+
+#include "ledger/verify.h"
+#include "report/month.h"
+
+#include <stddef.h>
+
+enum finding_value {
+    FINDING_OK,             // 適
+    FINDING_VIOLATION,      // 否
+    FINDING_NOT_APPLICABLE, // 該当なし
+    FINDING_UNVERIFIED,     // 未確認
+    FINDING_VALUE_MAX,
+};
+const char *finding_value_to_str(enum finding_value value); // as the contract's `check` says it
+
+// The part of the month's 30 items that this version can derive.
+enum finding_item {
+    FINDING_FOREIGN_DEVICES, // item 10, clauses 4 (5), 5 (4)
+    FINDING_PERMITTED_USE,   // item 11, clause 5 (4)
+    FINDING_LOGS_KEPT,       // item 18, clause 5 (6)
+    FINDING_WATCHED,         // item 29, clause 9
+    FINDING_ITEM_MAX,
+};
+
+// Why it is not simply ok. The words stand in the template.
+enum finding_remark {
+    REMARK_NO_ROWS,       // nothing was recorded: "0 件" would be a lie
+    REMARK_LEDGER_BROKEN, // the ledger does not verify
+    REMARK_HOLES,         // powered on, and nobody was watching
+    REMARK_LOST,          // facts that could not be recorded
+    REMARK_OBSERVE,       // devices were not shut out, only observed, for some of the time
+    REMARK_MODE_UNKNOWN,
+    REMARK_USABLE, // devices without approval that could be used
+    REMARK_FOREIGN_MOUNTS,
+    REMARK_FAILED_MEDIA,
+    REMARK_REFUSED_MEDIA,
+    REMARK_TAMPERED,
+    REMARK_OPEN_STARTS, // an initramfs did not shut the gate, or could not be looked at
+    REMARK_CLOCK,
+    REMARK_RETENTION_UNKNOWN, // the policy does not say when the contract ends
+    REMARK_INSTALLED,         // the agent came in this month
+    REMARK_PARTIAL,           // the month is not over
+    REMARK_MAX,
+};
+const char *finding_remark_to_str(enum finding_remark remark);
+
+struct finding {
+    enum finding_value value;
+    uint64_t count; // what the item counts: plugs, used devices, rows, hours are the template's
+    bool remarks[REMARK_MAX];
+};
+
+struct finding_sources {
+    const struct month *month;
+    const struct verify_result *verified;
+    uint64_t contract_end_ns; // 0: the policy does not say
+};
+
+void finding_derive(const struct finding_sources *sources, struct finding ret[FINDING_ITEM_MAX]);
+
+// The first day after the contract's end plus one year: nothing may be pruned before. 0 for 0.
+uint64_t finding_prune_ns(uint64_t contract_end_ns);

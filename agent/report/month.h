@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the rows of one month come to: devices blocked and used, time watched, what was tampered
+// with. Fed with rows in order; knows nothing of forms and findings.
+#pragma once
+
+#include "report/watched.h"
+
+#include <stdbool.h>
+
+#define MONTH_DEVICES_MAX 10000 // different ones; what is beyond is counted, not listed
+#define MONTH_DAYS_MAX 31
+
+// All plugs of one device with one result.
+struct month_device {
+    char *identity;    // "0951:1666:SERIAL"
+    char *description; // "Kingston DataTraveler", "" if it names none
+    char *function;    // "storage"
+    char *reason;      // "no-approval"
+    char *rule;        // "approval:417"; "" for none
+    char *approver;    // login name, "" if unknown
+    char *permit;      // "" for none
+    bool read_only, encrypted;
+    bool usable; // not approved, and yet it could be used: only observed, or it could not be shut
+    uint64_t count;
+    uint64_t first_ns, last_ns;
+};
+
+struct month_devices {
+    struct month_device **items;
+    size_t n;
+    uint64_t plugs;    // of all, listed or not
+    uint64_t unlisted; // plugs of devices beyond MONTH_DEVICES_MAX
+    uint64_t usable;   // plugs with `usable`
+};
+
+// Was the gate shut all the time?
+enum month_mode { MONTH_MODE_UNKNOWN, MONTH_MODE_ENFORCE, MONTH_MODE_OBSERVE };
+
+struct month {
+    char name[MONTH_TEXT_SIZE];
+    uint64_t begin_ns, end_ns;  // of the calendar month
+    uint64_t from_ns, until_ns; // of the period: from the ledger's first row on, up to its last
+    bool partial;               // the month was not over at the last row
+    bool installed;             // the ledger begins in this month
+    char *host;
+    char *policy; // full text of the newest policy.loaded row up to the month's end
+    struct month_devices blocked, used;
+    uint64_t refused_media;  // medium.refused: approved device, forbidden content
+    uint64_t failed_media;   // … that could not be shut out
+    uint64_t foreign_mounts; // medium.mounted "observed": mounted without approval
+    uint64_t tampered;       // agent.tampered
+    uint64_t clock_steps;
+    uint64_t rejected_policies;
+    uint64_t open_starts; // posture.failed: an initramfs that did not shut the gate
+    uint64_t rows;        // of this month
+    enum month_mode mode; // OBSERVE if any time of the period was
+    uint64_t blocked_by_day[MONTH_DAYS_MAX];
+    struct watched watched;
+    // While rows come in:
+    enum month_mode mode_now;
+    bool started; // with `installed`: the agent has started for the first time
+    struct approver *approvers;
+    size_t n_approvers;
+};
+
+// −EINVAL if `name` is no month.
+must_check int month_init(struct month *month, const char *name);
+void month_clear(struct month *month);
+// Rows of earlier months too, so that it knows what was in force when the month began.
+must_check int month_take(struct month *month, const struct query_row *row);
+// `now_ns`: what is later can't have been watched.
+must_check int month_end(struct month *month, uint64_t now_ns);
+// Number of days in it, and the first instant of day 0 … n (the last one is the month's end).
+size_t month_days(const struct month *month);
+uint64_t month_day_begin(const struct month *month, size_t day);

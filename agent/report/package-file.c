@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Reads a file once, from its beginning to its end.
+#include "report/package-file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#define CHUNK (256u << 10)
+
+static int hash_descriptor(int fd, struct digest *digest, uint64_t *ret_size)
+{
+    CLEANUP_FREE char *chunk = malloc(CHUNK);
+    if (!chunk)
+        return -ENOMEM;
+    uint64_t size = 0;
+    for (;;) {
+        ssize_t n = read(fd, chunk, CHUNK);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        if (n == 0)
+            break;
+        digest_add(digest, chunk, (size_t)n);
+        size += (uint64_t)n;
+    }
+    *ret_size = size;
+    return 0;
+}
+
+int package_file_hash(int folder, const char *name, uint64_t *ret_size,
+                      uint8_t ret_sha256[DIGEST_SIZE])
+{
+    // Without blocking: somebody may have put a pipe there.
+    CLEANUP_CLOSE int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat status;
+    if (fd < 0)
+        return errno == ELOOP ? -EINVAL : -errno;
+    if (fstat(fd, &status) < 0)
+        return -errno;
+    if (!S_ISREG(status.st_mode))
+        return -EINVAL;
+    CLEANUP(digest_free_p) struct digest *digest = NULL;
+    int r = digest_new(&digest);
+    if (r == 0)
+        r = hash_descriptor(fd, digest, ret_size);
+    if (r == 0)
+        digest_end(digest, ret_sha256);
+    return r;
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The sentences by kind and outcome, and how their {placeholders} are filled from a row.
+#include "report/sentence.h"
+
+#include "base/i18n.h"
+#include "base/text.h"
+#include "decision/decision.h"
+#include "fact/usb.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct wording {
+    enum fact_kind kind;
+    const char *outcome; // NULL: any other
+    const char *text;
+};
+
+// The first that fits. {device} and {function} describe a USB device, {from} and {to} are local
+// time, {object}, {outcome} and {user} columns; anything else is a key of the details.
+static const struct wording wordings[] = {
+    {FACT_USB_BLOCKED, "observed", N_("{device} would be blocked ({function}): {reason}")},
+    {FACT_USB_BLOCKED, "found open", N_("{device} was found open and was shut ({function})")},
+    {FACT_USB_BLOCKED, "failed", N_("{device} could not be opened and stays shut ({function})")},
+    {FACT_USB_BLOCKED, "flooded",
+     N_("{device} plugs itself in again and again ({function}); its port is switched off")},
+    {FACT_USB_BLOCKED, "folded", N_("At the port {object} {count} more plugs were not recorded")},
+    {FACT_USB_BLOCKED, "asked", N_("{device} waits for an answer ({function})")},
+    {FACT_USB_BLOCKED, "ended", N_("{device} was shut ({function}): {reason}")},
+    {FACT_USB_BLOCKED, "kept",
+     N_("{device} was not shut, because the system runs from it ({function}): {reason}")},
+    {FACT_USB_BLOCKED, NULL, N_("{device} was blocked ({function}): {reason}")},
+    {FACT_USB_ALLOWED, NULL, N_("{device} was allowed ({function}): {reason}")},
+    {FACT_USB_REMOVED, NULL, N_("{device} was unplugged")},
+    {FACT_APPROVAL_GRANTED, NULL, N_("{object} was approved by {user}")},
+    {FACT_APPROVAL_ENDED, NULL, N_("The approval of {object} ended: {outcome}")},
+    {FACT_REQUEST_APPROVED, NULL, N_("{object} was accepted by {user} until it is unplugged")},
+    {FACT_MEDIUM_MOUNTED, "observed", N_("{source} was mounted at {point} without approval")},
+    {FACT_MEDIUM_MOUNTED, NULL, N_("{source} was mounted at {point}")},
+    {FACT_MEDIUM_WRITTEN, NULL, N_("{object} was written to")},
+    {FACT_MEDIUM_REFUSED, "unmounted", N_("{point} was unmounted: {source} is not permitted")},
+    {FACT_MEDIUM_REFUSED, "failed", N_("{point} could not be unmounted; its device was shut")},
+    {FACT_MEDIUM_REFUSED, NULL, N_("{object} was refused: {finding}")},
+    {FACT_AGENT_STARTED, NULL, N_("The agent started")},
+    {FACT_AGENT_STOPPED, NULL, N_("The agent stopped")},
+    {FACT_AGENT_GAP, NULL, N_("Not watched or not recorded from {from} to {to}: {cause}")},
+    {FACT_AGENT_TAMPERED, "restored", N_("{object} was changed from outside and put back")},
+    {FACT_AGENT_TAMPERED, "failed", N_("{object} was changed and could not be put back")},
+    {FACT_AGENT_TAMPERED, "set aside",
+     N_("The ledger did not continue its own chain: it was set aside in {folder}, a new one "
+        "begins")},
+    {FACT_AGENT_TAMPERED, "unbound",
+     N_("This computer was set up as a USB device of another ({found}) and was unplugged from it")},
+    {FACT_AGENT_TAMPERED, "observed",
+     N_("This computer is set up as a USB device of another ({found})")},
+    {FACT_AGENT_TAMPERED, NULL, N_("{object} was tampered with")},
+    {FACT_POLICY_LOADED, NULL, N_("The policy was loaded")},
+    {FACT_POLICY_REJECTED, NULL,
+     N_("The policy has mistakes ({count}) and was refused; the one before stays in force")},
+    {FACT_MODE_CHANGED, "rolled back", N_("The guard “{object}” fell back to the mode {mode}")},
+    {FACT_MODE_CHANGED, NULL, N_("The guard “{object}” is in the mode {mode}")},
+    {FACT_CLOCK_STEPPED, NULL, N_("The clock was set from {from} to {to}")},
+    {FACT_POSTURE_OK, "ended", N_("{object} is not looked at any more")},
+    {FACT_POSTURE_OK, NULL, N_("{object} is in order")},
+    {FACT_POSTURE_FAILED, "unchecked", N_("{object} could not be looked at")},
+    {FACT_POSTURE_FAILED, NULL, N_("{object} is not in order")},
+    {FACT_LEDGER_OPENED, NULL, N_("The ledger of {object} begins")},
+    {FACT_LEDGER_SEALED, NULL, N_("Sealed up to row {covers}, epoch {epoch}")},
+    {FACT_LEDGER_PRUNED, NULL, N_("The ledger of {object} was removed: its retention has ended")},
+    {FACT_REGISTER_STATED, NULL, N_("The register was restated: {object}")},
+    {FACT_EXPORT_CREATED, NULL, N_("{object} was exported by {user}")},
+    {FACT_REPORT_CREATED, NULL, N_("The report {object} was made by {user}")},
+};
+
+static const char *const functions[] = {
+    [USB_HUB] = N_("hub"),
+    [USB_KEYBOARD] = N_("keyboard"),
+    [USB_MOUSE] = N_("mouse"),
+    [USB_HID] = N_("input device"),
+    [USB_STORAGE] = N_("storage"),
+    [USB_PHONE] = N_("phone or camera"),
+    [USB_NETWORK] = N_("network adapter"),
+    [USB_SERIAL] = N_("serial line or modem"),
+    [USB_AUDIO] = N_("audio"),
+    [USB_VIDEO] = N_("video"),
+    [USB_PRINTER] = N_("printer"),
+    [USB_SMART_CARD] = N_("smart-card reader"),
+    [USB_WIRELESS] = N_("Bluetooth or other radio"),
+    [USB_VENDOR] = N_("vendor-specific device"),
+    [USB_OTHER] = N_("other device"),
+};
+static_assert(ELEMENTS(functions) == USB_FUNCTION_MAX, "words for each function");
+
+const char *sentence_function(enum usb_function function)
+{
+    assert(function < USB_FUNCTION_MAX);
+    return _(functions[function]);
+}
+
+struct source {
+    const struct query_row *row;
+    json_object *details;
+    bool translated;
+};
+
+char *sentence_device(const struct query_row *row, json_object *details)
+{
+    const char *maker = json_get_text(details, "manufacturer");
+    const char *name = json_get_text(details, "name");
+    const char *identity = row->fact.object ? row->fact.object : "?";
+    char *text;
+    if (maker && name)
+        text = text_format("%s %s (%s)", maker, name, identity);
+    else if (maker || name)
+        text = text_format("%s (%s)", maker ? maker : name, identity);
+    else
+        text = text_format("%s", identity);
+    if (!text)
+        return NULL;
+    char *printable = text_printable(text);
+    free(text);
+    return printable;
+}
+
+static char *describe_function(const struct source *source)
+{
+    const char *code = json_get_text(source->details, "function");
+    enum usb_function function;
+    if (code && source->translated && usb_function_from_str(code, &function) == 0)
+        code = sentence_function(function);
+    return strdup(code ? code : "?");
+}
+
+static char *describe_reason(const struct source *source)
+{
+    const char *code = json_get_text(source->details, "reason");
+    enum reason reason;
+    if (code && source->translated && reason_from_str(code, &reason) == 0)
+        code = reason_to_sentence(reason);
+    return strdup(code ? code : "?");
+}
+
+static char *describe_time(const struct source *source, const char *key)
+{
+    char text[40];
+    uint64_t ns = json_get_number(source->details, key);
+    if (ns == 0)
+        return strdup("?");
+    if (source->translated)
+        moment_to_iso(ns, text);
+    else
+        moment_to_utc(ns, text);
+    return strdup(text);
+}
+
+static char *describe_detail(const struct source *source, const char *key)
+{
+    json_object *value = json_get(source->details, key);
+    return strdup(value ? json_object_get_string(value) : "?");
+}
+
+// What stands for {key}; owned by the caller.
+static char *look_up(const struct source *source, const char *key)
+{
+    const struct fact *fact = &source->row->fact;
+    if (text_equal(key, "device"))
+        return sentence_device(source->row, source->details);
+    if (text_equal(key, "function"))
+        return describe_function(source);
+    if (text_equal(key, "reason"))
+        return describe_reason(source);
+    if (text_equal(key, "from"))
+        return describe_time(source, "from_ns");
+    if (text_equal(key, "to"))
+        return describe_time(source, "to_ns");
+    if (text_equal(key, "object"))
+        return strdup(fact->object ? fact->object : "?");
+    if (text_equal(key, "outcome"))
+        return strdup(fact->outcome ? fact->outcome : "?");
+    if (text_equal(key, "user"))
+        return strdup(fact->user ? fact->user : "?");
+    return describe_detail(source, key);
+}
+
+static void fill(FILE *out, const char *template, const struct source *source)
+{
+    for (const char *p = template; *p;) {
+        size_t plain = strcspn(p, "{");
+        fwrite(p, 1, plain, out);
+        p += plain;
+        const char *end = *p ? strchr(p, '}') : NULL;
+        if (!end)
+            break;
+        CLEANUP_FREE char *key = strndup(p + 1, (size_t)(end - p - 1));
+        CLEANUP_FREE char *value = key ? look_up(source, key) : NULL;
+        CLEANUP_FREE char *printable = value ? text_printable(value) : NULL;
+        fputs(printable ? printable : "?", out);
+        p = end + 1;
+    }
+}
+
+static const char *find_wording(const struct fact *fact)
+{
+    for (size_t i = 0; i < ELEMENTS(wordings); i++)
+        if (wordings[i].kind == fact->kind &&
+            (!wordings[i].outcome || text_equal(wordings[i].outcome, fact->outcome)))
+            return wordings[i].text;
+    return NULL;
+}
+
+// A kind without words of its own (also one of a later version): its name and columns.
+static char *make_plain(const struct query_row *row)
+{
+    CLEANUP_FREE char *text =
+        text_format("%s%s%s%s%s", row->kind_name, row->fact.object ? ": " : "",
+                    row->fact.object ? row->fact.object : "", row->fact.outcome ? ": " : "",
+                    row->fact.outcome ? row->fact.outcome : "");
+    return text ? text_printable(text) : NULL;
+}
+
+char *sentence_make(const struct query_row *row, json_object *details, bool translated)
+{
+    const char *wording = find_wording(&row->fact);
+    if (!wording)
+        return make_plain(row);
+
+    struct source source = {row, details, translated};
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    if (!out)
+        return NULL;
+    fill(out, translated ? _(wording) : wording, &source);
+    bool whole = !ferror(out);
+    if (fclose(out) != 0 || !whole) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Section by section, in the order of the page.
+#include "report/summary.h"
+
+#include "base/text.h"
+#include "report/chart.h"
+#include "report/verified.h"
+#include "report/wareki.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
+#define FORMAT "sekisho-report/1"
+#define DEVICES_SHOWN 5 // of each list, so that all fits on a page: the rest stands in the CSV
+#define HOLES_SHOWN 2
+#define FAULTS_SHOWN 3
+
+static const struct {
+    const char *key, *number, *clause;
+} items[] = {
+    [FINDING_FOREIGN_DEVICES] = {"foreign-devices", "10", "4 (5), 5 (4)"},
+    [FINDING_PERMITTED_USE] = {"permitted-use", "11", "5 (4)"},
+    [FINDING_LOGS_KEPT] = {"logs-kept", "18", "5 (6)"},
+    [FINDING_WATCHED] = {"watched", "29", "9"},
+};
+static_assert(ELEMENTS(items) == FINDING_ITEM_MAX, "a row for each item");
+
+// ---- Dates and durations -----------------------------------------------------------------------
+
+// {"iso", "date", "short" (without the year), "clock", "wareki"}; null for 0.
+static void add_time(json_object *object, const char *key, uint64_t wall_ns)
+{
+    char iso[40], wareki[WAREKI_SIZE];
+    if (wall_ns == 0) {
+        (void)json_object_object_add(object, key, NULL);
+        return;
+    }
+    json_object *time = json_section(object, key);
+    moment_to_iso(wall_ns, iso);
+    wareki_date(wall_ns, wareki);
+    json_add_text(time, "iso", iso);
+    json_add_text(time, "wareki", wareki);
+    iso[strlen("YYYY-MM-DDTHH:MM")] = '\0';
+    json_add_text(time, "clock", iso + strlen("YYYY-MM-DDT"));
+    iso[strlen("YYYY-MM-DD")] = ' ';
+    json_add_text(time, "short", iso + strlen("YYYY-"));
+    iso[strlen("YYYY-MM-DD")] = '\0';
+    json_add_text(time, "date", iso);
+}
+
+// {"seconds" in all, "h", "m", "s"}
+static void add_duration(json_object *object, const char *key, uint64_t ns)
+{
+    json_object *duration = json_section(object, key);
+    uint64_t seconds = (ns + NS_PER_S - 1) / NS_PER_S; // a hole of half a second is no hole of none
+    char text[24];
+    json_add_number(duration, "seconds", seconds);
+    json_add_number(duration, "h", seconds / 3600);
+    snprintf(text, sizeof text, "%02" PRIu64, seconds / 60 % 60);
+    json_add_text(duration, "mm", text);
+    snprintf(text, sizeof text, "%02" PRIu64, seconds % 60);
+    json_add_text(duration, "ss", text);
+}
+
+static void append(json_object *list, json_object *value)
+{
+    if (!value || json_object_array_add(list, value) < 0)
+        abort(); // lack of memory, as in base/json.c
+}
+
+// ---- Head --------------------------------------------------------------------------------------
+
+static void add_head(json_object *document, const struct summary_sources *sources)
+{
+    const struct month *month = sources->month;
+    char wareki[WAREKI_SIZE];
+    wareki_month(month->begin_ns, wareki);
+    json_add_text(document, "format", FORMAT);
+    json_add_text(document, "version", SEKISHO_VERSION);
+    json_add_text(document, "language", sources->language);
+    json_add_text(document, "month", month->name);
+    json_add_text(document, "month_wareki", wareki);
+    json_add_text(document, "host", month->host ? month->host : "");
+    add_time(document, "created", sources->created_ns);
+
+    json_object *period = json_section(document, "period");
+    add_time(period, "from", month->from_ns);
+    // People name the last day of a period, not the instant behind it.
+    add_time(period, "until", month->partial ? month->until_ns : month->end_ns - 1);
+    json_add_bool(period, "partial", month->partial);
+    json_add_bool(period, "installed", month->installed);
+}
+
+static bool is_in_office(const struct officer *officer, const struct month *month)
+{
+    return officer->from_ns < month->end_ns &&
+           (officer->until_ns == 0 || officer->until_ns > month->from_ns);
+}
+
+static void add_site(json_object *document, const struct summary_sources *sources)
+{
+    const struct policy *policy = sources->policy;
+    json_object *site = json_section(document, "site");
+    json_object *officers = json_object_new_array();
+    json_add_text(site, "name", policy && policy->site_name ? policy->site_name : "");
+    json_add_text(site, "area", policy && policy->site_area ? policy->site_area : "");
+    json_add(site, "officers", officers);
+    for (size_t i = 0; policy && i < policy->n_officers; i++) {
+        const struct officer *officer = policy->officers[i];
+        if (!is_in_office(officer, sources->month))
+            continue;
+        json_object *entry = json_object_new_object();
+        json_add_text(entry, "role", officer->role ? officer->role : "");
+        json_add_text(entry, "name", officer->name ? officer->name : "");
+        append(officers, entry);
+    }
+}
+
+// ---- Findings ----------------------------------------------------------------------------------
+
+static json_object *make_finding(enum finding_item item, const struct finding *finding)
+{
+    json_object *object = json_object_new_object(), *remarks = json_object_new_array();
+    json_add_text(object, "item", items[item].number);
+    json_add_text(object, "clause", items[item].clause);
+    json_add_text(object, "key", items[item].key);
+    json_add_text(object, "value", finding_value_to_str(finding->value));
+    json_add_number(object, "count", finding->count);
+    json_add(object, "remarks", remarks);
+    for (enum finding_remark remark = 0; remark < REMARK_MAX; remark++)
+        if (finding->remarks[remark])
+            append(remarks, json_object_new_string(finding_remark_to_str(remark)));
+    return object;
+}
+
+static void add_findings(json_object *document, const struct summary_sources *sources)
+{
+    uint64_t contract_end_ns = sources->policy ? sources->policy->contract_end_ns : 0;
+    const struct finding_sources from = {
+        .month = sources->month, .verified = sources->verified, .contract_end_ns = contract_end_ns};
+    struct finding findings[FINDING_ITEM_MAX];
+    finding_derive(&from, findings);
+    json_object *list = json_object_new_array();
+    json_add(document, "findings", list);
+    for (enum finding_item item = 0; item < FINDING_ITEM_MAX; item++)
+        append(list, make_finding(item, &findings[item]));
+
+    json_object *retention = json_section(document, "retention");
+    add_time(retention, "contract_end", contract_end_ns ? contract_end_ns - 1 : 0);
+    add_time(retention, "prune_from", finding_prune_ns(contract_end_ns));
+}
+
+// ---- Devices -----------------------------------------------------------------------------------
+
+static json_object *make_device(const struct month_device *device)
+{
+    json_object *object = json_object_new_object();
+    json_add_text(object, "identity", device->identity);
+    json_add_text(object, "description", device->description);
+    json_add_text(object, "function", device->function);
+    json_add_text(object, "reason", device->reason);
+    json_add_text(object, "rule", device->rule);
+    json_add_text(object, "approver", device->approver);
+    json_add_text(object, "permit", device->permit);
+    json_add_bool(object, "read_only", device->read_only);
+    json_add_bool(object, "encrypted", device->encrypted);
+    json_add_bool(object, "usable", device->usable);
+    json_add_number(object, "count", device->count);
+    add_time(object, "first", device->first_ns);
+    add_time(object, "last", device->last_ns);
+    return object;
+}
+
+static int by_weight(const void *a, const void *b)
+{
+    const struct month_device *x = *(struct month_device *const *)a;
+    const struct month_device *y = *(struct month_device *const *)b;
+    if (x->usable != y->usable)
+        return x->usable ? -1 : 1;
+    if (x->count != y->count)
+        return x->count > y->count ? -1 : 1;
+    return strcmp(x->identity, y->identity);
+}
+
+static void add_devices(json_object *document, const char *key, const struct month_devices *devices)
+{
+    json_object *section = json_section(document, key);
+    json_object *all = json_object_new_array(), *shown = json_object_new_array();
+    json_add(section, "devices", all);
+    json_add(section, "shown", shown);
+    struct month_device **sorted = calloc(devices->n + 1, sizeof *sorted);
+    if (!sorted)
+        abort(); // lack of memory, as in base/json.c
+    if (devices->n > 0)
+        memcpy(sorted, devices->items, devices->n * sizeof *sorted);
+    qsort(sorted, devices->n, sizeof *sorted, by_weight);
+    for (size_t i = 0; i < devices->n; i++) {
+        json_object *device = make_device(sorted[i]);
+        append(all, device);
+        if (i < DEVICES_SHOWN)
+            append(shown, json_object_get(device));
+    }
+    free(sorted);
+    json_add_number(section, "plugs", devices->plugs);
+    json_add_number(section, "usable", devices->usable);
+    json_add_number(section, "different", devices->n);
+    json_add_number(section, "unlisted", devices->unlisted);
+    json_add_number(section, "more", devices->n > DEVICES_SHOWN ? devices->n - DEVICES_SHOWN : 0);
+}
+
+static void add_counts(json_object *document, const struct month *month)
+{
+    json_object *counts = json_section(document, "counts");
+    json_add_number(counts, "rows", month->rows);
+    json_add_number(counts, "tampered", month->tampered);
+    json_add_number(counts, "clock_steps", month->clock_steps);
+    json_add_number(counts, "open_starts", month->open_starts);
+    json_add_number(counts, "refused_media", month->refused_media);
+    json_add_number(counts, "failed_media", month->failed_media);
+    json_add_number(counts, "foreign_mounts", month->foreign_mounts);
+    json_add_number(counts, "rejected_policies", month->rejected_policies);
+    json_add_number(counts, "lost", month->watched.lost);
+}
+
+// ---- Time watched ------------------------------------------------------------------------------
+
+static json_object *make_hole(const struct span *span)
+{
+    json_object *hole = json_object_new_object();
+    add_time(hole, "from", span->from_ns);
+    add_time(hole, "to", span->to_ns);
+    add_duration(hole, "length", span->to_ns - span->from_ns);
+    return hole;
+}
+
+static void add_watched(json_object *document, const struct month *month)
+{
+    const struct watched *w = &month->watched;
+    uint64_t on = spans_total(&w->on, 0, UINT64_MAX), seen = spans_total(&w->seen, 0, UINT64_MAX);
+    uint64_t edges = spans_total(&w->edges, 0, UINT64_MAX);
+    json_object *watched = json_section(document, "watched"), *holes = json_object_new_array();
+    add_duration(watched, "on", on);
+    add_duration(watched, "seen", seen);
+    add_duration(watched, "edges", edges);
+    add_duration(watched, "unseen", spans_total(&w->holes, 0, UINT64_MAX));
+    // Rounded down: 100.0 only if nothing is missing.
+    char percent[16] = "";
+    if (on > 0)
+        snprintf(percent, sizeof percent, "%" PRIu64 ".%" PRIu64, (seen + edges) * 100 / on,
+                 (seen + edges) * 1000 / on % 10);
+    json_add_text(watched, "percent", percent);
+    json_add(watched, "holes", holes);
+    for (size_t i = 0; i < w->holes.n && i < HOLES_SHOWN; i++)
+        append(holes, make_hole(&w->holes.items[i]));
+    json_add_number(watched, "n_holes", w->holes.n);
+    json_add_number(watched, "more", w->holes.n > HOLES_SHOWN ? w->holes.n - HOLES_SHOWN : 0);
+}
+
+// ---- Verification ------------------------------------------------------------------------------
+
+static void add_verified(json_object *document, const struct verify_result *verified)
+{
+    json_object *section = json_section(document, "verified"), *shown = json_object_new_array();
+    verified_add(section, verified);
+    json_add(section, "shown", shown);
+    for (size_t i = 0; i < verified->n_faults && i < FAULTS_SHOWN; i++)
+        append(shown, json_object_new_string(verified->faults[i].what));
+    json_add_number(section, "n_faults", verified->n_faults);
+}
+
+json_object *summary_make(const struct summary_sources *sources)
+{
+    json_object *document = json_object_new_object();
+    if (!document)
+        return NULL;
+    add_head(document, sources);
+    add_site(document, sources);
+    add_findings(document, sources);
+    add_devices(document, "blocked", &sources->month->blocked);
+    add_devices(document, "used", &sources->month->used);
+    add_counts(document, sources->month);
+    add_watched(document, sources->month);
+    add_verified(document, sources->verified);
+    chart_add(document, sources->month);
+    return document;
+}

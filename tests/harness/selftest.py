@@ -1,0 +1,311 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Proves the harness on a Debian without any guard: boots, plugs, and above all can fail.
+
+A test that finds 0 bytes stolen means something only if the thief steals where nothing stops it.
+One line a check; exit status 1 when one failed. `--suite trixie` tests another Debian,
+`--only WORD` the checks whose name has the word.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+
+import gadget
+import helpers
+import image
+import media
+from devices import (Controller, Hub, Keyboard, Mouse, Mtp, SmartCard, Stick, Tablet, UsbAudio,
+                     UsbNet, UsbSerial)
+from guest import CommandFailed, Guest, GuestError
+
+RACER = "/usr/local/bin/racer"
+# What Linux makes of each hostile device is its own business; that one appears at all is ours.
+NOT_ENUMERATED = {"short-device"}
+
+
+class Checks:
+    """Runs checks, prints a line for each, counts the failures."""
+
+    def __init__(self, only):
+        self.only = only
+        self.failed = 0
+
+    def __call__(self, name, function, *args):
+        if self.only and self.only not in name:
+            return
+        began = time.monotonic()
+        try:
+            said = function(*args)
+            verdict = "ok    "
+        except Exception:  # one check must not stop the next
+            said = traceback.format_exc()
+            verdict = "FAILED"
+            self.failed += 1
+        print(f"{verdict} {name} ({time.monotonic() - began:.1f} s){': ' + str(said) if said else ''}", flush=True)
+
+
+def drivers(guest):
+    """{interface: driver} of all USB interfaces but the root hubs'."""
+    listing = guest.run('cd /sys/bus/usb/devices; for i in *-*:*; do echo "$i $(readlink $i/driver)"; done')
+    found = [line.split(" ") for line in listing.stdout.decode().splitlines()]
+    return {name: link.rpartition("/")[2] for name, link in found if "-0:" not in name}
+
+
+# ---- The guest itself -------------------------------------------------------------------------------
+
+
+def commands(guest):
+    """Status, both outputs, user, login uid, input, and time-outs."""
+    result = guest.run("id -un; cat /proc/self/loginuid; cat >&2; exit 3", user="operator",
+                       input=b"hello", check=False)
+    assert (result.status, result.out.split(), result.err) == (3, ["operator", "1000"], "hello"), result
+    assert guest.run("cat /proc/self/loginuid").out == "0"
+    assert guest.run("cat /proc/self/loginuid", loginuid=None).out == str(2**32 - 1)
+    assert guest.run(["printf", "%s", "a b;c"]).out == "a b;c"
+    for command, error in (("false", CommandFailed), ("sleep 30", GuestError)):
+        try:
+            guest.run(command, timeout=1)
+        except error:
+            continue
+        raise AssertionError(f"{command!r} was no error")
+    assert guest.run("sleep 1000 & echo there").out == "there", "a daemon keeps nobody waiting"
+
+
+def files(guest):
+    """A file comes back as it went, larger than one message and with all byte values."""
+    data = bytes(range(256)) * 4096
+    guest.push(data, "/root/blob", 0o640)
+    assert guest.pull("/root/blob") == data
+    assert guest.run("stat -c %a /root/blob").out == "640"
+    assert guest.pull("/proc/version").startswith(b"Linux")
+
+
+def background(guest):
+    job = guest.start_job("echo started; exec sleep 1000")
+    guest.wait_for(lambda: "started" in job.poll().out, 10)
+    job.kill()
+    assert job.wait(10).status == -15
+
+
+def login_prompt(guest):
+    """A fresh login prompt on the console: one that asks for a password shows nothing of what is typed."""
+    guest.run("systemctl stop getty@tty1 && printf '\\033c' >/dev/tty1 && systemctl start getty@tty1")
+    guest.wait_for(lambda: guest.screen().endswith("login:"), 60)
+
+
+def typing(guest):
+    """What is typed on the USB keyboard reaches the login prompt of the console."""
+    login_prompt(guest)
+    guest.send_keys("Operator_7\n")
+    guest.wait_for(lambda: "Operator_7" in guest.screen(), 20)
+
+
+def all_devices(guest, folder):
+    """Each class of device appears, behind a hub and on a second controller too, and goes again."""
+    second = guest.plug(Controller())
+    hub = guest.plug(Hub("9"))
+    guest.wait_for("ls -d /sys/bus/usb/devices/1-9:1.0", 20)
+    devices = [Keyboard(port="9.1"), Mouse(), Tablet(), Mtp(folder), UsbNet(), UsbSerial(), UsbAudio(),
+               SmartCard(bus=f"{second.id}.0"), Stick(media.pattern(folder / "hub.img", 4), port="9.2")]
+    before = len(drivers(guest))
+    for device in devices:
+        count = len(drivers(guest))
+        guest.plug(device)
+        guest.wait_for(lambda n=count: len(drivers(guest)) > n, 20, label=f"{device.driver} to appear")
+    for device in reversed(devices):
+        guest.unplug(device)
+    guest.wait_for(lambda: len(drivers(guest)) <= before, 20)
+    guest.unplug(hub)
+
+
+# ---- The thief ----------------------------------------------------------------------------------------
+
+
+def robbed(guest, what, *options):
+    """Runs the thief while `what` happens; its report."""
+    job = guest.start_job([RACER, *options])
+    guest.wait_for(lambda: "ready" in job.poll().err, 20)
+    what()
+    job.kill()
+    return job.wait(20).json
+
+
+def boot_stick(guest):
+    """Nothing guards a bare Debian: the stick that was there at power-on is read whole."""
+    assert {"usbhid", "usb-storage"} <= set(drivers(guest).values()), drivers(guest)
+    report = robbed(guest, lambda: time.sleep(5))
+    [node] = [node for node in report["nodes"] if node["path"] == "/dev/sda"]
+    assert node["bytes"] == 16 << 20 and node["sample"].startswith("SEKISHO-TEST"), report
+    assert not any("vda" in node["path"] for node in report["nodes"]), "the root disk is not wanted"
+    return summary(report)
+
+
+def hot_plugged(guest, path, uas):
+    """The thief reads a stick that comes while it looks: every oracle built on it can fail."""
+    def plug_and_pull():
+        stick = guest.plug(Stick(path, serial="HOT", uas=uas))
+        guest.wait_for("lsblk -no serial | grep -q HOT", 20)
+        time.sleep(3)
+        guest.unplug(stick)
+
+    report = robbed(guest, plug_and_pull, "--only-new")
+    assert report["bytes"] > 1 << 20, report
+    assert ("uas" if uas else "usb-storage") in {b["driver"] for b in report["drivers"]}, report
+    assert {node["path"][5:7] for node in report["nodes"]} >= {"sd", "sg", "bs"}, report
+    return summary(report)
+
+
+def poor_user(guest, path):
+    """An operator's thief is stopped by file modes: it reports denials, and no bytes."""
+    def plug_and_pull():
+        stick = guest.plug(Stick(path, serial="POOR"))
+        guest.wait_for("lsblk -no serial | grep -q POOR", 20)
+        time.sleep(1)
+        guest.unplug(stick)
+
+    report = robbed(guest, plug_and_pull, "--uid", "1000", "--only-new")
+    assert report["bytes"] == 0 and any(node["denials"] for node in report["nodes"]), report
+
+
+def summary(report):
+    return f"{report['bytes'] >> 10} KiB, {report['scans'] / report['seconds']:.0f} looks/s"
+
+
+# ---- Made-up devices -------------------------------------------------------------------------------------
+
+
+def made_up(guest, case):
+    """The kernel sees the device, asks for its descriptors, and lives on."""
+    there = "ls /sys/devices/platform/vhci_hcd.0/usb*/*-*/idVendor"
+    with gadget.Gadget(guest, case) as device:
+        if case in NOT_ENUMERATED:
+            time.sleep(3)
+        else:
+            guest.wait_for(there, 20)
+            guest.run("udevadm settle")
+        bound = sorted(set(drivers_of_gadget(guest)))
+        report = device.unplug()
+    assert report["descriptors_read"] > 0, report
+    guest.wait_for(f"! {there}", 20)
+    return f"drivers {', '.join(bound) or 'none'}; configured {report['configured']}"
+
+
+def drivers_of_gadget(guest):
+    listing = guest.run("readlink /sys/devices/platform/vhci_hcd.0/usb*/*-*/*-*:*/driver", check=False).out
+    return [link.rpartition("/")[2] for link in listing.split()]
+
+
+def made_up_stick(guest):
+    """It is a stick: read by the thief, and the device itself counted what was read."""
+    def plug_and_pull():
+        device = gadget.Gadget(guest, "stick", vid="1234", pid="5678", serial="MADE-UP", size=2)
+        guest.wait_for("lsblk -no serial | grep -q MADE-UP", 20)
+        time.sleep(3)
+        seen.update(device.unplug())
+
+    seen = {}
+    report = robbed(guest, plug_and_pull, "--only-new")
+    assert report["bytes"] > 0 and seen["bytes_read"] > 0, (report, seen)
+    assert seen["configured"] == [1], seen
+    return f"{seen['bytes_read'] >> 10} KiB by the device's own count"
+
+
+def made_up_keyboard(guest):
+    """A malicious keyboard types; on a bare Debian nothing keeps it from it."""
+    login_prompt(guest)
+    with gadget.Gadget(guest, "keyboard-only", type="Evil~1\n") as device:
+        guest.wait_for(lambda: "Evil~1" in guest.screen(), 30)
+        assert device.unplug()["reports_sent"] == 14
+
+
+# ---- Power ----------------------------------------------------------------------------------------------
+
+
+def power_cut(guest):
+    """What was fsynced is there after a power cut; the disk is this guest's own."""
+    guest.run("echo kept >/root/kept && sync /root/kept /root")
+    guest.run("echo lost >/root/lost")
+    guest.kill()
+    guest.start()
+    assert guest.run("cat /root/kept").out == "kept"
+    lost = guest.run("cat /root/lost", check=False)
+    return "unsynced data survived by luck" if lost.out == "lost" else "unsynced data is gone, as it should be"
+
+
+def new_initramfs(guest):
+    """What a reboot boots is the initramfs that the guest has just made."""
+    # With all of Debian's modules it would take an emulated processor minutes.
+    guest.push(b"MODULES=list\n", "/etc/initramfs-tools/conf.d/modules")
+    guest.push(b"virtio_pci\nvirtio_blk\next4\n", "/etc/initramfs-tools/modules")
+    guest.push(b"#!/bin/sh\necho marked-by-test >/dev/kmsg\n", "/etc/initramfs-tools/scripts/init-top/mark", 0o755)
+    guest.run("update-initramfs -u -k all", timeout=900)
+    guest.reboot()
+    guest.run("dmesg | grep marked-by-test")
+
+
+def inner_reset(guest):
+    """A guest that reboots by itself ends, and can be started again."""
+    guest.run("systemctl --no-block reboot")
+    guest.wait_off()
+    guest.start()
+
+
+def usb_root(bare):
+    """The root disk may be a USB disk; the thief leaves it alone."""
+    with Guest(bare, root_on="usb") as guest:
+        assert guest.run("findmnt -no SOURCE /").out.startswith("/dev/sd")
+        guest.push(helpers.compiled("racer"), RACER)
+        report = robbed(guest, lambda: time.sleep(2))
+        assert report["bytes"] == 0, report
+
+
+# ---- The order -------------------------------------------------------------------------------------------
+
+
+def run_all(check, bare, folder):
+    boot, hot = media.pattern(folder / "boot.img", 16), media.pattern(folder / "hot.img", 16)
+    with Guest(bare, usb=[Keyboard(), Stick(boot, serial="BOOT")]) as guest:
+        check("guest: starts up", guest.wait_booted)
+        guest.push(helpers.compiled("racer"), RACER)
+        check("guest: runs commands", commands, guest)
+        check("guest: takes and gives files", files, guest)
+        check("guest: runs commands in the background", background, guest)
+        check("guest: hears a USB keyboard", typing, guest)
+        check("thief: reads a stick present at boot", boot_stick, guest)
+        check("thief: reads a hot-plugged usb-storage stick", hot_plugged, guest, hot, False)
+        check("thief: reads a hot-plugged UAS stick", hot_plugged, guest, hot, True)
+        check("thief: is stopped by file modes when it is nobody", poor_user, guest, hot)
+        check("devices: all kinds come and go", all_devices, guest, folder)
+        check("gadget: is a stick", made_up_stick, guest)
+        check("gadget: is a keyboard", made_up_keyboard, guest)
+        for case in gadget.cases():
+            check(f"gadget: {case}", made_up, guest, case)
+        check("guest: powers off", guest.poweroff)
+
+
+def run_power(check, bare):
+    with Guest(bare, persistent=True) as guest:
+        check("power: a cut loses no synced data", power_cut, guest)
+        check("power: a reboot boots the new initramfs", new_initramfs, guest)
+        check("power: a guest may reboot by itself", inner_reset, guest)
+    check("power: a USB root disk boots", usb_root, bare)
+
+
+def main(argv):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--suite")
+    parser.add_argument("--only", metavar="WORD", help="only checks whose name has this word")
+    arg = parser.parse_args(argv)
+    check = Checks(arg.only)
+    bare = image.bare(arg.suite)
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        run_all(check, bare, Path(folder))
+    run_power(check, bare)
+    return 1 if check.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Builds everything and runs every test on a fresh Debian 12 or 13, as root. The scaled set stays
+# under 40 minutes on two cores; --full runs the full numbers.
+set -euo pipefail
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+readonly top build=$top/build/debug
+
+usage()
+{
+    cat <<'EOF'
+Usage: tests/run.sh [--full] [--label LABEL] [--filter REGEX] [--no-vm]
+
+  --full          the full numbers (200 hot-plugs, 20 power cuts, …) instead of the scaled set, and
+                  what takes longest: the package's life, quickstart and the other Debian in guests
+  --label LABEL   one kind only: unit, daemon, check, fuzz or vm
+  --filter REGEX  only tests whose name matches
+  --no-vm         without those that boot guests
+
+The log of the run is build/debug/Testing/Temporary/LastTest.log; guest images are kept in
+/var/cache/sekisho-tests and made anew when what goes into them changes.
+EOF
+}
+
+step()
+{
+    printf '\n== %s\n' "$*"
+}
+
+wrong()
+{
+    echo "tests/run.sh: $*" >&2
+    usage >&2
+    exit 2
+}
+
+arguments=()
+vm=yes
+while [ $# -gt 0 ]; do
+    case $1 in
+    --full) export SEKISHO_FULL=1 ;;
+    --label)
+        [ $# -ge 2 ] || wrong "--label needs a value"
+        case $2 in unit | daemon | check | fuzz | vm) ;; *) wrong "$2: no such label" ;; esac
+        arguments+=(--label-regex "^$2\$")
+        shift
+        ;;
+    --filter)
+        [ $# -ge 2 ] || wrong "--filter needs a value"
+        arguments+=(--tests-regex "$2")
+        shift
+        ;;
+    --no-vm) vm=no ;;
+    -h | --help)
+        usage
+        exit 0
+        ;;
+    *) wrong "$1: unknown option" ;;
+    esac
+    shift
+done
+[ "$vm" = yes ] || arguments+=(--label-exclude '^vm$')
+[ "$(id -u)" -eq 0 ] || wrong "needs root: it installs packages and makes guest images"
+
+started=$SECONDS
+step "Looking for what the tests need"
+"$top/tests/install-dependencies.sh"
+step "Building (debug, with AddressSanitizer and UndefinedBehaviorSanitizer)"
+cd "$top"
+cmake --preset debug
+cmake --build "$build"
+
+step "Testing"
+status=0
+ctest --test-dir "$build" --parallel "$(nproc)" --output-on-failure --no-tests=error \
+    "${arguments[@]}" || status=$?
+printf '\n%d min %d s in all.\n' $(((SECONDS - started) / 60)) $(((SECONDS - started) % 60))
+exit "$status"
