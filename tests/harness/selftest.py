@@ -125,10 +125,10 @@ def all_devices(guest, folder):
 
 
 def robbed(guest, what, *options):
-    """Runs the thief while `what` happens; its report."""
+    """Runs the thief while `what` happens; its report. `what` is given how to wait until a node was read whole."""
     job = guest.start_job([RACER, *options])
     guest.wait_for(lambda: "ready" in job.poll().err, 20)
-    what()
+    what(lambda node: guest.wait_for(lambda: f"read /dev/{node}" in job.poll().err, 60, label=f"{node} to be read"))
     job.kill()
     return job.wait(20).json
 
@@ -136,7 +136,7 @@ def robbed(guest, what, *options):
 def boot_stick(guest):
     """Nothing guards a bare Debian: the stick that was there at power-on is read whole."""
     assert {"usbhid", "usb-storage"} <= set(drivers(guest).values()), drivers(guest)
-    report = robbed(guest, lambda: time.sleep(5))
+    report = robbed(guest, lambda until_read: until_read("sda"))
     [node] = [node for node in report["nodes"] if node["path"] == "/dev/sda"]
     assert node["bytes"] == 16 << 20 and node["sample"].startswith("SEKISHO-TEST"), report
     assert not any("vda" in node["path"] for node in report["nodes"]), "the root disk is not wanted"
@@ -145,10 +145,10 @@ def boot_stick(guest):
 
 def hot_plugged(guest, path, uas):
     """The thief reads a stick that comes while it looks: every oracle built on it can fail."""
-    def plug_and_pull():
+    def plug_and_pull(until_read):
         stick = guest.plug(Stick(path, serial="HOT", uas=uas))
-        guest.wait_for("lsblk -no serial | grep -q HOT", 20)
-        time.sleep(3)
+        for kind in ("sd", "sg", "bsg/"):
+            until_read(kind)
         guest.unplug(stick)
 
     report = robbed(guest, plug_and_pull, "--only-new")
@@ -160,10 +160,10 @@ def hot_plugged(guest, path, uas):
 
 def poor_user(guest, path):
     """An operator's thief is stopped by file modes: it reports denials, and no bytes."""
-    def plug_and_pull():
+    def plug_and_pull(_):
         stick = guest.plug(Stick(path, serial="POOR"))
         guest.wait_for("lsblk -no serial | grep -q POOR", 20)
-        time.sleep(1)
+        guest.run("sleep 1")
         guest.unplug(stick)
 
     report = robbed(guest, plug_and_pull, "--uid", "1000", "--only-new")
@@ -200,10 +200,9 @@ def drivers_of_gadget(guest):
 
 def made_up_stick(guest):
     """It is a stick: read by the thief, and the device itself counted what was read."""
-    def plug_and_pull():
+    def plug_and_pull(until_read):
         device = gadget.Gadget(guest, "stick", vid="1234", pid="5678", serial="MADE-UP", size=2)
-        guest.wait_for("lsblk -no serial | grep -q MADE-UP", 20)
-        time.sleep(3)
+        until_read("sd")
         seen.update(device.unplug())
 
     seen = {}
@@ -258,7 +257,7 @@ def usb_root(bare):
     with Guest(bare, root_on="usb") as guest:
         assert guest.run("findmnt -no SOURCE /").out.startswith("/dev/sd")
         guest.push(helpers.compiled("racer"), RACER)
-        report = robbed(guest, lambda: time.sleep(2))
+        report = robbed(guest, lambda _: guest.run("sleep 2"))
         assert report["bytes"] == 0, report
 
 

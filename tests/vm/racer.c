@@ -167,8 +167,10 @@ static void *rob(void *data)
         atomic_fetch_add(&node->opens, 1);
         drain(node, fd);
         close(fd);
-        if (atomic_load(&node->bytes) > before)
+        if (atomic_load(&node->bytes) > before) {
+            fprintf(stderr, "read %s\n", node->path);
             wait_gone(node);
+        }
     } else if (errno == EACCES || errno == EPERM)
         atomic_fetch_add(&node->denials, 1);
     atomic_store(&node->busy, false);
