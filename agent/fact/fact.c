@@ -3,6 +3,8 @@
 #include "fact/fact.h"
 
 #include "base/text.h"
+#include "fact/audit_event.h"
+#include "fact/audit_place.h"
 #include "fact/medium.h"
 #include "fact/usb.h"
 
@@ -84,6 +86,8 @@ void fact_free(struct fact *fact)
     usb_setting_free(fact->setting);
     medium_free(fact->medium);
     mount_free(fact->mount);
+    audit_event_free(fact->audit);
+    audit_place_free(fact->place);
     free(fact);
 }
 

@@ -29,6 +29,8 @@ struct usb_device;
 struct usb_setting;
 struct medium;
 struct mount;
+struct audit_event;
+struct audit_place;
 
 struct fact {
     enum fact_kind kind;
@@ -49,6 +51,8 @@ struct fact {
     struct usb_setting *setting;
     struct medium *medium;
     struct mount *mount;
+    struct audit_event *audit;
+    struct audit_place *place;
 };
 
 // A fact of this kind, now, with the kind's default severity, nobody and nothing in it. NULL on

@@ -34,6 +34,7 @@ extern const struct watch watch_usb;
 extern const struct watch watch_medium;
 extern const struct watch watch_login;
 extern const struct watch watch_gadget;
+extern const struct watch watch_audit;
 
 // What the daemon asks of watch_medium for an approval that is for encrypted media only: a look at
 // every byte of the disk `sysname` ("sda"). It may take minutes; the answer is a SEEN_MEDIUM with
@@ -43,3 +44,16 @@ must_check int watch_medium_examine(void *state, const char *sysname);
 // Nothing that was found counts any longer, and nobody wants a look: what was not held meanwhile
 // may be another thing by now.
 void watch_medium_forget(void *state);
+
+// What the daemon tells watch_audit, which follows auditd's log and puts SEEN_AUDIT (an event) and
+// SEEN_AUDIT_PLACE (how far; each place covers the events before it). Nothing is put before the
+// first of these calls. `from`: a checkpoint's place; NULL: from the present end of the log on
+// (a new installation promises nothing of what was before). 0: it goes on exactly there. 1: that
+// place is not in any file any more; it goes on with the oldest event that is later than the
+// place's last one, and the daemon has to record a gap. −errno: not now (no log, no auditd); try
+// again.
+must_check int watch_audit_resume(void *state, const struct audit_place *from);
+// Stops and resumes the flow; what is not put meanwhile stays in auditd's files.
+void watch_audit_pause(void *state, bool pause);
+// Everything before this place is durable: rotated files that are held for it may go.
+void watch_audit_release(void *state, const struct audit_place *place);

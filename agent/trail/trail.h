@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The trail of logins and file access: audit events in, rows for the ledger out. Pure: no
+// descriptor, no clock, no log; the same events give the same rows, whenever and however often they
+// are read. Clauses 5 (3), 5 (6), 5 (10), 7.
+//
+// Its state is part of each checkpoint (trail.read, whose details are written here), and the
+// checkpoint is committed together with the rows of the events that it has behind it. So whoever
+// restores a checkpoint and goes on reading from its place counts each event once.
+//
+// Rows, beside what fact.h says of every row:
+//   file.*            object the path (to escape, see below), outcome "done" or "refused";
+//                     user, session, pid and exe of who did it. details, all of it optional:
+//                       "to"        file.renamed, and a link: the second path
+//                       "replaced"  true: something stood at "to" before
+//                       "saved"     file.written: how, if not by writing into it: "rename" (a new
+//                                   file was put in its place), "backup" (the old one was moved
+//                                   aside, a new one written in its place)
+//                       "path"      how the path was found, if not whole: "descriptor",
+//                                   "unresolved"
+//                       "folder"    true: the object is a folder
+//                       "of"        a follow-up row: the sequence of the first row of which this
+//                                   says that it happened "count" more times, between "first_ns"
+//                                   and "last_ns" (wall time)
+//   medium.written    as file.written, on a mounted removable medium
+//   login.*           object the service and terminal ("sshd", "login tty1", "su");
+//                     details: "service", "terminal", "address", and "as": the account that su or
+//                     sudo become, which is no login of its own. "account": of a failed login, only
+//                     if it is the name of somebody who exists; "masked": true where it is not.
+//                     login.ended: "since_ns" when the session was opened; outcome "ended", or
+//                     "cut off" for one that a crash or a power cut ended
+//   agent.gap         "cause", "from_ns", "to_ns" and what else is known of it
+//   trail.read        the checkpoint
+//
+// Twelve digits that are a My Number (check digit; full-width digits and hyphens between them too)
+// stand as "[MN:" 16 hexadecimal digits "]" in every path: the same number gives the same token on
+// this machine, and the token does not give the number away.
+#pragma once
+
+#include "base/json.h"
+#include "fact/audit_event.h"
+#include "fact/audit_place.h"
+#include "fact/fact.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TRAIL_KEY_SIZE 32
+#define TRAIL_KEY_FILES "sekisho-files"   // the audit rules' keys: protected folders
+#define TRAIL_KEY_MEDIUM "sekisho-medium" // … and mounted removable media
+
+struct trail;
+
+struct trail_settings {
+    uint64_t fold_ns; // policy; 0: every access is a row
+    uint8_t key[TRAIL_KEY_SIZE]; // for My Numbers' tokens
+    // The login name of a uid, and whether an account of that name exists; false: no.
+    bool (*name_of)(void *context, uint32_t uid, char ret[64]);
+    bool (*exists)(void *context, const char *account);
+    void *context;
+};
+
+// Rows in the making. Owned.
+struct trail_rows {
+    struct fact **items;
+    size_t n;
+};
+void trail_rows_clear(struct trail_rows *rows);
+
+must_check int trail_new(const struct trail_settings *settings, struct trail **ret);
+void trail_free(struct trail *trail);
+DEFINE_CLEANUP(struct trail, trail_free)
+// Another policy: what is folded already stays as it was begun.
+void trail_set_fold(struct trail *trail, uint64_t fold_ns);
+
+// Where the machine's boot began and its id: rows of events from then on belong to it, older ones
+// to the boot that the restored checkpoint names (or to this one, if there is none).
+void trail_set_boot(struct trail *trail, const struct moment *now);
+
+// Goes on from the details of the newest trail.read row, `sequence`. *ret_place is where to go on
+// reading; the caller frees it. −EBADMSG: they can't be understood; the trail is as new then.
+must_check int trail_restore(struct trail *trail, json_object *details, uint64_t sequence,
+                             struct audit_place **ret_place);
+
+// One event: appends the rows that it gives at once. −ENOMEM leaves the trail unusable: free it,
+// restore the last checkpoint into a new one.
+must_check int trail_take(struct trail *trail, const struct audit_event *event,
+                          struct trail_rows *rows);
+// Appends the rows that are due by `wall_ns` (of the latest event, or of the clock when nothing has
+// come for a while): follow-ups of folded repeats, and what was held back to see whether it is a
+// save. Called before each checkpoint.
+must_check int trail_settle(struct trail *trail, uint64_t wall_ns, struct trail_rows *rows);
+// When the next is due; 0: nothing waits.
+uint64_t trail_due_ns(const struct trail *trail);
+
+// The checkpoint for `place`: the last row of the group that holds all rows given out since the one
+// before. The caller owns the fact.
+must_check int trail_checkpoint(struct trail *trail, const struct audit_place *place,
+                                struct fact **ret);
+// The group is durable: its rows, in the order in which they were given out, have the sequences
+// from `first` on. Called once for each checkpoint, before the next event.
+void trail_recorded(struct trail *trail, uint64_t first);
