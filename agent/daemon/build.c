@@ -187,6 +187,7 @@ int build_watches(struct agent *agent)
         .proc = agent->places.proc,
         .run = agent->places.run,
         .dev = agent->places.dev,
+        .log = agent->places.log,
         .live = true,
     };
     int r = watches_start(&context, &agent->watches);

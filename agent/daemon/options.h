@@ -23,6 +23,7 @@ struct places {
     int proc;
     int dev;
     int modprobe; // /etc/modprobe.d
+    int log;      // /var/log; −1: there is none
 };
 
 must_check int places_open(const struct options *options, struct places *ret);

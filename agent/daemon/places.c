@@ -23,6 +23,7 @@ static const struct places closed = {
     .proc = -1,
     .dev = -1,
     .modprobe = -1,
+    .log = -1,
 };
 
 static int open_below(const char *root, const char *path, int *ret_fd)
@@ -112,7 +113,11 @@ static int open_all(const struct options *o, struct places *places)
     r = open_below(o->root, "/dev", &places->dev);
     if (r < 0)
         return r;
-    return make_below(o->root, "/etc/modprobe.d", 0755, &places->modprobe);
+    r = make_below(o->root, "/etc/modprobe.d", 0755, &places->modprobe);
+    if (r < 0)
+        return r;
+    r = open_below(o->root, "/var/log", &places->log);
+    return r == -ENOENT ? 0 : r; // then nothing can be followed there, which the trail says
 }
 
 int places_open(const struct options *options, struct places *ret)
@@ -129,8 +134,8 @@ int places_open(const struct options *options, struct places *ret)
 
 void places_close(struct places *places)
 {
-    int *const all[] = {&places->etc,  &places->state, &places->run,     &places->sys,
-                        &places->proc, &places->dev,   &places->modprobe};
+    int *const all[] = {&places->etc,  &places->state, &places->run,      &places->sys,
+                        &places->proc, &places->dev,   &places->modprobe, &places->log};
     for (size_t i = 0; i < ELEMENTS(all); i++)
         close_p(all[i]);
     *places = closed;

@@ -12,10 +12,11 @@
 struct watch_context {
     struct fact_sink sink;
     sd_event *event;
-    int sys; // directory descriptors of /sys, /proc, /run, /dev; borrowed for the life of the watch
+    int sys; // directory descriptors of /sys, /proc, /run, /dev; borrowed for the watch's life
     int proc;
     int run;
     int dev;
+    int log;   // of /var/log; −1: there is none
     bool live; // false: snapshot only; no kernel socket is opened (tests, `sekisho check`)
 };
 
@@ -46,12 +47,12 @@ must_check int watch_medium_examine(void *state, const char *sysname);
 void watch_medium_forget(void *state);
 
 // What the daemon tells watch_audit, which follows auditd's log and puts SEEN_AUDIT (an event) and
-// SEEN_AUDIT_PLACE (how far; each place covers the events before it). Nothing is put before the
-// first of these calls. `from`: a checkpoint's place; NULL: from the present end of the log on
-// (a new installation promises nothing of what was before). 0: it goes on exactly there. 1: that
-// place is not in any file any more; it goes on with the oldest event that is later than the
-// place's last one, and the daemon has to record a gap. −errno: not now (no log, no auditd); try
-// again.
+// SEEN_AUDIT_PLACE (how far; each place covers the events before it, at most 256, which are put
+// together with it or not at all). Nothing is put before the first of these calls. `from`: a
+// checkpoint's place; NULL: from the present end of the log on (a new installation promises nothing
+// of what was before). 0: it goes on exactly there. 1: that place is not in any file any more; it
+// goes on with the oldest event that is later than the place's last one, and the daemon has to
+// record a gap. −errno: not now (no log, no auditd); try again.
 must_check int watch_audit_resume(void *state, const struct audit_place *from);
 // Stops and resumes the flow; what is not put meanwhile stays in auditd's files.
 void watch_audit_pause(void *state, bool pause);
