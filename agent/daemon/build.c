@@ -188,6 +188,7 @@ int build_watches(struct agent *agent)
         .run = agent->places.run,
         .dev = agent->places.dev,
         .log = agent->places.log,
+        .programs = agent->places.programs,
         .live = true,
     };
     int r = watches_start(&context, &agent->watches);

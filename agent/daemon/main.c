@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <malloc.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -115,6 +116,7 @@ int main(int argc, char *argv[])
     if (arg.foreground)
         unsetenv("JOURNAL_STREAM");
     never_wait_for_the_journal();
+    (void)signal(SIGPIPE, SIG_IGN); // a helper that ends is a result of write(), no death
     hold_little_memory();
     umask(0022);
 

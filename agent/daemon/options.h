@@ -14,7 +14,8 @@ struct options {
     bool foreground;  // no readiness protocol; diagnostics for a terminal
 };
 
-// Everything the daemon touches, as descriptors opened once.
+// Everything the daemon touches, as descriptors opened once (and one name: programs are started by
+// theirs).
 struct places {
     int etc; // the policy's folder
     int state;
@@ -22,8 +23,9 @@ struct places {
     int sys;
     int proc;
     int dev;
-    int modprobe; // /etc/modprobe.d
-    int log;      // /var/log; −1: there is none
+    int modprobe;   // /etc/modprobe.d
+    int log;        // /var/log; −1: there is none
+    char *programs; // name of the folder that holds medium-look and audit-read
 };
 
 must_check int places_open(const struct options *options, struct places *ret);

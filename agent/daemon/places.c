@@ -116,6 +116,9 @@ static int open_all(const struct options *o, struct places *places)
     r = make_below(o->root, "/etc/modprobe.d", 0755, &places->modprobe);
     if (r < 0)
         return r;
+    places->programs = text_format("%s" SEKISHO_LIBEXECDIR, o->root);
+    if (!places->programs)
+        return -ENOMEM;
     r = open_below(o->root, "/var/log", &places->log);
     return r == -ENOENT ? 0 : r; // then nothing can be followed there, which the trail says
 }
@@ -138,5 +141,6 @@ void places_close(struct places *places)
                         &places->proc, &places->dev,   &places->modprobe, &places->log};
     for (size_t i = 0; i < ELEMENTS(all); i++)
         close_p(all[i]);
+    free(places->programs);
     *places = closed;
 }

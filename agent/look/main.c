@@ -2,9 +2,9 @@
 // medium-look: opens one medium, gives up its rights, examines it and says what it found.
 #include "base/file.h"
 #include "base/i18n.h"
+#include "base/rights.h"
 #include "base/text.h"
 #include "fact/luks_set.h"
-#include "look/rights.h"
 #include "watch/medium/content.h"
 #include "watch/medium/stack.h"
 
@@ -23,7 +23,8 @@
 #define BLKGETDISKSEQ _IOR(0x12, 128, uint64_t)
 #endif
 
-#define PIECES_PER_WORD 16 // a sign of life each 16 MiB
+#define MEMORY_MAX (256u << 20) // libblkid's buffers and the LUKS2 metadata are far below
+#define PIECES_PER_WORD 16      // a sign of life each 16 MiB
 
 enum { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_FAILED = 4 };
 
@@ -134,7 +135,7 @@ static int look(const struct target *target)
     int r = measure(fd, target, &source);
     if (r < 0)
         return failed(target->node, r);
-    r = rights_drop();
+    r = rights_drop(MEMORY_MAX);
     if (r < 0)
         return failed("cannot give up its rights", r);
 

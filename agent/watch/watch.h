@@ -16,7 +16,8 @@ struct watch_context {
     int proc;
     int run;
     int dev;
-    int log;   // of /var/log; −1: there is none
+    int log;              // of /var/log; −1: there is none
+    const char *programs; // folder of our helper programs; borrowed
     bool live; // false: snapshot only; no kernel socket is opened (tests, `sekisho check`)
 };
 

@@ -2,6 +2,7 @@
 // Runs medium-look, follows its progress and takes its answer.
 #include "watch/medium/look.h"
 
+#include "base/spawn.h"
 #include "base/text.h"
 #include "fact/luks_set.h"
 
@@ -9,7 +10,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/sysmacros.h>
@@ -162,34 +162,6 @@ static int on_pipe(sd_event_source *source, int fd, uint32_t events, void *conte
 
 // ---- How it starts ----
 
-// No signals blocked, all of them as usual, nothing of the daemon's environment.
-static int spawn(const char *program, char *const arguments[], int out, pid_t *ret)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none, all;
-    char *environment[] = {NULL};
-    (void)sigemptyset(&none);
-    (void)sigfillset(&all);
-    if (posix_spawn_file_actions_init(&actions) != 0)
-        return -ENOMEM;
-    if (posix_spawnattr_init(&attributes) != 0) {
-        (void)posix_spawn_file_actions_destroy(&actions);
-        return -ENOMEM;
-    }
-    int r = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    if (r == 0)
-        r = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-    (void)posix_spawnattr_setsigmask(&attributes, &none);
-    (void)posix_spawnattr_setsigdefault(&attributes, &all);
-    (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    if (r == 0)
-        r = posix_spawn(ret, program, &actions, &attributes, arguments, environment);
-    (void)posix_spawnattr_destroy(&attributes);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    return -r;
-}
-
 static int start_process(struct look *look)
 {
     const struct look_request *request = &look->request;
@@ -207,17 +179,8 @@ static int start_process(struct look *look)
     if (fcntl(look->pipe, F_SETFL, O_NONBLOCK) < 0)
         return -errno;
 
-    pid_t pid;
-    int r = spawn(request->program, (char *[]){name, node, number, sequence, NULL}, out, &pid);
-    if (r < 0)
-        return r;
-    look->process = pidfd_open(pid, 0); // not reaped before we do it: still the same process
-    if (look->process >= 0)
-        return 0;
-    r = -errno;
-    (void)kill(pid, SIGKILL);
-    (void)waitpid(pid, NULL, WNOHANG);
-    return r;
+    return spawn_program(request->program, (char *[]){name, node, number, sequence, NULL}, -1, out,
+                         &look->process);
 }
 
 static int watch_process(struct look *look)

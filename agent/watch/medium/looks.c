@@ -58,11 +58,14 @@ static void on_looked(void *context, enum medium_content content, const char *fi
 
 static int start_look(struct medium_watch *watch, struct disk *disk)
 {
+    CLEANUP_FREE char *program = text_format("%s/medium-look", watch->context.programs);
+    if (!program)
+        return -ENOMEM;
     disk->stale = false;
     return look_start(
         &(struct look_request){
             .event = watch->context.event,
-            .program = SEKISHO_LIBEXECDIR "/medium-look",
+            .program = program,
             .node = disk->medium->node,
             .number = disk->medium->number,
             .sequence = disk->medium->sequence,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Nobody's uid, resource limits and a list of the few system calls that are left.
-#include "look/rights.h"
+#include "base/rights.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -10,7 +10,6 @@
 #include <sys/resource.h>
 
 #define NOBODY 65534
-#define MEMORY_MAX (256u << 20) // libblkid's buffers and the LUKS2 metadata are far below
 
 static void seccomp_release_p(scmp_filter_ctx *filter)
 {
@@ -28,7 +27,8 @@ static int limit_calls(void)
         SCMP_SYS(mremap),       SCMP_SYS(mprotect),   SCMP_SYS(madvise),    SCMP_SYS(brk),
         SCMP_SYS(rt_sigreturn), SCMP_SYS(futex),      SCMP_SYS(getrandom),  SCMP_SYS(clock_gettime),
         SCMP_SYS(gettimeofday), SCMP_SYS(exit),       SCMP_SYS(exit_group), SCMP_SYS(statx),
-        SCMP_SYS(_llseek),      SCMP_SYS(fstat64),    SCMP_SYS(mmap2),      SCMP_SYS(fcntl64),
+        SCMP_SYS(poll),         SCMP_SYS(ppoll),      SCMP_SYS(_llseek),    SCMP_SYS(fstat64),
+        SCMP_SYS(mmap2),        SCMP_SYS(fcntl64),
     };
     CLEANUP(seccomp_release_p) scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     if (!filter)
@@ -46,14 +46,16 @@ static int limit(__rlimit_resource_t what, rlim_t value)
     return setrlimit(what, &(struct rlimit){value, value}) < 0 ? -errno : 0;
 }
 
-static int limit_resources(void)
+static int limit_resources(uint64_t memory_max)
 {
-    int r = limit(RLIMIT_CORE, 0); // the medium's contents are nobody's business
+    int r = limit(RLIMIT_CORE, 0); // what it reads is nobody's business
     if (r == 0)
         r = limit(RLIMIT_NPROC, 0);
 #ifndef __SANITIZE_ADDRESS__ // whose shadow memory is larger than any limit
     if (r == 0)
-        r = limit(RLIMIT_AS, MEMORY_MAX);
+        r = limit(RLIMIT_AS, memory_max);
+#else
+    (void)memory_max;
 #endif
     return r;
 }
@@ -68,11 +70,11 @@ static int become_nobody(void)
     return geteuid() == NOBODY ? 0 : -EPERM;
 }
 
-int rights_drop(void)
+int rights_drop(uint64_t memory_max)
 {
     int r = become_nobody();
     if (r == 0)
-        r = limit_resources();
+        r = limit_resources(memory_max);
     if (r < 0)
         return r;
     // No use without the one who asked; a change of uid would have taken this back.

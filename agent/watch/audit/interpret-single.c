@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Records that are events by themselves: what PAM and login programs say, what auditd says of
+// itself, and that somebody changed the rules.
+#include "watch/audit/interpret.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum wanted { IF_ANY, IF_SUCCESS, IF_FAILURE };
+
+static const struct {
+    const char *type;
+    enum wanted wanted;
+    enum audit_act act;
+} singles[] = {
+    {"USER_START", IF_SUCCESS, ACT_LOGIN},        {"USER_LOGIN", IF_SUCCESS, ACT_LOGIN},
+    {"USER_LOGIN", IF_FAILURE, ACT_LOGIN_FAILED}, {"USER_AUTH", IF_FAILURE, ACT_LOGIN_FAILED},
+    {"USER_ACCT", IF_FAILURE, ACT_LOGIN_REFUSED}, {"USER_END", IF_ANY, ACT_LOGOUT},
+    {"USER_LOGOUT", IF_ANY, ACT_LOGOUT},          {"DAEMON_START", IF_ANY, ACT_AUDIT_STARTED},
+    {"DAEMON_END", IF_ANY, ACT_AUDIT_ENDED},      {"DAEMON_ABORT", IF_ANY, ACT_AUDIT_ENDED},
+    {"DAEMON_RESUME", IF_ANY, ACT_AUDIT_RESUMED}, {"DAEMON_ERR", IF_ANY, ACT_AUDIT_TROUBLE},
+    {"CONFIG_CHANGE", IF_ANY, ACT_AUDIT_CHANGED},
+};
+
+static bool is_wanted(const struct record *record, enum wanted wanted)
+{
+    struct span result = record_field(record, "res");
+    bool success = span_is(result, "success") || span_is(result, "1");
+    return wanted == IF_ANY || success == (wanted == IF_SUCCESS);
+}
+
+static bool find(const struct record *record, enum audit_act *ret)
+{
+    for (size_t i = 0; i < ELEMENTS(singles); i++)
+        if (record_is(record, singles[i].type) && is_wanted(record, singles[i].wanted)) {
+            *ret = singles[i].act;
+            return true;
+        }
+    return false;
+}
+
+bool interpret_is_single(const struct record *record)
+{
+    static const char *const parts[] = {"SYSCALL", "URINGOP", "CWD",     "PATH", "PROCTITLE",
+                                        "EXECVE",  "OPENAT2", "UNKNOWN", "EOE",  "BPRM_FCAPS"};
+    for (size_t i = 0; i < ELEMENTS(parts); i++)
+        if (record->type.length >= strlen(parts[i]) &&
+            memcmp(record->type.data, parts[i], strlen(parts[i])) == 0)
+            return false;
+    return true;
+}
+
+// The last name of the program; PAM's own name of a service is not in the record.
+static int set_service(struct audit_event *event)
+{
+    return event->exe ? text_set(&event->service, text_basename(event->exe)) : 0;
+}
+
+static int read_person(const struct record *record, struct audit_event *event)
+{
+    event->auid = record_id(record, "auid");
+    event->uid = record_id(record, "uid");
+    event->session = record_id(record, "ses");
+    event->pid = record_id(record, "pid");
+    int r = record_text(record, "exe", &event->exe);
+    if (r == 0)
+        r = set_service(event);
+    if (r == 0 && !record_field_is(record, "acct", "?"))
+        r = record_text(record, "acct", &event->account);
+    if (r == 0)
+        r = record_word(record, "terminal", &event->terminal);
+    if (r == 0)
+        r = record_word(record, "addr", &event->address);
+    return r;
+}
+
+// "remove_rule sekisho-files", "audit_enabled=0".
+static int read_change(const struct record *record, struct audit_event *event)
+{
+    event->auid = record_id(record, "auid");
+    event->session = record_id(record, "ses");
+    event->uid = event->pid = 0;
+    size_t length = record->fields.length < 200 ? record->fields.length : 200;
+    event->path.text = text_escape(record->fields.data, length, 200);
+    event->path.way = WAY_UNRESOLVED;
+    return event->path.text ? record_text(record, "key", &event->key) : -ENOMEM;
+}
+
+int interpret_single(const struct record *record, struct audit_event **ret)
+{
+    enum audit_act act;
+    if (!find(record, &act))
+        return 0;
+    CLEANUP(audit_event_free_p) struct audit_event *event = calloc(1, sizeof *event);
+    if (!event)
+        return -ENOMEM;
+    event->act = act;
+    event->wall_ns = record->stamp.wall_ns;
+    event->serial = record->stamp.serial;
+    event->session = event->auid = event->uid = UINT32_MAX;
+    int r = 0;
+    if (act <= ACT_LOGOUT)
+        r = read_person(record, event);
+    else if (act == ACT_AUDIT_CHANGED)
+        r = read_change(record, event);
+    if (r == 0)
+        *ret = TAKE_PTR(event);
+    return r;
+}
