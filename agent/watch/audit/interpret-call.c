@@ -90,6 +90,24 @@ static bool read_argument(const struct scene *scene, int which, int32_t *ret)
     return true;
 }
 
+static uint64_t parent_inode(const struct scene *scene, size_t which)
+{
+    for (size_t i = 0; i < scene->n; i++)
+        if (scene->items[i].parent && which-- == 0)
+            return scene->items[i].inode;
+    return 0;
+}
+
+// The folder that the file of this argument is in. A rename tells both, a link only the new one's.
+static uint64_t find_parent(const struct scene *scene, int which)
+{
+    const struct call *call = scene->call;
+    bool second = call->folder_to >= 0 && which == call->folder_to;
+    if (call->act == ACT_CREATE && call->folder_to >= 0 && !second)
+        return 0;
+    return parent_inode(scene, call->act == ACT_RENAME && second ? 1 : 0);
+}
+
 static struct path_base find_base(const struct scene *scene, int which)
 {
     struct path_base base = {.folder = scene->working, .is_working = which < 0};
@@ -102,6 +120,7 @@ static struct path_base find_base(const struct scene *scene, int which)
     }
     base.descriptor =
         descriptors_find(scene->descriptors, record_id(scene->call_record, "pid"), number);
+    base.parent = find_parent(scene, which);
     return base;
 }
 

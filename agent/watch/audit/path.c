@@ -84,6 +84,22 @@ static int join(const char *folder, const char *name, char **ret)
     return 0;
 }
 
+// A file by its own descriptor: the inode tells whether it is still the one that was opened.
+static bool is_same(const struct path_item *item, const struct descriptor *known)
+{
+    return known->inode == item->inode && known->device == item->device;
+}
+
+// Whoever leaves the folder again by ".." may be anywhere. Where the record tells the inode of the
+// folder that a bare name is in, it has to be the one that was opened.
+static bool is_below(const struct path_item *item, const struct path_base *base)
+{
+    if (strstr(item->name, ".."))
+        return false;
+    bool is_bare = strchr(item->name, '/') == NULL;
+    return base->parent == 0 || !is_bare || base->parent == base->descriptor->inode;
+}
+
 int path_resolve(const struct path_item *item, const struct path_base *base, char **ret,
                  enum audit_way *ret_way)
 {
@@ -100,10 +116,7 @@ int path_resolve(const struct path_item *item, const struct path_base *base, cha
     if (!known || base->is_working)
         return 0;
     bool is_itself = !item->name || item->name[0] == '\0';
-    // By its own number: the inode tells whether it is still the same file. Below it: whoever
-    // leaves the folder again by ".." may be anywhere.
-    if (is_itself ? known->inode != item->inode || known->device != item->device
-                  : strstr(item->name, "..") != NULL)
+    if (is_itself ? !is_same(item, known) : !is_below(item, base))
         return 0;
     *ret_way = WAY_DESCRIPTOR;
     return join(known->path, is_itself ? "" : item->name, ret);

@@ -22,6 +22,7 @@ struct path_base {
     const char *folder;                  // the working folder, raw; NULL: not in the records
     bool is_working;                     // the name is relative to it
     const struct descriptor *descriptor; // else to this; NULL: not known
+    uint64_t parent;                     // inode of the folder that the file is in; 0: not told
 };
 
 // The raw whole path, without "//", "/./" and a slash at the end; NULL in *ret where it can't be

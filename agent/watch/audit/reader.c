@@ -244,10 +244,6 @@ static int take_line(struct audit_reader *reader, const char *line, size_t lengt
     }
     if (r == 0 && record_parse(line, length, &record) == 0)
         r = take_record(reader, &record, line, length);
-    if (r == 0) {
-        complete_old(reader);
-        r = give_complete(reader);
-    }
     return r;
 }
 
@@ -257,7 +253,10 @@ static int end_line(struct audit_reader *reader)
     reader->length = 0;
     reader->too_long = false;
     reader->line_begin = reader->fed;
-    return r;
+    if (r < 0)
+        return r;
+    complete_old(reader);
+    return give_complete(reader);
 }
 
 static void keep(struct audit_reader *reader, const char *data, size_t length)

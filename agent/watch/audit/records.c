@@ -28,13 +28,13 @@ int records_add(struct records *records, const char *line, size_t length)
 
 void records_parse(struct records *records)
 {
-    const char *line = records->text, *end = records->text + records->length;
     size_t n = 0;
-    while (line < end) {
-        const char *newline = memchr(line, '\n', (size_t)(end - line));
-        if (record_parse(line, (size_t)(newline - line), &records->items[n]) == 0)
+    for (size_t at = 0; at < records->length;) {
+        const char *line = records->text + at;
+        size_t length = (size_t)((const char *)memchr(line, '\n', records->length - at) - line);
+        if (record_parse(line, length, &records->items[n]) == 0)
             n++; // it was a record when it was added
-        line = newline + 1;
+        at += length + 1;
     }
     records->n = n;
 }

@@ -16,6 +16,8 @@ static const char taken_away[] = "\nthe log was taken away\n";
 
 static void forget_first(struct stream *stream, size_t n)
 {
+    if (n == 0)
+        return;
     for (size_t i = 0; i < n; i++)
         close_p(&stream->items[i].fd);
     memmove(stream->items, stream->items + n, (stream->n - n) * sizeof *stream->items);
