@@ -23,12 +23,12 @@ enum audit_act {
     ACT_LOGIN_REFUSED, // all was right, and the account may not
     ACT_LOGOUT,        // a session was closed
     // Auditing itself.
-    ACT_AUDIT_STARTED,   // auditd began (DAEMON_START)
-    ACT_AUDIT_ENDED,     // auditd ended in order (DAEMON_END, DAEMON_ABORT)
-    ACT_AUDIT_RESUMED,   // auditd had suspended writing (DAEMON_RESUME)
-    ACT_AUDIT_TROUBLE,   // auditd could not write (DAEMON_ERR)
-    ACT_AUDIT_CHANGED,   // rules or settings in the kernel (CONFIG_CHANGE); `path` is what changed
-    ACT_AUDIT_TORN,      // a line that is no record: half of one that a power cut left
+    ACT_AUDIT_STARTED, // auditd began (DAEMON_START)
+    ACT_AUDIT_ENDED,   // auditd ended in order (DAEMON_END, DAEMON_ABORT)
+    ACT_AUDIT_RESUMED, // auditd had suspended writing (DAEMON_RESUME)
+    ACT_AUDIT_TROUBLE, // auditd could not write (DAEMON_ERR)
+    ACT_AUDIT_CHANGED, // rules or settings in the kernel (CONFIG_CHANGE); `path` is what changed
+    ACT_AUDIT_TORN,    // a line that is no record: half of one that a power cut left
     ACT_MAX,
 };
 
@@ -71,6 +71,9 @@ struct audit_event {
     char *service;  // "sshd", "login", "su": the program's last name
     char *terminal; // "tty1", "ssh", ":0"
     char *address;  // where from
+    // ACT_LOGIN_FAILED: the program itself says so (USER_LOGIN), once PAM has said it (USER_AUTH):
+    // of both there is one attempt.
+    bool by_program;
 };
 
 void audit_event_free(struct audit_event *event);
@@ -78,8 +81,9 @@ DEFINE_CLEANUP(struct audit_event, audit_event_free)
 void audit_path_clear(struct audit_path *path);
 
 // ---- Between the reader without rights and the daemon: frames ----------------------------------
-// u32 length of what follows, u8 type, then the fields; numbers are big-endian, a text is u32 length
-// and its bytes. Decoding trusts nothing: every text is checked to be as text_escape() writes it.
+// u32 length of what follows, u8 type, then the fields; numbers are big-endian, a text is u32
+// length and its bytes. Decoding trusts nothing: every text is checked to be as text_escape()
+// writes it.
 
 #define AUDIT_FRAME_MAX (64u << 10)
 

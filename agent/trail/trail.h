@@ -52,7 +52,7 @@
 struct trail;
 
 struct trail_settings {
-    uint64_t fold_ns; // policy; 0: every access is a row
+    uint64_t fold_ns;            // policy; 0: every access is a row
     uint8_t key[TRAIL_KEY_SIZE]; // for My Numbers' tokens
     // The login name of a uid, and whether an account of that name exists; false: no.
     bool (*name_of)(void *context, uint32_t uid, char ret[64]);
