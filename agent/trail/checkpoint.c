@@ -332,6 +332,7 @@ int trail_restore(struct trail *trail, json_object *details, uint64_t sequence,
                   struct audit_place **ret_place)
 {
     const struct reader reader = {trail, sequence};
+    trail_reset(trail);
     int r = read_all(&reader, details, ret_place);
     if (r < 0)
         trail_reset(trail);

@@ -30,6 +30,7 @@ void trail_reset(struct trail *trail)
     saves_clear(&trail->saves);
     sessions_clear(&trail->sessions);
     trail->older[0] = '\0';
+    trail->given = trail->recorded = 0;
     trail->last_ns = trail->ended_ns = 0;
     trail->torn = false;
 }
