@@ -141,10 +141,12 @@ static int hold(struct trail *trail, struct deed *deed, struct trail_rows *rows)
 // ---- What is done
 // ---------------------------------------------------------------------------------
 
-// Something happens to the copy that was moved aside before there is a new file: it is no save.
+// The copy that was moved aside goes before there is a new file: it is no save.
 static int let_go(struct trail *trail, const struct deed *deed, struct trail_rows *rows)
 {
     struct saves *saves = &trail->saves;
+    if (deed->act != ACT_RENAME && deed->act != ACT_DELETE)
+        return 0;
     for (size_t i = 0; i < saves->n_held; i++) {
         struct held *held = &saves->held[i];
         if (!held->created && text_equal(held->deed.to, deed->object))
@@ -204,10 +206,12 @@ static int take_delete(struct trail *trail, const struct deed *deed, struct trai
     struct held *held = find(&trail->saves, deed, true, deed->object);
     if (!held)
         return 0;
-    free(TAKE_PTR(held->deed.to));
-    held->deed.replaced = false;
-    held->deed.steps = 3;
-    *ret_taken = true;
+    // Where an older copy stood, that one is gone for good, and its deletion is told.
+    if (!held->deed.replaced) {
+        free(TAKE_PTR(held->deed.to));
+        held->deed.steps = 3;
+        *ret_taken = true;
+    }
     return give(trail, held, rows);
 }
 

@@ -85,6 +85,31 @@ Test(save, a_backup_that_stays_is_named)
     expect_told(&world, 1, "file.deleted /f/a.bak done");
 }
 
+Test(save, an_older_backup_that_goes_with_it_is_deleted)
+{
+    take_over(0, "/f/a", "/f/a~");
+    take(file_event(ACT_CREATE, 1, "/f/a"));
+    take(file_event(ACT_READ, 1, "/f/a~"));
+    take(file_event(ACT_DELETE, 2, "/f/a~"));
+    cr_assert_eq(world.rows.n, 3);
+    expect_told(&world, 1,
+                "file.written /f/a done {\"to\":\"/f/a~\",\"replaced\":true,"
+                "\"saved\":\"backup\",\"steps\":2}");
+    expect_told(&world, 2, "file.deleted /f/a~ done");
+}
+
+Test(save, whoever_looks_at_the_backup_meanwhile_changes_nothing)
+{
+    take(rename_event(0, "/f/a", "/f/a~"));
+    struct audit_event event = file_event(ACT_READ, 0.1, "/f/a~");
+    event.pid = 99;
+    take(event);
+    take(file_event(ACT_CREATE, 0.2, "/f/a"));
+    take(file_event(ACT_DELETE, 0.3, "/f/a~"));
+    cr_assert_eq(world.rows.n, 2);
+    expect_told(&world, 1, "file.written /f/a done {\"saved\":\"backup\",\"steps\":3}");
+}
+
 Test(save, a_file_moved_aside_with_nothing_after_it_is_renamed)
 {
     take(rename_event(0, "/f/a", "/f/.a.swp"));
