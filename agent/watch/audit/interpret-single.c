@@ -64,6 +64,7 @@ static int read_person(const struct record *record, struct audit_event *event)
     event->uid = record_id(record, "uid");
     event->session = record_id(record, "ses");
     event->pid = record_id(record, "pid");
+    event->by_program = event->act == ACT_LOGIN_FAILED && record_is(record, "USER_LOGIN");
     int r = record_text(record, "exe", &event->exe);
     if (r == 0)
         r = set_service(event);
