@@ -126,9 +126,6 @@ int audit_frame_put_place(const struct audit_place *place, char **buffer, size_t
     begin(&writer, FRAME_PLACE);
     put_u64(&writer, place->offset);
     put_stamp(&writer, &place->last);
-    put_u32(&writer, (uint32_t)place->n_stragglers);
-    for (size_t i = 0; i < place->n_stragglers; i++)
-        put_stamp(&writer, &place->stragglers[i]);
     return finish(&writer, buffer, length);
 }
 
@@ -257,16 +254,10 @@ static int take_place(struct taker *taker, struct audit_place **ret)
         return -ENOMEM;
     place->offset = take_u64(taker);
     take_stamp(taker, &place->last);
-    uint32_t n = take_u32(taker);
-    if (taker->r == 0 && (n > AUDIT_STRAGGLERS_MAX || place->offset > INT64_MAX))
-        taker->r = -EBADMSG;
-    for (uint32_t i = 0; i < n && taker->r == 0; i++)
-        take_stamp(taker, &place->stragglers[i]);
-    if (taker->r == 0 && taker->left > 0)
+    if (taker->r == 0 && (place->offset > INT64_MAX || taker->left > 0))
         taker->r = -EBADMSG;
     if (taker->r < 0)
         return taker->r;
-    place->n_stragglers = n;
     *ret = TAKE_PTR(place);
     return 0;
 }

@@ -8,8 +8,6 @@
 
 #include <stdint.h>
 
-#define AUDIT_STRAGGLERS_MAX 64
-
 struct audit_stamp {
     uint64_t wall_ns;
     uint64_t serial;
@@ -24,9 +22,6 @@ struct audit_place {
     // before it was, and none that begins behind it.
     uint64_t offset;
     struct audit_stamp last; // the latest event given out: for a log that is not the same any more
-    // Events that were given out and have (or may have) records behind `offset`: to be passed over.
-    struct audit_stamp stragglers[AUDIT_STRAGGLERS_MAX];
-    size_t n_stragglers;
 };
 
 void audit_place_free(struct audit_place *place);

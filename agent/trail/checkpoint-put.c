@@ -66,8 +66,6 @@ static void put_place(json_object *object, const struct audit_place *place)
     add_hex(array, place->head);
     add_hex(array, place->tail);
     put_stamp(array, &place->last);
-    for (size_t i = 0; i < place->n_stragglers; i++)
-        put_stamp(array, &place->stragglers[i]);
 }
 
 static void put_deed(json_object *array, const struct trail *trail, const struct deed *deed)

@@ -103,9 +103,6 @@ static int read_place(json_object *array, struct audit_place **ret)
     take_digest(&taker, place->head);
     take_digest(&taker, place->tail);
     take_stamp(&taker, &place->last);
-    while (taker.r == 0 && taker.at < json_object_array_length(array) &&
-           place->n_stragglers < AUDIT_STRAGGLERS_MAX)
-        take_stamp(&taker, &place->stragglers[place->n_stragglers++]);
     int r = finish(&taker);
     if (r == 0)
         *ret = TAKE_PTR(place);

@@ -4,7 +4,7 @@
 // empty is written. Times in the lists are counted from "l".
 //   "v"  the version, 1
 //   "p"  the place: device, inode, offset, head, tail (hexadecimal), wall time and serial of the
-//        latest event, and of each straggler
+//        latest event
 //   "b"  id of the boot that the state belongs to
 //   "l"  time of the latest event; "e": auditd ended then; "t": true, a torn line came last
 //   "f"  windows with repeats: first row, end, count, time of the first and of the last repeat,

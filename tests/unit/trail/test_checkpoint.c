@@ -288,8 +288,6 @@ Test(checkpoint_form, the_place_comes_back_as_it_was)
         .tail = {4},
         .offset = INT64_MAX,
         .last = {5, 6},
-        .stragglers = {{7, 8}, {9, 10}},
-        .n_stragglers = 2,
     };
     CLEANUP(audit_place_free_p) struct audit_place *back = NULL;
     CLEANUP(fact_free_p) struct fact *fact = NULL;
