@@ -14,8 +14,9 @@ struct wording {
     enum fact_kind kind;
     const char *outcome; // NULL: any other
     const char *text;
-    const char *with; // a key that the details must have; NULL: none
+    const char *with; // a key that the details must have, or WITH_USER; NULL: none
 };
+#define WITH_USER "user" // a person who is logged in has done it: by su or sudo, of logins
 
 // The first that fits. {device} and {function} describe a USB device, {from} and {to} are local
 // time, {target} is the second path of a file row, {where} the object and the address of a login;
@@ -46,17 +47,19 @@ static const struct wording wordings[] = {
     {FACT_MEDIUM_REFUSED, NULL, N_("{object} was refused: {finding}")},
     {FACT_LOGIN_SUCCEEDED, NULL, N_("{user} became {as} ({where})"), "as"},
     {FACT_LOGIN_SUCCEEDED, NULL, N_("{user} logged in ({where})")},
-    {FACT_LOGIN_FAILED, NULL, N_("{user} failed to become {as} ({where})"), "as"},
+    {FACT_LOGIN_FAILED, NULL, N_("{user} failed to become {account} ({where})"), WITH_USER},
     {FACT_LOGIN_FAILED, NULL, N_("A login as {account} failed ({where})"), "account"},
     {FACT_LOGIN_FAILED, NULL, N_("A login failed under a name that nobody has ({where})"),
      "masked"},
     {FACT_LOGIN_FAILED, NULL, N_("A login failed ({where})")},
-    {FACT_LOGIN_REFUSED, NULL, N_("{user} may not become {as} ({where})"), "as"},
+    {FACT_LOGIN_REFUSED, NULL, N_("{user} may not become {account} ({where})"), WITH_USER},
     {FACT_LOGIN_REFUSED, NULL, N_("The login of {account} was refused ({where})"), "account"},
-    {FACT_LOGIN_REFUSED, NULL, N_("The login of {user} was refused ({where})")},
+    {FACT_LOGIN_REFUSED, NULL, N_("A login was refused ({where})")},
     {FACT_LOGIN_ENDED, NULL, N_("{user} is no longer {as} ({where})"), "as"},
     {FACT_LOGIN_ENDED, "cut off",
      N_("The session of {user} was cut off by a crash or a power cut ({where})")},
+    {FACT_LOGIN_ENDED, "not followed",
+     N_("The session of {user} is not followed any more: there are too many ({where})")},
     {FACT_LOGIN_ENDED, NULL, N_("{user} logged out ({where})")},
     {FACT_SESSION_LOCKED, NULL, N_("The screen of {user} was locked")},
     {FACT_SESSION_UNLOCKED, NULL, N_("The screen of {user} was unlocked")},
@@ -263,13 +266,18 @@ static void fill(FILE *out, const char *template, const struct source *source)
     }
 }
 
+static bool has(const struct fact *fact, json_object *details, const char *key)
+{
+    return text_equal(key, WITH_USER) ? fact->user != NULL : json_get(details, key) != NULL;
+}
+
 static const char *find_wording(const struct fact *fact, json_object *details)
 {
     for (size_t i = 0; i < ELEMENTS(wordings); i++) {
         const struct wording *wording = &wordings[i];
         if (wording->kind == fact->kind &&
             (!wording->outcome || text_equal(wording->outcome, fact->outcome)) &&
-            (!wording->with || json_get(details, wording->with)))
+            (!wording->with || has(fact, details, wording->with)))
             return wording->text;
     }
     return NULL;

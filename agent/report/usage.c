@@ -70,6 +70,7 @@ void usage_clear(struct usage *usage)
     for (size_t i = 0; i < usage->n; i++)
         person_free(usage->persons[i]);
     free(usage->persons);
+    spans_clear(&usage->gaps);
     *usage = (struct usage){0};
 }
 
@@ -229,7 +230,8 @@ static int take_login(struct usage *usage, const struct fact *fact, json_object 
 // ---- Rows --------------------------------------------------------------------------------------
 
 // Gaps of others than the trail: what happened while the agent was away is read later from auditd's
-// log, and what could not be recorded is read again.
+// log, and what could not be recorded is read again. And auditd's own, from one orderly end to the
+// next start, while the machine was off.
 static bool is_made_up_for(json_object *details)
 {
     static const char *const causes[] = {"agent not running", "ledger not writable",
@@ -237,18 +239,21 @@ static bool is_made_up_for(json_object *details)
     for (size_t i = 0; i < ELEMENTS(causes); i++)
         if (text_equal(json_get_text(details, "cause"), causes[i]))
             return true;
-    return false;
+    return json_get_bool(details, "booted");
 }
 
-static void take_gap(struct usage *usage, const struct fact *fact, json_object *details)
+// One that begins is told twice: with an end later, perhaps. Without one it lasts up to its row.
+static int take_gap(struct usage *usage, const struct fact *fact, json_object *details)
 {
     uint64_t from = json_get_number(details, "from_ns"), to = json_get_number(details, "to_ns");
     if (is_made_up_for(details))
-        return;
+        return 0;
     if (to == 0)
-        from = to = fact->at.wall_ns;
-    if (from < usage->end_ns && to >= usage->begin_ns)
-        usage->gaps++;
+        to = fact->at.wall_ns;
+    if (to > 0 && (from == 0 || from >= to))
+        from = to - 1; // however short: it is there
+    return spans_add(&usage->gaps, from > usage->begin_ns ? from : usage->begin_ns,
+                     to < usage->end_ns ? to : usage->end_ns);
 }
 
 static bool is_within(const struct usage *usage, const struct fact *fact)
@@ -275,8 +280,7 @@ int usage_take(struct usage *usage, const struct query_row *row)
     case FACT_LOGIN_REFUSED:
         return count(usage, fact, details, USAGE_REFUSED);
     case FACT_AGENT_GAP:
-        take_gap(usage, fact, details);
-        return 0;
+        return take_gap(usage, fact, details);
     case FACT_TRAIL_READ:
         usage->recorded = usage->recorded || is_within(usage, fact);
         return 0;

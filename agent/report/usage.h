@@ -42,7 +42,7 @@ struct usage {
     uint64_t until_ns;             // what sessions are counted up to: its end, or now
     bool office;                   // office hours are stated; without them `outside` is 0
     bool recorded;                 // logins and files were recorded at some time of it
-    uint64_t gaps;                 // agent.gap rows of theirs that touch the month
+    struct spans gaps;             // when they were not, within it
     struct usage_person **persons; // by name; the nameless behind
     size_t n;
     // While rows come in:

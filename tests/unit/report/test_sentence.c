@@ -64,13 +64,33 @@ Test(sentence, a_login_says_where_and_for_su_as_whom)
     expect(FACT_LOGIN_SUCCEEDED, "sshd", NULL, "{\"address\":\"192.0.2.7\"}",
            "sato logged in (sshd, 192.0.2.7)");
     expect(FACT_LOGIN_SUCCEEDED, "su", NULL, "{\"as\":\"root\"}", "sato became root (su)");
-    expect(FACT_LOGIN_FAILED, "sshd", NULL, "{\"account\":\"tanaka\"}",
-           "A login as tanaka failed (sshd)");
-    expect(FACT_LOGIN_FAILED, "sshd", NULL, "{\"masked\":true}",
-           "A login failed under a name that nobody has (sshd)");
+    expect(FACT_LOGIN_FAILED, "sudo", "failed", "{\"account\":\"root\"}",
+           "sato failed to become root (sudo)");
+    expect(FACT_LOGIN_REFUSED, "su", "refused", "{\"account\":\"root\"}",
+           "sato may not become root (su)");
     expect(FACT_LOGIN_ENDED, "sshd", "ended", NULL, "sato logged out (sshd)");
     expect(FACT_LOGIN_ENDED, "sshd", "cut off", NULL,
            "The session of sato was cut off by a crash or a power cut (sshd)");
+}
+
+Test(sentence, a_login_that_failed_names_the_account_only_if_there_is_one)
+{
+    struct query_row row = {.kind_name = "login.failed",
+                            .fact = {.kind = FACT_LOGIN_FAILED,
+                                     .uid = FACT_NO_UID,
+                                     .object = (char *)"sshd",
+                                     .outcome = (char *)"failed"}};
+    static const char *const texts[][2] = {
+        {"{\"account\":\"tanaka\"}", "A login as tanaka failed (sshd)"},
+        {"{\"masked\":true}", "A login failed under a name that nobody has (sshd)"},
+        {"{}", "A login failed (sshd)"},
+    };
+    for (size_t i = 0; i < ELEMENTS(texts); i++) {
+        CLEANUP_JSON json_object *details =
+            json_parse(texts[i][0], strlen(texts[i][0]), json_type_object);
+        CLEANUP_FREE char *sentence = sentence_make(&row, details, false);
+        cr_expect_str_eq(sentence, texts[i][1]);
+    }
 }
 
 Test(sentence, a_person_without_a_name_is_a_number)

@@ -224,7 +224,7 @@ Test(usage, gaps_of_the_trail_count_and_those_that_are_caught_up_do_not)
     begin(&office);
     cr_assert_eq(moment_parse("2026-11-30 23:00", &from), 0);
     cr_assert_eq(moment_parse("2026-12-01 01:00", &to), 0);
-    const char *const causes[] = {"audit log replaced", "agent not running"};
+    const char *const causes[] = {"auditd could not write", "agent not running"};
     for (size_t i = 0; i < ELEMENTS(causes); i++) {
         CLEANUP_FREE char *details =
             text_format("{\"cause\":\"%s\",\"from_ns\":%" PRIu64 ",\"to_ns\":%" PRIu64 "}",
@@ -232,7 +232,49 @@ Test(usage, gaps_of_the_trail_count_and_those_that_are_caught_up_do_not)
         tell(NULL, "2026-12-01 01:00", FACT_AGENT_GAP, details);
     }
     (void)end_at("2026-12-02");
-    cr_expect_eq(usage.gaps, 1);
+    cr_assert_eq(usage.gaps.n, 1);
+    cr_expect_eq(spans_total(&usage.gaps, usage.begin_ns, usage.end_ns), HOUR, "November's part");
+    usage_clear(&usage);
+}
+
+static void tell_gap(const char *at, const char *outcome, const char *cause, const char *more)
+{
+    uint64_t from;
+    cr_assert_eq(moment_parse("2026-11-10 10:00", &from), 0);
+    CLEANUP_FREE char *details =
+        text_format("{\"cause\":\"%s\",\"from_ns\":%" PRIu64 "%s}", cause, from, more);
+    tell_of(NULL, at, FACT_AGENT_GAP, outcome, details, 'a');
+}
+
+Test(usage, a_gap_that_is_told_when_it_begins_and_when_it_ends_is_one)
+{
+    uint64_t to;
+    begin(&office);
+    cr_assert_eq(moment_parse("2026-11-10 12:00", &to), 0);
+    CLEANUP_FREE char *ended = text_format(",\"to_ns\":%" PRIu64, to);
+    tell_gap("2026-11-10 10:01", "begun", "auditd has suspended writing", "");
+    tell_gap("2026-11-10 12:00", "ended", "auditd has suspended writing", ended);
+    (void)end_at("2026-12-02");
+    cr_expect_eq(usage.gaps.n, 1);
+    cr_expect_eq(spans_total(&usage.gaps, usage.begin_ns, usage.end_ns), 2 * HOUR);
+    usage_clear(&usage);
+}
+
+Test(usage, a_reboot_in_order_is_no_gap)
+{
+    begin(&office);
+    tell_gap("2026-11-10 12:00", "unwatched", "auditd was not running", ",\"booted\":true");
+    (void)end_at("2026-12-02");
+    cr_expect_eq(usage.gaps.n, 0);
+    usage_clear(&usage);
+}
+
+Test(usage, a_gap_of_no_length_is_still_one)
+{
+    begin(&office);
+    tell(NULL, "2026-11-10 12:00", FACT_AGENT_GAP, "{\"cause\":\"auditd could not write\"}");
+    (void)end_at("2026-12-02");
+    cr_expect_eq(usage.gaps.n, 1);
     usage_clear(&usage);
 }
 
