@@ -3,6 +3,7 @@
 #include "ledger/query.h"
 
 #include "base/text.h"
+#include "ledger/dictionary.h"
 #include "ledger/months.h"
 #include "ledger/reader.h"
 
@@ -34,13 +35,9 @@ static void statement_free_p(sqlite3_stmt **statement)
     " SELECT (SELECT min(kind) FROM event WHERE kind > used.id) FROM used"                         \
     " WHERE used.id IS NOT NULL)"                                                                  \
     " SELECT text.id FROM used JOIN text ON text.id = used.id WHERE text.value GLOB :kind)"
-#define TEXT(column) "(SELECT value FROM text WHERE id = e." column ")"
-// clang-format off
 #define ROWS                                                                                       \
-    "SELECT e.seq, e.wall_ns, e.mono_ns, " TEXT("boot") ", " TEXT("kind") ", e.severity, e.uid, "  \
-    TEXT("user") ", " TEXT("session") ", e.pid, " TEXT("exe") ", " TEXT("object") ", "             \
-    TEXT("outcome") ", " TEXT("details")
-// clang-format on
+    "SELECT e.seq, e.wall_ns, e.mono_ns, e.boot, e.kind, e.severity, e.uid, e.user, e.session, "   \
+    "e.pid, e.exe, e.object, e.outcome, e.details"
 #define NEWEST "SELECT e.seq"
 
 enum column {
@@ -110,44 +107,62 @@ static int prepare(sqlite3 *db, const char *with_kind, const char *without,
 
 // ---- Rows --------------------------------------------------------------------------------------
 
-static char *get_text(sqlite3_stmt *statement, enum column column)
-{
-    return (char *)sqlite3_column_text(statement, column);
-}
-
 static uint64_t get_number(sqlite3_stmt *statement, enum column column)
 {
     sqlite3_int64 value = sqlite3_column_int64(statement, column);
     return value < 0 ? 0 : (uint64_t)value;
 }
 
-static void read_row(sqlite3_stmt *statement, struct query_row *ret)
+// The first error of several stays.
+struct texts {
+    sqlite3_stmt *statement;
+    struct dictionary *dictionary;
+    unsigned n; // columns asked for in this row
+    int error;
+};
+
+static char *get_text(struct texts *texts, enum column column)
+{
+    char *text = NULL;
+    unsigned n = texts->n++;
+    if (texts->error < 0 || sqlite3_column_type(texts->statement, column) == SQLITE_NULL)
+        return NULL;
+    texts->error = dictionary_find(texts->dictionary, n,
+                                   sqlite3_column_int64(texts->statement, column), &text);
+    return texts->error < 0 ? NULL : text;
+}
+
+static int read_row(sqlite3_stmt *statement, struct dictionary *dictionary, struct query_row *ret)
 {
     uint64_t severity = get_number(statement, COLUMN_SEVERITY);
+    struct texts texts = {.statement = statement, .dictionary = dictionary};
+    const char *boot = get_text(&texts, COLUMN_BOOT);
     struct query_row row = {
         .sequence = get_number(statement, COLUMN_SEQ),
-        .kind_name = get_text(statement, COLUMN_KIND),
         .fact = {.at = {.wall_ns = get_number(statement, COLUMN_WALL),
                         .monotonic_ns = get_number(statement, COLUMN_MONO)},
                  .severity = severity < SEVERITY_MAX ? (enum severity)severity : SEVERITY_VIOLATION,
                  .uid = sqlite3_column_type(statement, COLUMN_UID) == SQLITE_NULL
                             ? FACT_NO_UID
                             : (uint32_t)get_number(statement, COLUMN_UID),
-                 .pid = (uint32_t)get_number(statement, COLUMN_PID),
-                 .user = get_text(statement, COLUMN_USER),
-                 .session = get_text(statement, COLUMN_SESSION),
-                 .exe = get_text(statement, COLUMN_EXE),
-                 .object = get_text(statement, COLUMN_OBJECT),
-                 .outcome = get_text(statement, COLUMN_OUTCOME),
-                 .details = get_text(statement, COLUMN_DETAILS)},
+                 .pid = (uint32_t)get_number(statement, COLUMN_PID)},
     };
-    const char *boot = get_text(statement, COLUMN_BOOT);
+    row.kind_name = get_text(&texts, COLUMN_KIND);
+    row.fact.user = get_text(&texts, COLUMN_USER);
+    row.fact.session = get_text(&texts, COLUMN_SESSION);
+    row.fact.exe = get_text(&texts, COLUMN_EXE);
+    row.fact.object = get_text(&texts, COLUMN_OBJECT);
+    row.fact.outcome = get_text(&texts, COLUMN_OUTCOME);
+    row.fact.details = get_text(&texts, COLUMN_DETAILS);
+    if (texts.error < 0)
+        return texts.error;
     snprintf(row.fact.at.boot, sizeof row.fact.at.boot, "%s", boot ? boot : "");
     if (!row.kind_name)
         row.kind_name = "";
     if (fact_kind_from_str(row.kind_name, &row.fact.kind) < 0)
         row.fact.kind = FACT_KIND_MAX;
     *ret = row;
+    return 0;
 }
 
 static int run_file(const char *path, const struct query_filter *filter, uint64_t after,
@@ -155,17 +170,20 @@ static int run_file(const char *path, const struct query_filter *filter, uint64_
 {
     CLEANUP(reader_close_p) sqlite3 *db = NULL;
     CLEANUP(statement_free_p) sqlite3_stmt *statement = NULL;
+    CLEANUP(dictionary_free_p) struct dictionary *dictionary = NULL;
     int rc, r = reader_open(path, &db);
-    if (r < 0)
-        return r;
-    r = prepare(db, ROWS WHERE AND_KIND " ORDER BY e.seq", ROWS WHERE " ORDER BY e.seq", filter,
-                after, &statement);
+    if (r == 0)
+        r = dictionary_new(db, &dictionary);
+    if (r == 0)
+        r = prepare(db, ROWS WHERE AND_KIND " ORDER BY e.seq", ROWS WHERE " ORDER BY e.seq", filter,
+                    after, &statement);
     if (r < 0)
         return r;
     while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
         struct query_row row;
-        read_row(statement, &row);
-        r = callback(context, &row);
+        r = read_row(statement, dictionary, &row);
+        if (r == 0)
+            r = callback(context, &row);
         if (r != 0)
             return r;
     }
