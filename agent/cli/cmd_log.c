@@ -313,6 +313,8 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
         return status;
     if (request.follow && request.format == FORMAT_DOCUMENT)
         request.format = FORMAT_JSON; // what never ends is no document
+    if (request.format == FORMAT_TABLE && !request.filter.kind)
+        request.filter.without = fact_kind_to_str(FACT_TRAIL_READ); // nothing that people did
 
     CLEANUP_FREE char *folder = text_format("%s/ledger", request.state);
     struct output output = {
@@ -340,7 +342,7 @@ const struct command cmd_log = {
         "  --until TIME      up to it; a bare date includes that day\n"
         "  --kind KIND       only this kind; “usb.*” for all that begin so\n"
         "  --user NAME       only what this login did\n"
-        "  --path GLOB       only rows about such a path or device\n"
+        "  --path GLOB       only rows about such a path or device; “/srv/data/*”\n"
         "  --severity WORD   at least info, notice, warning or violation\n"
         "  --limit N         only the newest N rows; 0 for all\n"
         "  --format FORMAT   table, json (one ECS document a line) or csv;\n"
@@ -349,6 +351,7 @@ const struct command cmd_log = {
         "                    last 10 unless --limit or --since says otherwise\n"
         "  --state DIR       another folder than /var/lib/sekisho\n"
         "\n"
+        "The table leaves out trail.read (checkpoints) unless --kind asks for it.\n"
         "For root and the group sekisho-audit.\n"),
     .run = run,
 };

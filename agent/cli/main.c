@@ -16,9 +16,9 @@ struct group {
 
 // A new command: its row here, its file cmd_<verb>.c beside this one.
 static const struct group groups[] = {
-    {N_("This workstation"), {&cmd_status, &cmd_mode}},
+    {N_("This workstation"), {&cmd_status, &cmd_check, &cmd_mode}},
     {N_("Devices"), {&cmd_usb}},
-    {N_("The record"), {&cmd_log, &cmd_verify, &cmd_export, &cmd_report}},
+    {N_("The record"), {&cmd_log, &cmd_usage, &cmd_verify, &cmd_export, &cmd_report}},
     {N_("Administration"), {&cmd_policy}},
 };
 

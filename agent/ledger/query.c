@@ -3,6 +3,7 @@
 #include "ledger/query.h"
 
 #include "base/text.h"
+#include "ledger/dictionary.h"
 #include "ledger/months.h"
 #include "ledger/reader.h"
 
@@ -17,26 +18,26 @@ static void statement_free_p(sqlite3_stmt **statement)
 
 // ---- The statement -----------------------------------------------------------------------------
 
-// Kinds are few and indexed: step from one to the next, then ask the dictionary only for those.
+// A row holds numbers, so a text that is asked for becomes its numbers first, once a file: the
+// dictionary is gone through instead of being asked for each row. Kinds are few and indexed: step
+// from one to the next.
 #define WHERE                                                                                      \
-    " FROM event AS e LEFT JOIN text AS o ON o.id = e.object"                                      \
-    " LEFT JOIN text AS u ON u.id = e.user"                                                        \
-    " WHERE e.seq > :after"                                                                        \
+    " FROM event AS e WHERE e.seq > :after"                                                        \
     " AND (:since = 0 OR e.wall_ns >= :since) AND (:until = 0 OR e.wall_ns < :until)"              \
     " AND e.severity >= :severity"                                                                 \
-    " AND (:user IS NULL OR u.value = :user)"                                                      \
-    " AND (:path IS NULL OR o.value GLOB :path)"
+    " AND (:without IS NULL OR +e.kind NOT IN (SELECT id FROM text WHERE value = :without))"       \
+    " AND (:user IS NULL OR e.user IN (SELECT id FROM text WHERE value = :user))"                  \
+    " AND (:path IS NULL OR e.object IN (SELECT id FROM text WHERE value GLOB :path)"              \
+    " OR e.details IN (SELECT id FROM text WHERE instr(value, '\"to\":') > 0"                      \
+    " AND CASE WHEN json_valid(value) THEN json_extract(value, '$.to') END GLOB :path))"
 #define AND_KIND                                                                                   \
     " AND e.kind IN (WITH RECURSIVE used(id) AS (SELECT min(kind) FROM event UNION ALL"            \
     " SELECT (SELECT min(kind) FROM event WHERE kind > used.id) FROM used"                         \
     " WHERE used.id IS NOT NULL)"                                                                  \
     " SELECT text.id FROM used JOIN text ON text.id = used.id WHERE text.value GLOB :kind)"
-#define TEXT(column) "(SELECT value FROM text WHERE id = e." column ")"
 #define ROWS                                                                                       \
-    "SELECT e.seq, e.wall_ns, e.mono_ns, " TEXT("boot") ", " TEXT(                                 \
-        "kind") ", e.severity, e.uid, "                                                            \
-                "u.value, " TEXT("session") ", e.pid, " TEXT("exe") ", o.value, " TEXT(            \
-                    "outcome") ", " TEXT("details")
+    "SELECT e.seq, e.wall_ns, e.mono_ns, e.boot, e.kind, e.severity, e.uid, e.user, e.session, "   \
+    "e.pid, e.exe, e.object, e.outcome, e.details"
 #define NEWEST "SELECT e.seq"
 
 enum column {
@@ -86,6 +87,8 @@ static int bind_filter(sqlite3_stmt *statement, const struct query_filter *filte
         rc = bind_text(statement, ":path", filter->path);
     if (rc == SQLITE_OK)
         rc = bind_text(statement, ":kind", filter->kind);
+    if (rc == SQLITE_OK)
+        rc = bind_text(statement, ":without", filter->without);
     return rc;
 }
 
@@ -104,44 +107,62 @@ static int prepare(sqlite3 *db, const char *with_kind, const char *without,
 
 // ---- Rows --------------------------------------------------------------------------------------
 
-static char *get_text(sqlite3_stmt *statement, enum column column)
-{
-    return (char *)sqlite3_column_text(statement, column);
-}
-
 static uint64_t get_number(sqlite3_stmt *statement, enum column column)
 {
     sqlite3_int64 value = sqlite3_column_int64(statement, column);
     return value < 0 ? 0 : (uint64_t)value;
 }
 
-static void read_row(sqlite3_stmt *statement, struct query_row *ret)
+// The first error of several stays.
+struct texts {
+    sqlite3_stmt *statement;
+    struct dictionary *dictionary;
+    unsigned n; // columns asked for in this row
+    int error;
+};
+
+static char *get_text(struct texts *texts, enum column column)
+{
+    char *text = NULL;
+    unsigned n = texts->n++;
+    if (texts->error < 0 || sqlite3_column_type(texts->statement, column) == SQLITE_NULL)
+        return NULL;
+    texts->error = dictionary_find(texts->dictionary, n,
+                                   sqlite3_column_int64(texts->statement, column), &text);
+    return texts->error < 0 ? NULL : text;
+}
+
+static int read_row(sqlite3_stmt *statement, struct dictionary *dictionary, struct query_row *ret)
 {
     uint64_t severity = get_number(statement, COLUMN_SEVERITY);
+    struct texts texts = {.statement = statement, .dictionary = dictionary};
+    const char *boot = get_text(&texts, COLUMN_BOOT);
     struct query_row row = {
         .sequence = get_number(statement, COLUMN_SEQ),
-        .kind_name = get_text(statement, COLUMN_KIND),
         .fact = {.at = {.wall_ns = get_number(statement, COLUMN_WALL),
                         .monotonic_ns = get_number(statement, COLUMN_MONO)},
                  .severity = severity < SEVERITY_MAX ? (enum severity)severity : SEVERITY_VIOLATION,
                  .uid = sqlite3_column_type(statement, COLUMN_UID) == SQLITE_NULL
                             ? FACT_NO_UID
                             : (uint32_t)get_number(statement, COLUMN_UID),
-                 .pid = (uint32_t)get_number(statement, COLUMN_PID),
-                 .user = get_text(statement, COLUMN_USER),
-                 .session = get_text(statement, COLUMN_SESSION),
-                 .exe = get_text(statement, COLUMN_EXE),
-                 .object = get_text(statement, COLUMN_OBJECT),
-                 .outcome = get_text(statement, COLUMN_OUTCOME),
-                 .details = get_text(statement, COLUMN_DETAILS)},
+                 .pid = (uint32_t)get_number(statement, COLUMN_PID)},
     };
-    const char *boot = get_text(statement, COLUMN_BOOT);
+    row.kind_name = get_text(&texts, COLUMN_KIND);
+    row.fact.user = get_text(&texts, COLUMN_USER);
+    row.fact.session = get_text(&texts, COLUMN_SESSION);
+    row.fact.exe = get_text(&texts, COLUMN_EXE);
+    row.fact.object = get_text(&texts, COLUMN_OBJECT);
+    row.fact.outcome = get_text(&texts, COLUMN_OUTCOME);
+    row.fact.details = get_text(&texts, COLUMN_DETAILS);
+    if (texts.error < 0)
+        return texts.error;
     snprintf(row.fact.at.boot, sizeof row.fact.at.boot, "%s", boot ? boot : "");
     if (!row.kind_name)
         row.kind_name = "";
     if (fact_kind_from_str(row.kind_name, &row.fact.kind) < 0)
         row.fact.kind = FACT_KIND_MAX;
     *ret = row;
+    return 0;
 }
 
 static int run_file(const char *path, const struct query_filter *filter, uint64_t after,
@@ -149,17 +170,20 @@ static int run_file(const char *path, const struct query_filter *filter, uint64_
 {
     CLEANUP(reader_close_p) sqlite3 *db = NULL;
     CLEANUP(statement_free_p) sqlite3_stmt *statement = NULL;
+    CLEANUP(dictionary_free_p) struct dictionary *dictionary = NULL;
     int rc, r = reader_open(path, &db);
-    if (r < 0)
-        return r;
-    r = prepare(db, ROWS WHERE AND_KIND " ORDER BY e.seq", ROWS WHERE " ORDER BY e.seq", filter,
-                after, &statement);
+    if (r == 0)
+        r = dictionary_new(db, &dictionary);
+    if (r == 0)
+        r = prepare(db, ROWS WHERE AND_KIND " ORDER BY e.seq", ROWS WHERE " ORDER BY e.seq", filter,
+                    after, &statement);
     if (r < 0)
         return r;
     while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
         struct query_row row;
-        read_row(statement, &row);
-        r = callback(context, &row);
+        r = read_row(statement, dictionary, &row);
+        if (r == 0)
+            r = callback(context, &row);
         if (r != 0)
             return r;
     }

@@ -10,8 +10,10 @@
 struct query_filter {
     uint64_t since_ns, until_ns; // half-open; 0: no bound
     const char *kind;            // exact name or prefix with "*": "usb.*"; NULL: all
+    const char *without;         // not this kind; exact; NULL: all
     const char *user;            // exact; NULL: all
-    const char *path;            // glob on the object; NULL: all
+    const char *path;            // glob on the object, or on the second path of a file row ("to"
+                                 // in its details); NULL: all
     int severity;                // at least; −1: all
     uint64_t after_sequence;     // rows behind this one only
     uint64_t limit;              // the newest of the matching rows only; 0: all of them
@@ -29,7 +31,9 @@ struct query_row {
 // error.
 typedef int (*query_callback)(void *context, const struct query_row *row);
 
-// Rows by sequence, files in the order given. −EACCES, −ENOENT, −EBADMSG (not a ledger), −EIO.
+// Rows by sequence, files in the order given. No file is left out for its name, whatever the times
+// that are asked for: what was read late stands in a later file, and what a clock said that was
+// wrong stands in any. −EACCES, −ENOENT, −EBADMSG (not a ledger), −EIO.
 must_check int query_run(const char *const *paths, size_t n, const struct query_filter *filter,
                          query_callback callback, void *context);
 // Paths of all monthly files below `folder`, in order; NULL-terminated, the caller frees it by

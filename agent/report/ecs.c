@@ -20,7 +20,7 @@ static const struct {
     {"usb.removed", "host", "end"},
     {"request.", "configuration", "change"},
     {"medium.refused", "host", "denied"},
-    {"medium.written", "host", "change"},
+    {"medium.written", "file", "change"},
     {"medium.", "host", "access"},
     {"agent.started", "process", "start"},
     {"agent.stopped", "process", "end"},
@@ -37,9 +37,16 @@ static const struct {
     {"ledger.pruned", "file", "deletion"},
     {"export.created", "file", "creation"},
     {"report.created", "file", "creation"},
-    {"login.", "authentication", "info"},
-    {"session.", "session", "info"},
-    {"file.", "file", "info"},
+    {"login.ended", "session", "end"},
+    {"login.", "authentication", "start"},
+    {"session.locked", "session", "end"},
+    {"session.unlocked", "session", "start"},
+    {"file.created", "file", "creation"},
+    {"file.deleted", "file", "deletion"},
+    {"file.read", "file", "access"},
+    {"file.printed", "file", "access"},
+    {"file.", "file", "change"},
+    {"trail.", "host", "info"},
     {"network.", "network", "info"},
     {"", "host", "info"},
 };
@@ -73,6 +80,17 @@ static void add_time(json_object *object, const char *key, uint64_t wall_ns)
     json_add_text(object, key, text);
 }
 
+// How long it lasted: a gap, the repeats that a row stands for, a session that ended.
+static void add_stretch(json_object *event, enum fact_kind kind, json_object *details)
+{
+    bool gap = kind == FACT_AGENT_GAP;
+    add_time(event, "start",
+             json_get_number(details, gap                        ? "from_ns"
+                                      : kind == FACT_LOGIN_ENDED ? "since_ns"
+                                                                 : "first_ns"));
+    add_time(event, "end", json_get_number(details, gap ? "to_ns" : "last_ns"));
+}
+
 static void copy(json_object *from, const char *key, json_object *to, const char *field)
 {
     json_object *value = json_get(from, key);
@@ -88,6 +106,13 @@ static const char *kind_of_event(const struct fact *fact)
                                                                                   : "event";
 }
 
+// Of a login the kind says it, whatever the outcome.
+static bool is_failure(const struct fact *fact)
+{
+    return fact->kind == FACT_LOGIN_FAILED || fact->kind == FACT_LOGIN_REFUSED ||
+           text_equal(fact->outcome, "failed") || text_equal(fact->outcome, "refused");
+}
+
 static void add_event(json_object *document, const struct query_row *row, json_object *details)
 {
     const struct fact *fact = &row->fact;
@@ -99,18 +124,12 @@ static void add_event(json_object *document, const struct query_row *row, json_o
     add_printable(event, "action", row->kind_name);
     add_word_list(event, "category", classes[i].category);
     add_word_list(event, "type", classes[i].type);
-    if (fact->outcome)
-        json_add_text(event, "outcome",
-                      text_equal(fact->outcome, "failed") || text_equal(fact->outcome, "refused")
-                          ? "failure"
-                          : "success");
+    if (fact->outcome || is_failure(fact))
+        json_add_text(event, "outcome", is_failure(fact) ? "failure" : "success");
     json_add_number(event, "sequence", row->sequence);
     json_add_number(event, "severity", fact->severity);
     add_printable(event, "reason", json_get_text(details, "reason"));
-    if (fact->kind == FACT_AGENT_GAP) {
-        add_time(event, "start", json_get_number(details, "from_ns"));
-        add_time(event, "end", json_get_number(details, "to_ns"));
-    }
+    add_stretch(event, fact->kind, details);
     json_add_text(event, "provider", "sekisho");
     json_add_text(event, "dataset", "sekisho.ledger");
     json_add_text(json_section(document, "log"), "level", severity_to_str(fact->severity));
@@ -171,14 +190,42 @@ static void add_volume(json_object *document, json_object *details)
     json_add_text(volume, "bus_type", "Usb");
 }
 
+static void add_file(json_object *document, const struct fact *fact, json_object *details)
+{
+    json_object *file = json_section(document, "file");
+    const char *to = json_get_text(details, "to");
+    bool folder = json_get_bool(details, "folder");
+    add_printable(file, "path", fact->object);
+    if (to)
+        add_printable(file, "target_path", to);
+    json_add_text(file, "type", folder ? "dir" : "file");
+    if (fact->object)
+        add_printable(file, "name", text_basename(fact->object));
+}
+
+static void add_login(json_object *document, const struct fact *fact, json_object *details)
+{
+    const char *account = json_get_text(details, "account");
+    const char *address = json_get_text(details, "address");
+    const char *as = json_get_text(details, "as");
+    if (account && !fact->user)
+        add_printable(json_section(document, "user"), "name", account);
+    if (as)
+        add_printable(json_section(json_section(document, "user"), "effective"), "name", as);
+    if (address)
+        add_printable(json_section(document, "source"), "address", address);
+}
+
 static void add_object(json_object *document, const struct query_row *row, json_object *details)
 {
     if (starts_with(row->kind_name, "usb."))
         add_device(document, &row->fact, details);
+    else if (starts_with(row->kind_name, "file.") || row->fact.kind == FACT_MEDIUM_WRITTEN)
+        add_file(document, &row->fact, details);
     else if (starts_with(row->kind_name, "medium."))
         add_volume(document, details);
-    else if (starts_with(row->kind_name, "file."))
-        add_printable(json_section(document, "file"), "path", row->fact.object);
+    else if (starts_with(row->kind_name, "login."))
+        add_login(document, &row->fact, details);
 }
 
 static void add_own(json_object *document, const struct fact *fact, json_object *details)

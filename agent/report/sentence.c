@@ -14,10 +14,13 @@ struct wording {
     enum fact_kind kind;
     const char *outcome; // NULL: any other
     const char *text;
+    const char *with; // a key that the details must have, or WITH_USER; NULL: none
 };
+#define WITH_USER "user" // a person who is logged in has done it: by su or sudo, of logins
 
 // The first that fits. {device} and {function} describe a USB device, {from} and {to} are local
-// time, {object}, {outcome} and {user} columns; anything else is a key of the details.
+// time, {target} is the second path of a file row, {where} the object and the address of a login;
+// {object}, {outcome} and {user} are columns; anything else is a key of the details.
 static const struct wording wordings[] = {
     {FACT_USB_BLOCKED, "observed", N_("{device} would be blocked ({function}): {reason}")},
     {FACT_USB_BLOCKED, "found open", N_("{device} was found open and was shut ({function})")},
@@ -37,10 +40,52 @@ static const struct wording wordings[] = {
     {FACT_REQUEST_APPROVED, NULL, N_("{object} was accepted by {user} until it is unplugged")},
     {FACT_MEDIUM_MOUNTED, "observed", N_("{source} was mounted at {point} without approval")},
     {FACT_MEDIUM_MOUNTED, NULL, N_("{source} was mounted at {point}")},
-    {FACT_MEDIUM_WRITTEN, NULL, N_("{object} was written to")},
+    {FACT_MEDIUM_WRITTEN, "refused", N_("{user} tried to write {object} on a medium, refused")},
+    {FACT_MEDIUM_WRITTEN, NULL, N_("{user} wrote {object} on a removable medium")},
     {FACT_MEDIUM_REFUSED, "unmounted", N_("{point} was unmounted: {source} is not permitted")},
     {FACT_MEDIUM_REFUSED, "failed", N_("{point} could not be unmounted; its device was shut")},
     {FACT_MEDIUM_REFUSED, NULL, N_("{object} was refused: {finding}")},
+    {FACT_LOGIN_SUCCEEDED, NULL, N_("{user} became {as} ({where})"), "as"},
+    {FACT_LOGIN_SUCCEEDED, NULL, N_("{user} logged in ({where})")},
+    {FACT_LOGIN_FAILED, NULL, N_("{user} failed to become {account} ({where})"), WITH_USER},
+    {FACT_LOGIN_FAILED, NULL, N_("A login as {account} failed ({where})"), "account"},
+    {FACT_LOGIN_FAILED, NULL, N_("A login failed under a name that nobody has ({where})"),
+     "masked"},
+    {FACT_LOGIN_FAILED, NULL, N_("A login failed ({where})")},
+    {FACT_LOGIN_REFUSED, NULL, N_("{user} may not become {account} ({where})"), WITH_USER},
+    {FACT_LOGIN_REFUSED, NULL, N_("The login of {account} was refused ({where})"), "account"},
+    {FACT_LOGIN_REFUSED, NULL, N_("A login was refused ({where})")},
+    {FACT_LOGIN_ENDED, NULL, N_("{user} is no longer {as} ({where})"), "as"},
+    {FACT_LOGIN_ENDED, "cut off",
+     N_("The session of {user} was cut off by a crash or a power cut ({where})")},
+    {FACT_LOGIN_ENDED, "not followed",
+     N_("The session of {user} is not followed any more: there are too many ({where})")},
+    {FACT_LOGIN_ENDED, NULL, N_("{user} logged out ({where})")},
+    {FACT_SESSION_LOCKED, NULL, N_("The screen of {user} was locked")},
+    {FACT_SESSION_UNLOCKED, NULL, N_("The screen of {user} was unlocked")},
+    {FACT_FILE_READ, "refused", N_("{user} tried to open the folder {object}, refused"), "folder"},
+    {FACT_FILE_READ, "refused", N_("{user} tried to read {object}, refused")},
+    {FACT_FILE_READ, NULL, N_("{user} opened the folder {object}"), "folder"},
+    {FACT_FILE_READ, NULL, N_("{user} read {object}")},
+    {FACT_FILE_WRITTEN, "refused", N_("{user} tried to write to {object}, refused")},
+    {FACT_FILE_WRITTEN, NULL, N_("{user} saved {object}"), "saved"},
+    {FACT_FILE_WRITTEN, NULL, N_("{user} wrote to {object}")},
+    {FACT_FILE_CREATED, "refused", N_("{user} tried to create {object}, refused")},
+    {FACT_FILE_CREATED, NULL, N_("{user} gave {object} a second name, {target}"), "to"},
+    {FACT_FILE_CREATED, NULL, N_("{user} created the folder {object}"), "folder"},
+    {FACT_FILE_CREATED, NULL, N_("{user} created {object}")},
+    {FACT_FILE_DELETED, "refused", N_("{user} tried to delete {object}, refused")},
+    {FACT_FILE_DELETED, NULL, N_("{user} deleted the folder {object}"), "folder"},
+    {FACT_FILE_DELETED, NULL, N_("{user} deleted {object}")},
+    {FACT_FILE_RENAMED, "refused", N_("{user} tried to rename {object} to {target}, refused")},
+    {FACT_FILE_RENAMED, NULL,
+     N_("{user} renamed {object} to {target}, in place of what stood there"), "replaced"},
+    {FACT_FILE_RENAMED, NULL, N_("{user} renamed {object} to {target}")},
+    {FACT_FILE_CHANGED, "refused", N_("{user} tried to change attributes of {object}, refused")},
+    {FACT_FILE_CHANGED, NULL, N_("{user} changed attributes of {object}")},
+    {FACT_FILE_PRINTED, "refused", N_("{user} tried to print {object}, refused")},
+    {FACT_FILE_PRINTED, NULL, N_("{user} printed {object}")},
+    {FACT_TRAIL_READ, NULL, N_("Logins and file access are recorded up to here (checkpoint)")},
     {FACT_AGENT_STARTED, NULL, N_("The agent started")},
     {FACT_AGENT_STOPPED, NULL, N_("The agent stopped")},
     {FACT_AGENT_GAP, NULL, N_("Not watched or not recorded from {from} to {to}: {cause}")},
@@ -71,6 +116,9 @@ static const struct wording wordings[] = {
     {FACT_EXPORT_CREATED, NULL, N_("{object} was exported by {user}")},
     {FACT_REPORT_CREATED, NULL, N_("The report {object} was made by {user}")},
 };
+
+// Behind the sentence of a row that follows another one.
+static const char repeated[] = N_(" … and {count} more times");
 
 static const char *const functions[] = {
     [USB_HUB] = N_("hub"),
@@ -159,6 +207,21 @@ static char *describe_detail(const struct source *source, const char *key)
     return strdup(value ? json_object_get_string(value) : "?");
 }
 
+// Without a name the number, so that two nameless people are not one.
+static char *describe_user(const struct fact *fact)
+{
+    if (fact->user)
+        return strdup(fact->user);
+    return fact->uid != FACT_NO_UID ? text_format("uid %u", fact->uid) : strdup("?");
+}
+
+static char *describe_where(const struct source *source)
+{
+    const char *object = source->row->fact.object ? source->row->fact.object : "?";
+    const char *address = json_get_text(source->details, "address");
+    return address ? text_format("%s, %s", object, address) : strdup(object);
+}
+
 // What stands for {key}; owned by the caller.
 static char *look_up(const struct source *source, const char *key)
 {
@@ -178,7 +241,11 @@ static char *look_up(const struct source *source, const char *key)
     if (text_equal(key, "outcome"))
         return strdup(fact->outcome ? fact->outcome : "?");
     if (text_equal(key, "user"))
-        return strdup(fact->user ? fact->user : "?");
+        return describe_user(fact);
+    if (text_equal(key, "target"))
+        return describe_detail(source, "to");
+    if (text_equal(key, "where"))
+        return describe_where(source);
     return describe_detail(source, key);
 }
 
@@ -199,12 +266,20 @@ static void fill(FILE *out, const char *template, const struct source *source)
     }
 }
 
-static const char *find_wording(const struct fact *fact)
+static bool has(const struct fact *fact, json_object *details, const char *key)
 {
-    for (size_t i = 0; i < ELEMENTS(wordings); i++)
-        if (wordings[i].kind == fact->kind &&
-            (!wordings[i].outcome || text_equal(wordings[i].outcome, fact->outcome)))
-            return wordings[i].text;
+    return text_equal(key, WITH_USER) ? fact->user != NULL : json_get(details, key) != NULL;
+}
+
+static const char *find_wording(const struct fact *fact, json_object *details)
+{
+    for (size_t i = 0; i < ELEMENTS(wordings); i++) {
+        const struct wording *wording = &wordings[i];
+        if (wording->kind == fact->kind &&
+            (!wording->outcome || text_equal(wording->outcome, fact->outcome)) &&
+            (!wording->with || has(fact, details, wording->with)))
+            return wording->text;
+    }
     return NULL;
 }
 
@@ -220,7 +295,7 @@ static char *make_plain(const struct query_row *row)
 
 char *sentence_make(const struct query_row *row, json_object *details, bool translated)
 {
-    const char *wording = find_wording(&row->fact);
+    const char *wording = find_wording(&row->fact, details);
     if (!wording)
         return make_plain(row);
 
@@ -231,6 +306,8 @@ char *sentence_make(const struct query_row *row, json_object *details, bool tran
     if (!out)
         return NULL;
     fill(out, translated ? _(wording) : wording, &source);
+    if (json_get(details, "of") && json_get(details, "count"))
+        fill(out, translated ? _(repeated) : repeated, &source);
     bool whole = !ferror(out);
     if (fclose(out) != 0 || !whole) {
         free(text);

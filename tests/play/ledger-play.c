@@ -23,6 +23,7 @@ static const char help[] =
     "  --seed S          other facts (1)\n"
     "  --seal-every N    a seal after so many facts (100)\n"
     "  --paths N         different objects of file-like facts (500)\n"
+    "  --office          an office's files instead: logins, reads, writes, few deletions\n"
     "  --pace US         microseconds between two facts (0)\n"
     "  --kill-after N    SIGKILL to itself after N acknowledgements\n"
     "  --quiet           print only the last line: \"head CODE HEAD-HEX KEYS\"\n"
@@ -32,7 +33,7 @@ struct play {
     uint64_t rows, months, seed, seal_every, paths, pace_us, kill_after;
     const char *first;
     const char *state;
-    bool quiet;
+    bool quiet, office;
     uint64_t random;
     uint64_t acknowledged;
     atomic_uint_least64_t wall_ns;
@@ -122,6 +123,92 @@ static int make_fact(struct play *play, struct fact **ret)
     return r;
 }
 
+// ---- An office ---------------------------------------------------------------------------------
+
+// What a thousand accesses are in an office: mostly reading, a deletion now and then.
+static enum fact_kind office_kind(struct play *play)
+{
+    static const struct {
+        unsigned below;
+        enum fact_kind kind;
+    } shares[] = {
+        {3, FACT_LOGIN_SUCCEEDED}, {6, FACT_LOGIN_ENDED},   {10, FACT_FILE_DELETED},
+        {30, FACT_FILE_RENAMED},   {80, FACT_FILE_CREATED}, {300, FACT_FILE_WRITTEN},
+        {320, FACT_TRAIL_READ},
+    };
+    uint64_t drawn = draw(play, 1000);
+    for (size_t i = 0; i < ELEMENTS(shares); i++)
+        if (drawn < shares[i].below)
+            return shares[i].kind;
+    return FACT_FILE_READ;
+}
+
+// Few files are opened often, many seldom: the smaller of two draws, twice.
+static unsigned office_file(struct play *play)
+{
+    uint64_t n = play->paths;
+    for (int i = 0; i < 4; i++) {
+        uint64_t drawn = draw(play, play->paths);
+        n = drawn < n ? drawn : n;
+    }
+    return (unsigned)n;
+}
+
+static char *office_details(struct play *play, enum fact_kind kind, unsigned file)
+{
+    if (kind == FACT_FILE_RENAMED)
+        return text_format("{\"to\":\"/srv/特定個人情報/済/%02u/申請書-%06u.xlsx\"}", file % 37,
+                           file);
+    if (kind == FACT_LOGIN_ENDED)
+        return text_format("{\"service\":\"lightdm\",\"since_ns\":%llu}",
+                           (unsigned long long)(play->wall_ns - 3600 * NS_PER_S));
+    if (kind == FACT_LOGIN_SUCCEEDED)
+        return text_dup("{\"service\":\"lightdm\"}");
+    if (kind == FACT_TRAIL_READ) // a checkpoint's place: never the same twice
+        return text_format("{\"inode\":417,\"offset\":%llu}",
+                           (unsigned long long)(play->wall_ns / NS_PER_MS));
+    if (draw(play, 8) == 0) // a follow-up row: times of its own, so it is in no dictionary yet
+        return text_format(
+            "{\"of\":%llu,\"count\":%llu,\"first_ns\":%llu,\"last_ns\":%llu}",
+            (unsigned long long)play->acknowledged, (unsigned long long)draw(play, 30) + 1,
+            (unsigned long long)(play->wall_ns - 5 * NS_PER_S), (unsigned long long)play->wall_ns);
+    return NULL;
+}
+
+static char *office_object(enum fact_kind kind, unsigned file)
+{
+    if (kind == FACT_LOGIN_SUCCEEDED || kind == FACT_LOGIN_ENDED)
+        return text_dup("lightdm :0");
+    if (kind == FACT_TRAIL_READ)
+        return text_dup("trail");
+    return text_format("/srv/特定個人情報/受付/%02u/申請書-%06u.xlsx", file % 37, file);
+}
+
+static int make_office_fact(struct play *play, struct fact **ret)
+{
+    static const char *const users[] = {"sato", "suzuki", "takahashi", "tanaka", "seki"};
+    static const char *const programs[] = {"/usr/lib/libreoffice/program/soffice.bin",
+                                           "/usr/bin/nautilus", "/usr/bin/evince", "/usr/bin/cp"};
+    CLEANUP(fact_free_p) struct fact *fact = fact_new(office_kind(play));
+    if (!fact)
+        return -ENOMEM;
+    unsigned user = (unsigned)draw(play, ELEMENTS(users)), file = office_file(play);
+    fact->at = now(play);
+    fact->uid = 1000 + user;
+    fact->pid = 1000 + (uint32_t)draw(play, 300);
+    fact->object = office_object(fact->kind, file);
+    fact->details = office_details(play, fact->kind, file);
+    fact->session = text_format("%u", user + 3);
+    int r = text_set(&fact->outcome, fact->kind == FACT_LOGIN_ENDED ? "ended" : "done");
+    if (r == 0)
+        r = text_set(&fact->user, users[user]);
+    if (r == 0)
+        r = text_set(&fact->exe, programs[draw(play, ELEMENTS(programs))]);
+    if (r == 0)
+        *ret = TAKE_PTR(fact);
+    return r;
+}
+
 // ---- Playing -----------------------------------------------------------------------------------
 
 static int reap(struct play *play, struct ledger *ledger)
@@ -194,7 +281,7 @@ static int play_rows(struct play *play, struct ledger *ledger, uint64_t step_ns)
     for (uint64_t i = 0; i < play->rows; i++) {
         CLEANUP(fact_free_p) struct fact *fact = NULL;
         uint64_t ticket;
-        int r = make_fact(play, &fact);
+        int r = play->office ? make_office_fact(play, &fact) : make_fact(play, &fact);
         if (r == 0)
             r = append(play, ledger, fact, &ticket);
         if (r == 0 && play->seal_every > 0 && i % play->seal_every == play->seal_every - 1)
@@ -270,6 +357,7 @@ static int parse(int argc, char **argv, struct play *play)
         {"pace", required_argument, NULL, 'w'},
         {"kill-after", required_argument, NULL, 'k'},
         {"quiet", no_argument, NULL, 'q'},
+        {"office", no_argument, NULL, 'o'},
         {0},
     };
     for (int c, r = 0; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -280,6 +368,8 @@ static int parse(int argc, char **argv, struct play *play)
         };
         if (c == 'q')
             play->quiet = true;
+        else if (c == 'o')
+            play->office = true;
         else if (c == 'f')
             play->first = optarg;
         else if (c == '?')

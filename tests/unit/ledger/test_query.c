@@ -95,6 +95,40 @@ Test(query, filters_hold_together)
                      "0951:1666:A 05ac:12a8");
 }
 
+Test(query, the_second_path_of_a_renamed_file_is_found_too)
+{
+    written_row(&w, "2026-11-02 11:00", FACT_FILE_RENAMED, "sato", "/srv/data/b.tmp",
+                "{\"to\":\"/srv/data/b.xlsx\"}");
+    written_row(&w, "2026-11-02 11:01", FACT_FILE_READ, "sato", "/srv/data/c",
+                "{\"note\":\"\\\"to\\\": /srv/data/b.xlsx\"}");
+    cr_expect_str_eq(ask((struct query_filter){.path = "/srv/data/b.xlsx"}).objects,
+                     "/srv/data/b.tmp");
+    cr_expect_str_eq(ask((struct query_filter){.path = "/srv/data/b.tmp"}).objects,
+                     "/srv/data/b.tmp");
+}
+
+Test(query, a_kind_can_be_left_out)
+{
+    cr_expect_str_eq(ask((struct query_filter){.without = "usb.blocked"}).objects,
+                     "046d:c31c 0951:1666:A /srv/data/a.xlsx");
+    cr_expect_str_eq(ask((struct query_filter){.kind = "usb.*", .without = "usb.blocked"}).objects,
+                     "046d:c31c 0951:1666:A");
+}
+
+Test(query, a_row_that_came_late_is_found_by_its_own_time)
+{
+    CLEANUP(fact_free_p) struct fact *fact = fact_new(FACT_FILE_DELETED);
+    uint64_t ticket;
+    struct query_filter october = {.kind = "file.*"};
+    cr_assert_eq(moment_parse("2026-10-05 09:00", &fact->at.wall_ns), 0);
+    cr_assert_eq(moment_parse("2026-11-01", &october.until_ns), 0);
+    memset(fact->at.boot, 'a', sizeof fact->at.boot - 1);
+    cr_assert_eq(text_set(&fact->object, "/srv/data/late"), 0);
+    cr_assert_eq(ledger_append(w.ledger, fact, &ticket), 0);
+    cr_assert_eq(ledger_wait(w.ledger, ticket, 10 * NS_PER_S), 0);
+    cr_expect_str_eq(ask(october).objects, "/srv/data/late", "it stands in November's file");
+}
+
 Test(query, a_time_is_half_open)
 {
     struct query_filter filter = {.kind = "usb.*"};

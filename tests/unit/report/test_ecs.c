@@ -93,6 +93,74 @@ Test(ecs, a_refused_mount_is_a_volume)
     expect(document, "device.id", NULL);
 }
 
+static json_object *document_of(enum fact_kind kind, const char *outcome, const char *details)
+{
+    const struct query_row row = {.sequence = 7,
+                                  .kind_name = fact_kind_to_str(kind),
+                                  .fact = {.kind = kind,
+                                           .uid = 1000,
+                                           .user = (char *)"sato",
+                                           .object = (char *)"/srv/受付/a.xlsx",
+                                           .outcome = (char *)outcome,
+                                           .details = (char *)details}};
+    return ecs_document(&row, "pc-01");
+}
+
+Test(ecs, a_renamed_file_has_both_paths)
+{
+    CLEANUP_JSON json_object *document =
+        document_of(FACT_FILE_RENAMED, "done", "{\"to\":\"/srv/済/a.xlsx\"}");
+    expect(document, "file.path", "/srv/受付/a.xlsx");
+    expect(document, "file.name", "a.xlsx");
+    expect(document, "file.target_path", "/srv/済/a.xlsx");
+    expect(document, "file.type", "file");
+    expect(document, "event.category", "[ \"file\" ]");
+    expect(document, "event.type", "[ \"change\" ]");
+    expect(document, "event.outcome", "success");
+}
+
+Test(ecs, repeats_in_one_row_have_a_start_and_an_end)
+{
+    CLEANUP_JSON json_object *document = document_of(
+        FACT_FILE_READ, "done",
+        "{\"of\":3,\"count\":9,\"first_ns\":1795432504000000000,\"last_ns\":1795432505000000000}");
+    expect(document, "event.type", "[ \"access\" ]");
+    expect(document, "event.start", "2026-11-23T11:15:04.000000000Z");
+    expect(document, "event.end", "2026-11-23T11:15:05.000000000Z");
+}
+
+Test(ecs, what_a_person_takes_out_on_a_medium_is_a_file)
+{
+    CLEANUP_JSON json_object *document = document_of(FACT_MEDIUM_WRITTEN, "done", NULL);
+    expect(document, "file.path", "/srv/受付/a.xlsx");
+    expect(document, "event.category", "[ \"file\" ]");
+    expect(document, "volume", NULL);
+}
+
+Test(ecs, a_login_has_an_address_and_the_account_that_sudo_becomes)
+{
+    CLEANUP_JSON json_object *document =
+        document_of(FACT_LOGIN_SUCCEEDED, NULL, "{\"address\":\"192.0.2.7\",\"as\":\"root\"}");
+    expect(document, "source.address", "192.0.2.7");
+    expect(document, "user.name", "sato");
+    expect(document, "user.effective.name", "root");
+    expect(document, "event.category", "[ \"authentication\" ]");
+    expect(document, "event.type", "[ \"start\" ]");
+    expect(document, "event.outcome", NULL);
+}
+
+Test(ecs, a_failed_login_is_a_failure_of_the_account)
+{
+    const struct query_row row = {.kind_name = "login.failed",
+                                  .fact = {.kind = FACT_LOGIN_FAILED,
+                                           .uid = FACT_NO_UID,
+                                           .details = (char *)"{\"account\":\"tanaka\"}"}};
+    CLEANUP_JSON json_object *document = ecs_document(&row, NULL);
+    expect(document, "user.name", "tanaka");
+    expect(document, "user.id", NULL);
+    expect(document, "event.outcome", "failure");
+}
+
 Test(ecs, a_kind_of_a_later_version_is_still_a_document)
 {
     const struct query_row row = {.sequence = 1,

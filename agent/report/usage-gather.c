@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A month's usage out of all files of a ledger, without reading the whole of it.
+#include "report/usage.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int take(void *context, const struct query_row *row)
+{
+    return usage_take(context, row);
+}
+
+// In the order of time: sessions that began before the month, the month, and how those ended that
+// went on behind it. A gap's row comes after the gap, perhaps in another month.
+static int gather(const char *const *paths, size_t n, struct usage *usage)
+{
+    const struct query_filter filters[] = {
+        {.severity = -1, .kind = "login.*", .until_ns = usage->begin_ns},
+        {.severity = -1,
+         .without = "agent.gap",
+         .since_ns = usage->begin_ns,
+         .until_ns = usage->end_ns},
+        {.severity = -1, .kind = "login.*", .since_ns = usage->end_ns},
+        {.severity = -1, .kind = "agent.gap"},
+    };
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < ELEMENTS(filters); i++)
+        r = query_run(paths, n, &filters[i], take, usage);
+    return r;
+}
+
+static bool reaches(const char *newest, const char *name)
+{
+    return strncmp(text_basename(newest), name, strlen(name)) >= 0;
+}
+
+int usage_gather(const char *folder, const char *name, const struct policy *policy, uint64_t now_ns,
+                 struct usage *ret)
+{
+    CLEANUP(query_free_paths_p) char **paths = NULL;
+    struct usage usage;
+    size_t n;
+    int r = query_list_months(folder, &paths, &n);
+    if (r < 0)
+        return r;
+    if (n == 0 || !reaches(paths[n - 1], name))
+        return -ENOENT;
+    r = usage_init(&usage, name, policy);
+    if (r < 0)
+        return r;
+    r = gather((const char *const *)paths, n, &usage);
+    if (r == 0)
+        r = usage_end(&usage, now_ns);
+    if (r < 0) {
+        usage_clear(&usage);
+        return r;
+    }
+    *ret = usage;
+    return 0;
+}

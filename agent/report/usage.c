@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Rows are sorted into persons and counts; sessions are joined where they open and where they end.
+#include "report/usage.h"
+
+#include "base/text.h"
+#include "report/ecs.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#define MINUTES_PER_HOUR 60
+#define DAYS_PER_WEEK 7
+
+// A login that has not ended yet.
+struct usage_session {
+    struct usage_person *person;
+    char *id; // audit session, "" if the row has none
+    char boot[BOOT_ID_SIZE];
+    uint64_t since_ns;
+};
+
+static const char *const names[] = {
+    [USAGE_LOGINS] = "logins",   [USAGE_FAILED] = "failed",   [USAGE_REFUSED] = "refused",
+    [USAGE_READ] = "read",       [USAGE_WRITTEN] = "written", [USAGE_CREATED] = "created",
+    [USAGE_DELETED] = "deleted", [USAGE_RENAMED] = "renamed", [USAGE_CHANGED] = "changed",
+    [USAGE_PRINTED] = "printed", [USAGE_TAKEN] = "taken",
+};
+static_assert(ELEMENTS(names) == USAGE_COUNT_MAX, "a name for each count");
+
+const char *usage_count_to_str(enum usage_count count)
+{
+    assert(count < USAGE_COUNT_MAX);
+    return names[count];
+}
+
+int usage_init(struct usage *usage, const char *name, const struct policy *policy)
+{
+    uint64_t begin, end;
+    int r = moment_month_range(name, &begin, &end);
+    if (r < 0)
+        return r;
+    *usage = (struct usage){.begin_ns = begin, .end_ns = end, .until_ns = end};
+    text_copy(usage->name, sizeof usage->name, name);
+    if (policy) {
+        usage->office = policy->office_from != policy->office_until;
+        usage->office_from = policy->office_from;
+        usage->office_until = policy->office_until;
+        usage->office_days = policy->office_days;
+    }
+    return 0;
+}
+
+static void person_free(struct usage_person *person)
+{
+    if (!person)
+        return;
+    free(person->name);
+    spans_clear(&person->sessions);
+    free(person);
+}
+DEFINE_CLEANUP(struct usage_person, person_free)
+
+void usage_clear(struct usage *usage)
+{
+    for (size_t i = 0; i < usage->n_sessions; i++)
+        free(usage->sessions[i].id);
+    free(usage->sessions);
+    for (size_t i = 0; i < usage->n; i++)
+        person_free(usage->persons[i]);
+    free(usage->persons);
+    spans_clear(&usage->gaps);
+    *usage = (struct usage){0};
+}
+
+// ---- Persons -----------------------------------------------------------------------------------
+
+static int add_person(struct usage *usage, const char *name, uint32_t uid,
+                      struct usage_person **ret)
+{
+    CLEANUP(person_free_p) struct usage_person *person = calloc(1, sizeof *person);
+    struct usage_person **more =
+        person ? reallocarray(usage->persons, usage->n + 1, sizeof(struct usage_person *)) : NULL;
+    if (!more)
+        return -ENOMEM;
+    usage->persons = more;
+    person->uid = uid;
+    if (name && !(person->name = strdup(name)))
+        return -ENOMEM;
+    *ret = more[usage->n++] = TAKE_PTR(person);
+    return 0;
+}
+
+// By name, because a uid may be given to another person; a failed login is its account's.
+static int find_person(struct usage *usage, const struct fact *fact, json_object *details,
+                       struct usage_person **ret)
+{
+    const char *name = fact->user ? fact->user : json_get_text(details, "account");
+    uint32_t uid = name ? FACT_NO_UID : fact->uid;
+    for (size_t i = 0; i < usage->n; i++) {
+        if (usage->persons[i]->uid == uid && text_equal(usage->persons[i]->name, name)) {
+            *ret = usage->persons[i];
+            return 0;
+        }
+    }
+    return add_person(usage, name, uid, ret);
+}
+
+// ---- Counts ------------------------------------------------------------------------------------
+
+// Public holidays are not known here: they count as the day of the week that they are.
+static bool is_outside_office(const struct usage *usage, uint64_t wall_ns)
+{
+    if (!usage->office)
+        return false;
+    time_t seconds = (time_t)(wall_ns / NS_PER_S);
+    struct tm tm;
+    localtime_r(&seconds, &tm);
+    int minute = tm.tm_hour * MINUTES_PER_HOUR + tm.tm_min;
+    int day = (tm.tm_wday + DAYS_PER_WEEK - 1) % DAYS_PER_WEEK; // from Monday
+    bool within = minute >= usage->office_from && minute < usage->office_until;
+    return !within || !(usage->office_days >> day & 1);
+}
+
+static int count(struct usage *usage, const struct fact *fact, json_object *details,
+                 enum usage_count which)
+{
+    struct usage_person *person;
+    if (fact->at.wall_ns < usage->begin_ns || fact->at.wall_ns >= usage->end_ns)
+        return 0;
+    int r = find_person(usage, fact, details, &person);
+    if (r < 0)
+        return r;
+    uint64_t times = json_get(details, "of") ? json_get_number(details, "count") : 1;
+    person->counts[which] += times;
+    if (is_outside_office(usage, fact->at.wall_ns))
+        person->outside[which] += times;
+    return 0;
+}
+
+static int count_file(struct usage *usage, const struct fact *fact, json_object *details,
+                      enum usage_count which)
+{
+    if (text_equal(fact->outcome, "refused"))
+        return count(usage, fact, details, USAGE_REFUSED);
+    return json_get_bool(details, "folder") ? 0 : count(usage, fact, details, which);
+}
+
+// ---- Sessions ----------------------------------------------------------------------------------
+
+static int add_session_time(const struct usage *usage, struct usage_person *person,
+                            uint64_t from_ns, uint64_t to_ns)
+{
+    return spans_add(&person->sessions, from_ns > usage->begin_ns ? from_ns : usage->begin_ns,
+                     to_ns < usage->until_ns ? to_ns : usage->until_ns);
+}
+
+static int begin_session(struct usage *usage, const struct fact *fact, json_object *details)
+{
+    struct usage_person *person;
+    if (fact->at.wall_ns >= usage->end_ns)
+        return 0;
+    int r = find_person(usage, fact, details, &person);
+    if (r < 0)
+        return r;
+    struct usage_session *more = reallocarray(usage->sessions, usage->n_sessions + 1, sizeof *more);
+    if (!more)
+        return -ENOMEM;
+    usage->sessions = more;
+    struct usage_session new = {
+        .person = person,
+        .id = strdup(fact->session ? fact->session : ""),
+        .since_ns = fact->at.wall_ns,
+    };
+    text_copy(new.boot, sizeof new.boot, fact->at.boot);
+    if (!new.id)
+        return -ENOMEM;
+    more[usage->n_sessions++] = new;
+    return 0;
+}
+
+// The row of an end may be of a later boot (a session that a power cut ended): then its beginning
+// tells which one it is.
+static struct usage_session *find_session(const struct usage *usage, const struct fact *fact,
+                                          uint64_t since_ns)
+{
+    for (size_t i = 0; i < usage->n_sessions; i++) {
+        struct usage_session *session = &usage->sessions[i];
+        if (text_equal(session->id, fact->session ? fact->session : "") &&
+            (session->since_ns == since_ns || text_equal(session->boot, fact->at.boot)))
+            return session;
+    }
+    return NULL;
+}
+
+static void remove_session(struct usage *usage, struct usage_session *session)
+{
+    free(session->id);
+    *session = usage->sessions[--usage->n_sessions];
+}
+
+static int end_session(struct usage *usage, const struct fact *fact, json_object *details)
+{
+    struct usage_person *person = NULL;
+    uint64_t since = json_get_number(details, "since_ns");
+    struct usage_session *session = find_session(usage, fact, since);
+    if (session) {
+        person = session->person;
+        since = since ? since : session->since_ns;
+        remove_session(usage, session);
+    }
+    // Of one that neither says nor recorded when it began only the end is known: no time.
+    if (since == 0 || since >= usage->end_ns || fact->at.wall_ns <= usage->begin_ns)
+        return 0;
+    int r = person ? 0 : find_person(usage, fact, details, &person);
+    return r < 0 ? r : add_session_time(usage, person, since, fact->at.wall_ns);
+}
+
+static int take_login(struct usage *usage, const struct fact *fact, json_object *details)
+{
+    if (json_get(details, "as")) // su or sudo: another account, the same session
+        return 0;
+    if (fact->kind == FACT_LOGIN_ENDED)
+        return end_session(usage, fact, details);
+    int r = count(usage, fact, details, USAGE_LOGINS);
+    return r < 0 ? r : begin_session(usage, fact, details);
+}
+
+// ---- Rows --------------------------------------------------------------------------------------
+
+// Gaps of others than the trail: what happened while the agent was away is read later from auditd's
+// log, and what could not be recorded is read again. And auditd's own, from one orderly end to the
+// next start, while the machine was off.
+static bool is_made_up_for(json_object *details)
+{
+    static const char *const causes[] = {"agent not running", "ledger not writable",
+                                         "more devices than the spool holds"};
+    for (size_t i = 0; i < ELEMENTS(causes); i++)
+        if (text_equal(json_get_text(details, "cause"), causes[i]))
+            return true;
+    return json_get_bool(details, "booted");
+}
+
+// One that begins is told twice: with an end later, perhaps. Without one it lasts up to its row.
+static int take_gap(struct usage *usage, const struct fact *fact, json_object *details)
+{
+    uint64_t from = json_get_number(details, "from_ns"), to = json_get_number(details, "to_ns");
+    if (is_made_up_for(details))
+        return 0;
+    if (to == 0)
+        to = fact->at.wall_ns;
+    if (to > 0 && (from == 0 || from >= to))
+        from = to - 1; // however short: it is there
+    return spans_add(&usage->gaps, from > usage->begin_ns ? from : usage->begin_ns,
+                     to < usage->end_ns ? to : usage->end_ns);
+}
+
+static bool is_within(const struct usage *usage, const struct fact *fact)
+{
+    return fact->at.wall_ns >= usage->begin_ns && fact->at.wall_ns < usage->end_ns;
+}
+
+int usage_take(struct usage *usage, const struct query_row *row)
+{
+    static const enum usage_count files[FACT_KIND_MAX] = {
+        [FACT_FILE_READ] = USAGE_READ,       [FACT_FILE_WRITTEN] = USAGE_WRITTEN,
+        [FACT_FILE_CREATED] = USAGE_CREATED, [FACT_FILE_DELETED] = USAGE_DELETED,
+        [FACT_FILE_RENAMED] = USAGE_RENAMED, [FACT_FILE_CHANGED] = USAGE_CHANGED,
+        [FACT_FILE_PRINTED] = USAGE_PRINTED, [FACT_MEDIUM_WRITTEN] = USAGE_TAKEN,
+    };
+    const struct fact *fact = &row->fact;
+    CLEANUP_JSON json_object *details = ecs_parse_details(row);
+    switch ((int)fact->kind) {
+    case FACT_LOGIN_SUCCEEDED:
+    case FACT_LOGIN_ENDED:
+        return take_login(usage, fact, details);
+    case FACT_LOGIN_FAILED:
+        return count(usage, fact, details, USAGE_FAILED);
+    case FACT_LOGIN_REFUSED:
+        return count(usage, fact, details, USAGE_REFUSED);
+    case FACT_AGENT_GAP:
+        return take_gap(usage, fact, details);
+    case FACT_TRAIL_READ:
+        usage->recorded = usage->recorded || is_within(usage, fact);
+        return 0;
+    default:
+        return fact->kind < FACT_KIND_MAX && files[fact->kind]
+                   ? count_file(usage, fact, details, files[fact->kind])
+                   : 0;
+    }
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct usage_person *left = *(struct usage_person *const *)a,
+                              *right = *(struct usage_person *const *)b;
+    if (!left->name || !right->name)
+        return left->name ? -1 : right->name ? 1 : left->uid < right->uid ? -1 : 1;
+    return strcmp(left->name, right->name);
+}
+
+// Whoever was only found in another month.
+static bool is_idle(const struct usage_person *person)
+{
+    return usage_person_total(person, false) == 0 && person->logged_in_ns == 0;
+}
+
+int usage_end(struct usage *usage, uint64_t now_ns)
+{
+    if (now_ns < usage->until_ns)
+        usage->until_ns = now_ns;
+    for (size_t i = 0; i < usage->n_sessions; i++) {
+        struct usage_session *session = &usage->sessions[i];
+        int r = add_session_time(usage, session->person, session->since_ns, usage->until_ns);
+        if (r < 0)
+            return r;
+        session->person->open = true;
+    }
+    size_t n = 0;
+    for (size_t i = 0; i < usage->n; i++) {
+        struct usage_person *person = usage->persons[i];
+        person->logged_in_ns = spans_total(&person->sessions, usage->begin_ns, usage->end_ns);
+        if (is_idle(person))
+            person_free(person);
+        else
+            usage->persons[n++] = person;
+    }
+    usage->n = n;
+    if (n > 0)
+        qsort(usage->persons, n, sizeof(struct usage_person *), by_name);
+    return 0;
+}
+
+uint64_t usage_person_total(const struct usage_person *person, bool outside)
+{
+    uint64_t total = 0;
+    for (enum usage_count c = 0; c < USAGE_COUNT_MAX; c++)
+        total += outside ? person->outside[c] : person->counts[c];
+    return total;
+}
