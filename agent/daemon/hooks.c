@@ -7,6 +7,7 @@
 #include "daemon/agent.h"
 #include "daemon/restate.h"
 #include "daemon/system-disks.h"
+#include "fact/audit_event.h"
 
 #include <string.h>
 
@@ -17,6 +18,8 @@ void hook_fact(void *context, struct fact *fact)
         return;
     usb_guard_on_fact(agent->usb, fact);
     medium_guard_on_fact(agent->media, fact);
+    if (fact->kind == FACT_SEEN_AUDIT && fact->audit && fact->audit->act == ACT_AUDIT_CHANGED)
+        audit_keeper_look_soon(agent->audit);
     if (fact->kind == FACT_SEEN_SCREEN)
         usb_guard_set_locked(agent->usb, text_equal(fact->outcome, "locked"));
     fact_free(fact);
@@ -89,6 +92,8 @@ void hook_policy_changed(void *context)
     hook_changed(agent);
     if (agent->boot)
         boot_keeper_look_soon(agent->boot);
+    if (agent->audit)
+        audit_keeper_look_soon(agent->audit);
 }
 
 void hook_mode_changed(void *context)
