@@ -11,6 +11,16 @@
 
 #include <string.h>
 
+// What the watch saw is what is recorded.
+static void record_step(struct agent *agent, const struct fact *seen)
+{
+    CLEANUP(fact_free_p)
+    struct fact *row = recorder_fact(FACT_CLOCK_STEPPED, NULL, "stepped", NULL);
+    if (row && text_set(&row->details, seen->details) < 0)
+        fact_free(TAKE_PTR(row)); // counted as lost by the recorder
+    recorder_put(agent->recorder, TAKE_PTR(row), NULL, NULL);
+}
+
 void hook_fact(void *context, struct fact *fact)
 {
     struct agent *agent = context;
@@ -20,6 +30,8 @@ void hook_fact(void *context, struct fact *fact)
     medium_guard_on_fact(agent->media, fact);
     if (fact->kind == FACT_SEEN_AUDIT && fact->audit && fact->audit->act == ACT_AUDIT_CHANGED)
         audit_keeper_look_soon(agent->audit);
+    if (fact->kind == FACT_SEEN_CLOCK)
+        record_step(agent, fact);
     if (fact->kind == FACT_SEEN_SCREEN)
         usb_guard_set_locked(agent->usb, text_equal(fact->outcome, "locked"));
     fact_free(fact);
