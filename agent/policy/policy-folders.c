@@ -19,7 +19,7 @@ static void refuse(struct reader *reader, const config_setting_t *setting, const
 {
     const char *value = config_setting_get_string(setting);
     CLEANUP_FREE char *shown = text_escape(value, strlen(value), SHOWN_MAX);
-    reader_mistake(reader, setting, shown ? text_format("“%s” %s", shown, what) : NULL, remedy);
+    reader_mistake(reader, setting, shown ? text_format(_("“%s” %s"), shown, what) : NULL, remedy);
 }
 
 // ---- Protected folders -------------------------------------------------------------------------
