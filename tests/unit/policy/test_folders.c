@@ -16,13 +16,13 @@ Test(folders, none_are_protected_unless_the_policy_says_so)
 
 Test(folders, lists_of_several_files_add_up_and_slashes_at_the_end_go)
 {
-    put("policy.conf", "files = { protected = ( \"/srv/tokutei\", \"/home/共有 資料//\" );\n"
+    put("policy.conf", "files = { protected = ( \"/srv/tokutei\", \"/srv/共有 資料//\" );\n"
                        "          fold_seconds = 0; };\n");
     put("policy.d/10.conf", "files = { protected = [ \"/srv/tokutei2\" ]; };\n");
     load_good();
     cr_assert_eq(policy->n_folders, 3);
     cr_expect_str_eq(policy->folders[0], "/srv/tokutei");
-    cr_expect_str_eq(policy->folders[1], "/home/共有 資料");
+    cr_expect_str_eq(policy->folders[1], "/srv/共有 資料");
     cr_expect_str_eq(policy->folders[2], "/srv/tokutei2");
     cr_expect_eq(policy->fold_ns, 0);
 }
