@@ -99,15 +99,27 @@ static int on_end(sd_event_source *source, int fd, uint32_t revents, void *conte
     return 0;
 }
 
+// The number may be another process's by now.
+static bool is_auditd(const struct audit_health *health, uint32_t pid)
+{
+    char path[32];
+    CLEANUP_FREE char *name = NULL;
+    (void)snprintf(path, sizeof path, "%u/comm", pid);
+    return pid > 0 && file_read_line_at(health->options.places->proc, path, 64, &name) == 0 &&
+           text_equal(name, "auditd");
+}
+
 // 1: it runs, and its end will be told; 0: it does not.
 static int follow_process(struct audit_health *health, uint32_t pid)
 {
     if (health->pidfd >= 0 && health->options.memory->pid == pid)
         return 1;
     forget_process(health);
-    health->pidfd = pid > 0 ? pidfd_open((pid_t)pid, 0) : -1;
+    if (!is_auditd(health, pid))
+        return 0;
+    health->pidfd = pidfd_open((pid_t)pid, 0);
     if (health->pidfd < 0)
-        return pid == 0 || errno == ESRCH ? 0 : -errno;
+        return errno == ESRCH ? 0 : -errno;
     int r = sd_event_add_io(health->options.event, &health->end, health->pidfd, EPOLLIN, on_end,
                             health);
     return r < 0 ? r : 1;
@@ -128,15 +140,6 @@ static void judge_process(struct audit_health *health, const struct audit_state 
                    &(struct gap){CAUSE_GONE, "ended", last_known_ns(health, &now), now.wall_ns});
     keep_span(health, CAUSE_GONE, &memory->gone_ns, r == 0);
     memory->pid = state->pid;
-}
-
-static bool is_auditd(struct audit_health *health, uint32_t pid)
-{
-    char path[32];
-    CLEANUP_FREE char *name = NULL;
-    (void)snprintf(path, sizeof path, "%u/comm", pid);
-    return pid > 0 && file_read_line_at(health->options.places->proc, path, 64, &name) == 0 &&
-           text_equal(name, "auditd");
 }
 
 // auditd(8) writes its state into a file when it gets SIGCONT: the answer to the question of the

@@ -24,6 +24,7 @@ struct audit_keeper {
     struct audit_look look;
     sd_event_source *on_mounts, *soon;
     int mountinfo;
+    uint64_t looked_ns; // monotonic, when it last did
 };
 
 // ---- What is to be told ------------------------------------------------------------------------
@@ -138,6 +139,7 @@ void audit_keeper_look(struct audit_keeper *keeper)
     if (!keeper->options.live)
         return;
     int r = look_at_all(keeper);
+    keeper->looked_ns = moment_now().monotonic_ns;
     if (r < 0)
         log_error("cannot keep the audit rules: %s, trying again within a minute", strerror(-r));
     r = audit_memory_write(keeper->options.places->run, &keeper->memory);
@@ -159,7 +161,8 @@ void audit_keeper_look_soon(struct audit_keeper *keeper)
     int enabled = SD_EVENT_OFF;
     if (!keeper->options.live || sd_event_source_get_enabled(keeper->soon, &enabled) > 0)
         return;
-    int r = plan(keeper, SOON_US);
+    bool rests = moment_now().monotonic_ns - keeper->looked_ns < REST_US * 1000;
+    int r = plan(keeper, rests ? REST_US : SOON_US);
     if (r < 0)
         log_warning("cannot look at the audit rules soon: %s; within a minute", strerror(-r));
 }

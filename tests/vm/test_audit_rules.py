@@ -99,7 +99,7 @@ def is_put_back(s, guest):
     guest.run("auditctl -A never,exit -F arch=b64 -S openat")
     found = named(guest, "agent.tampered", "overruled", before)
     s.check("a rule that says never does not stay before ours", len(found) == 1, evidence(guest))
-    listed = guest.run("auditctl -l").out.splitlines()
+    listed = [line for line in guest.run("auditctl -l").out.splitlines() if "arch=" in line]
     never = next((i for i, line in enumerate(listed) if "never" in line), -1)
     s.check("and is left where it was", never > 0 and all("sekisho" not in line for line in listed[never:]), listed)
     guest.run("auditctl -d never,exit -F arch=b64 -S openat")
