@@ -41,6 +41,7 @@ static int on_round(sd_event_source *source, uint64_t now, void *context)
     (void)now;
     mode_keeper_mend(agent->mode);
     look_around(agent);
+    audit_keeper_look(agent->audit);
     int r = sd_event_source_set_time_relative(source, ROUND_US);
     return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
@@ -94,6 +95,7 @@ static int watch_on(struct agent *agent)
     if (r < 0)
         return r;
     look_around(agent);
+    audit_keeper_look(agent->audit);
     r = build_bus_server(agent);
     if (r == 0)
         r = build_sleep_keeper(agent, on_woken);
@@ -153,6 +155,7 @@ void agent_stop(struct agent *agent)
         if (r < 0)
             log_error("cannot record the stop: %s", strerror(-r));
     }
+    audit_keeper_free(TAKE_PTR(agent->audit));
     medium_guard_free(TAKE_PTR(agent->media));
     usb_guard_free(TAKE_PTR(agent->usb));
     policy_store_free(TAKE_PTR(agent->policy));

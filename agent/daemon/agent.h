@@ -4,6 +4,7 @@
 #pragma once
 
 #include "bus/bus.h"
+#include "daemon/audit-keeper.h"
 #include "daemon/boot-keeper.h"
 #include "daemon/gate-keeper.h"
 #include "daemon/incidents.h"
@@ -33,6 +34,7 @@ struct agent {
     struct boot_keeper *boot;
     struct usb_guard *usb;
     struct medium_guard *media;
+    struct audit_keeper *audit;
     struct watches *watches;
     struct sleep_keeper *sleep;
     struct bus_server *server;

@@ -133,7 +133,18 @@ static int build_guards(struct agent *agent)
         .gate = agent->gate,
         .usb = agent->usb,
     };
-    return medium_guard_new(&media, &agent->media);
+    r = medium_guard_new(&media, &agent->media);
+    if (r < 0)
+        return r;
+    const struct audit_keeper_options audit = {
+        .event = agent->event,
+        .places = &agent->places,
+        .recorder = agent->recorder,
+        .policy = agent->policy,
+        .usb = agent->usb,
+        .live = agent->options->root[0] == '\0',
+    };
+    return audit_keeper_new(&audit, &agent->audit);
 }
 
 static int build_gate(struct agent *agent)

@@ -7,8 +7,19 @@
 #include "daemon/agent.h"
 #include "daemon/restate.h"
 #include "daemon/system-disks.h"
+#include "fact/audit_event.h"
 
 #include <string.h>
+
+// What the watch saw is what is recorded.
+static void record_step(struct agent *agent, const struct fact *seen)
+{
+    CLEANUP(fact_free_p)
+    struct fact *row = recorder_fact(FACT_CLOCK_STEPPED, NULL, "stepped", NULL);
+    if (row && text_set(&row->details, seen->details) < 0)
+        fact_free(TAKE_PTR(row)); // counted as lost by the recorder
+    recorder_put(agent->recorder, TAKE_PTR(row), NULL, NULL);
+}
 
 void hook_fact(void *context, struct fact *fact)
 {
@@ -17,6 +28,10 @@ void hook_fact(void *context, struct fact *fact)
         return;
     usb_guard_on_fact(agent->usb, fact);
     medium_guard_on_fact(agent->media, fact);
+    if (fact->kind == FACT_SEEN_AUDIT && fact->audit && fact->audit->act == ACT_AUDIT_CHANGED)
+        audit_keeper_look_soon(agent->audit);
+    if (fact->kind == FACT_SEEN_CLOCK)
+        record_step(agent, fact);
     if (fact->kind == FACT_SEEN_SCREEN)
         usb_guard_set_locked(agent->usb, text_equal(fact->outcome, "locked"));
     fact_free(fact);
@@ -89,6 +104,8 @@ void hook_policy_changed(void *context)
     hook_changed(agent);
     if (agent->boot)
         boot_keeper_look_soon(agent->boot);
+    if (agent->audit)
+        audit_keeper_look_soon(agent->audit);
 }
 
 void hook_mode_changed(void *context)

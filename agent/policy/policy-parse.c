@@ -11,9 +11,12 @@
 
 #define DEFAULT_ZONE "Asia/Tokyo"
 #define DEFAULT_SEAL_NS (15 * 60 * NS_PER_S)
+#define DEFAULT_FOLD_NS (5 * NS_PER_S)
+#define DEFAULT_OFFICE_DAYS 0x1F // Monday to Friday
 
 // ---- Sections ----------------------------------------------------------------------------------
-static const struct key_table *const sections[] = {&section_site, &section_usb, &section_ledger};
+static const struct key_table *const sections[] = {&section_site, &section_usb, &section_files,
+                                                   &section_office, &section_ledger};
 
 static void read_section(struct reader *reader, const config_setting_t *setting, void *field)
 {
@@ -39,15 +42,18 @@ static const char *hint(const char *name)
         return _("put it into site = { … };");
     if (has_key(&section_usb, name))
         return _("put it into usb = { … };");
+    if (has_key(&section_files, name))
+        return _("put it into files = { … };");
+    if (has_key(&section_office, name))
+        return _("put it into office = { … };");
     if (has_key(&section_ledger, name))
         return _("put it into ledger = { … };");
     return NULL;
 }
 
 static const struct key root_keys[] = {
-    {"site", read_section},
-    {"usb", read_section},
-    {"ledger", read_section},
+    {"site", read_section},   {"usb", read_section},    {"files", read_section},
+    {"office", read_section}, {"ledger", read_section},
 };
 static const struct key_table root = {NULL, root_keys, ELEMENTS(root_keys), hint};
 
@@ -174,6 +180,8 @@ static int join_texts(const struct policy_files *files, struct policy *policy)
 static int set_defaults(struct policy *policy)
 {
     policy->seal_interval_ns = DEFAULT_SEAL_NS;
+    policy->fold_ns = DEFAULT_FOLD_NS;
+    policy->office_days = DEFAULT_OFFICE_DAYS;
     return text_set(&policy->time_zone, DEFAULT_ZONE);
 }
 

@@ -26,7 +26,7 @@ static void path_mistake(struct reader *reader, const config_setting_t *setting,
     reader_mistake(reader, setting, path ? text_format("%s %s", path, problem) : NULL, remedy);
 }
 
-const char *reader_string(struct reader *reader, const config_setting_t *setting)
+const char *reader_text(struct reader *reader, const config_setting_t *setting, size_t max)
 {
     if (config_setting_type(setting) != CONFIG_TYPE_STRING) {
         reader_wrong_type(reader, setting, _("a text between double quotes: \"…\""));
@@ -38,12 +38,17 @@ const char *reader_string(struct reader *reader, const config_setting_t *setting
                      strdup(_("write a value between the quotes, or take the line out")));
         return NULL;
     }
-    if (strlen(value) > APPROVAL_TEXT_MAX) {
+    if (strlen(value) > max) {
         path_mistake(reader, setting, _("is too long"),
-                     text_format(_("write at most %d bytes"), APPROVAL_TEXT_MAX));
+                     text_format(_("write at most %d bytes"), (int)max));
         return NULL;
     }
     return value;
+}
+
+const char *reader_string(struct reader *reader, const config_setting_t *setting)
+{
+    return reader_text(reader, setting, APPROVAL_TEXT_MAX);
 }
 
 void value_read_text(struct reader *reader, const config_setting_t *setting, void *field)
@@ -89,20 +94,52 @@ static bool is_as_written(const struct reader *reader, const config_setting_t *s
     return strtoll(text, NULL, 10) == number && errno == 0;
 }
 
-void value_read_minutes(struct reader *reader, const config_setting_t *setting, void *field)
+// A whole number of a unit, and what to say if it is none or outside of its range.
+struct measure {
+    long long least, most;
+    uint64_t unit_ns;
+    const char *form, *remedy;
+};
+
+static void read_measure(struct reader *reader, const config_setting_t *setting,
+                         const struct measure *measure, uint64_t *field)
 {
     int type = config_setting_type(setting);
     if ((type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64) ||
         config_setting_get_format(setting) != CONFIG_FORMAT_DEFAULT) {
-        reader_wrong_type(reader, setting, _("a whole number of minutes, without quotes"));
+        reader_wrong_type(reader, setting, measure->form);
         return;
     }
-    long long minutes = config_setting_get_int64(setting);
-    if (minutes < 1 || minutes > 60 || !is_as_written(reader, setting, minutes))
-        path_mistake(reader, setting, _("is out of range"),
-                     strdup(_("write a number from 1 to 60; 15 is usual")));
+    long long number = config_setting_get_int64(setting);
+    if (number < measure->least || number > measure->most ||
+        !is_as_written(reader, setting, number))
+        path_mistake(reader, setting, _("is out of range"), strdup(measure->remedy));
     else
-        *(uint64_t *)field = (uint64_t)minutes * 60 * NS_PER_S;
+        *field = (uint64_t)number * measure->unit_ns;
+}
+
+void value_read_minutes(struct reader *reader, const config_setting_t *setting, void *field)
+{
+    const struct measure minutes = {
+        .least = 1,
+        .most = 60,
+        .unit_ns = 60 * NS_PER_S,
+        .form = _("a whole number of minutes, without quotes"),
+        .remedy = _("write a number from 1 to 60; 15 is usual"),
+    };
+    read_measure(reader, setting, &minutes, field);
+}
+
+void value_read_fold(struct reader *reader, const config_setting_t *setting, void *field)
+{
+    const struct measure seconds = {
+        .least = 0,
+        .most = 3600,
+        .unit_ns = NS_PER_S,
+        .form = _("a whole number of seconds, without quotes"),
+        .remedy = _("write a number from 0 to 3600; 5 is usual"),
+    };
+    read_measure(reader, setting, &seconds, field);
 }
 
 static void read_day(struct reader *reader, const config_setting_t *setting, unsigned later,

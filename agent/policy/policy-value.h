@@ -61,6 +61,8 @@ const char *reader_line(const struct reader *reader, unsigned number);
 char *reader_path(const config_setting_t *setting);
 // The string of the setting; NULL after a mistake (another type, empty, too long).
 const char *reader_string(struct reader *reader, const config_setting_t *setting);
+// The same with a limit of its own, in bytes.
+const char *reader_text(struct reader *reader, const config_setting_t *setting, size_t max);
 // It should be `expected`, as in "a list of groups: ( { … }, { … } )".
 void reader_wrong_type(struct reader *reader, const config_setting_t *setting,
                        const char *expected);
@@ -69,6 +71,8 @@ void reader_wrong_type(struct reader *reader, const config_setting_t *setting,
 void value_read_text(struct reader *reader, const config_setting_t *setting, void *field);
 void value_read_bool(struct reader *reader, const config_setting_t *setting, void *field);
 void value_read_minutes(struct reader *reader, const config_setting_t *setting, void *field);
+// Seconds within which repeats are one row; 0 is a value, too.
+void value_read_fold(struct reader *reader, const config_setting_t *setting, void *field);
 void value_read_first_day(struct reader *reader, const config_setting_t *setting, void *field);
 // The first instant after that day.
 void value_read_last_day(struct reader *reader, const config_setting_t *setting, void *field);

@@ -24,6 +24,9 @@ void policy_free(struct policy *policy)
     for (size_t i = 0; i < policy->n_approvals; i++)
         approval_free(policy->approvals[i]);
     free(policy->approvals);
+    for (size_t i = 0; i < policy->n_folders; i++)
+        free(policy->folders[i]);
+    free(policy->folders);
     free(policy->text);
     free(policy);
 }

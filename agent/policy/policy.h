@@ -34,10 +34,10 @@ struct policy {
     // files and office hours
     char **folders; // protected folders: absolute, without a slash at the end; no two the same
     size_t n_folders;
-    uint64_t fold_ns;       // repeats within so long are one row; 0: every access is a row
-    uint16_t office_from;   // minutes since midnight; from = until: no office hours are stated
-    uint16_t office_until;  // the first minute after them
-    uint8_t office_days;    // bit 0 Monday … bit 6 Sunday
+    uint64_t fold_ns;      // repeats within so long are one row; 0: every access is a row
+    uint16_t office_from;  // minutes since midnight; from = until: no office hours are stated
+    uint16_t office_until; // the first minute after them
+    uint8_t office_days;   // bit 0 Monday … bit 6 Sunday
     // ledger and retention
     uint64_t seal_interval_ns;
     uint64_t contract_end_ns; // first instant after the contract's last day; 0: not stated

@@ -36,6 +36,7 @@ extern const struct watch watch_usb;
 extern const struct watch watch_medium;
 extern const struct watch watch_login;
 extern const struct watch watch_gadget;
+extern const struct watch watch_clock;
 extern const struct watch watch_audit;
 
 // What the daemon asks of watch_medium for an approval that is for encrypted media only: a look at

@@ -43,7 +43,10 @@ Test(policy, each_example_of_the_shipped_one_is_in_order_too)
         bool example =
             strncmp(sign, "#   { device", 12) == 0 || strncmp(sign, "#   { role", 10) == 0 ||
             strncmp(sign, "#     encrypted = ", 18) == 0 || strncmp(sign, "# name = \"", 10) == 0 ||
-            strncmp(sign, "# area = \"", 10) == 0 || strncmp(sign, "# contract_end = \"", 18) == 0;
+            strncmp(sign, "# area = \"", 10) == 0 ||
+            strncmp(sign, "# contract_end = \"", 18) == 0 ||
+            strncmp(sign, "# protected = ", 14) == 0 || strncmp(sign, "# office = ", 11) == 0 ||
+            strncmp(sign, "# fold_seconds = ", 17) == 0;
         if (example)
             *sign = ' ';
     }
@@ -55,6 +58,8 @@ Test(policy, each_example_of_the_shipped_one_is_in_order_too)
     cr_expect_eq(policy->n_approvals, 2);
     cr_expect(policy->approvals[0]->encrypted);
     cr_expect_neq(policy->contract_end_ns, 0);
+    cr_expect_eq(policy->n_folders, 2);
+    cr_expect_eq(policy->office_from, 8 * 60 + 30);
 }
 
 Test(policy, an_empty_one_is_in_order_and_has_the_defaults)
