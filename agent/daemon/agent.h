@@ -13,6 +13,7 @@
 #include "daemon/policy-store.h"
 #include "daemon/recorder.h"
 #include "daemon/sleep-keeper.h"
+#include "daemon/trail-keeper.h"
 #include "daemon/usb-guard.h"
 #include "ledger/ledger.h"
 #include "ledger/registers.h"
@@ -33,6 +34,7 @@ struct agent {
     struct boot_keeper *boot;
     struct usb_guard *usb;
     struct medium_guard *media;
+    struct trail_keeper *trail;
     struct watches *watches;
     struct sleep_keeper *sleep;
     struct bus_server *server;

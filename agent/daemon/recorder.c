@@ -217,10 +217,8 @@ void recorder_put_group(struct recorder *recorder, struct fact **facts, size_t n
         done(context, 0, r);
         return;
     }
-    TAILQ_FOREACH(pending, &group, next)
-    {
+    for (pending = TAILQ_FIRST(&group); pending; pending = TAILQ_NEXT(pending, next))
         pending->ticket = ticket++;
-    }
     pending = TAILQ_LAST(&group, pending_queue);
     pending->done = done;
     pending->context = context;
