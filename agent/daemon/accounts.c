@@ -3,6 +3,7 @@
 #include "daemon/accounts.h"
 
 #include "base/moment.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <pwd.h>
@@ -60,7 +61,7 @@ static struct answer *ask_uid(struct accounts *accounts, uint32_t uid, uint64_t 
     *answer = (struct answer){.asked_ns = now_ns, .uid = uid};
     answer->found = found && strlen(found->pw_name) < sizeof answer->name;
     if (answer->found)
-        strcpy(answer->name, found->pw_name);
+        text_copy(answer->name, sizeof answer->name, found->pw_name);
     return answer;
 }
 
@@ -86,7 +87,7 @@ static struct answer *ask_name(struct accounts *accounts, const char *name, uint
     struct passwd record, *found = NULL;
     (void)getpwnam_r(name, &record, buffer, sizeof buffer, &found);
     *answer = (struct answer){.asked_ns = now_ns, .found = found};
-    strcpy(answer->name, name);
+    text_copy(answer->name, sizeof answer->name, name);
     return answer;
 }
 
