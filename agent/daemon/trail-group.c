@@ -42,6 +42,8 @@ static void on_group(void *context, uint64_t first, int error)
     if (!keeper->watch)
         return;
     watch_audit_release(keeper->watch, keeper->place);
+    if (keeper->stopping)
+        return;
     watch_audit_pause(keeper->watch, false);
     trail_group_look(keeper);
 }

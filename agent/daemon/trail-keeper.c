@@ -95,9 +95,19 @@ static void end_waiting(struct trail_keeper *keeper)
     keeper->waiting_wall_ns = 0;
 }
 
+// A trail that begins here has its first checkpoint at once: from then on nothing may be missed.
+static int begin_here(struct trail_keeper *keeper)
+{
+    keeper->wanted = true;
+    return watch_audit_where(keeper->watch, &keeper->place);
+}
+
 static void resume(struct trail_keeper *keeper)
 {
+    keeper->wanted = false;
     int r = watch_audit_resume(keeper->watch, keeper->place);
+    if (r == 0 && !keeper->place)
+        r = begin_here(keeper);
     if (r < 0) {
         wait_for_log(keeper, r);
         return;
@@ -110,7 +120,7 @@ static void resume(struct trail_keeper *keeper)
     }
     end_waiting(keeper);
     keeper->phase = PHASE_FOLLOW;
-    keeper->wanted = keeper->gap.cause || !keeper->place;
+    keeper->wanted = keeper->wanted || keeper->gap.cause;
     keeper->seen_wall_ns = 0;
     keeper->seen_ns = keeper->checkpoint_ns = trail_keeper_clock_ns(keeper);
     keeper->checkpoint_inode = keeper->place ? keeper->place->inode : 0;

@@ -6,6 +6,7 @@ import collections
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -20,7 +21,6 @@ from machine import Machine
 
 DONE = 0
 KILLS = 25
-FOLDED = 5  # seconds, policy
 LOST = "the audit log does not go on where it was read"
 
 
@@ -29,6 +29,9 @@ class TrailTest(unittest.TestCase):
         self.machine = Machine()
         self.addCleanup(self.machine.close)
         self.ledger = self.machine.state / "ledger"
+        programs = self.machine.root / "usr/libexec/sekisho"
+        programs.mkdir(parents=True)
+        shutil.copy(os.environ["AUDIT_READ"], programs)
         self.log = AuditLog(self.machine.root / "var/log/audit")
         self.machine.start_bus()
 
@@ -148,20 +151,48 @@ class Following(TrailTest):
         self.log.other(3 << 20)
         self.wait_for(lambda: len(self.checkpoints()) > before, "no checkpoint")
 
-    def test_a_replaced_log_is_a_gap_and_no_silence(self):
+    def expect_gap_after(self, change):
+        """What was unread is lost to everybody; what comes then is recorded, behind a gap."""
         self.start()
         self.log.access((READ, "/srv/juki/a"))
         self.await_all()
         self.machine.agent.stop()
-        self.log.path.unlink()
-        self.log.path.touch(mode=0o600)
-        self.log.access((READ, "/srv/juki/b"))
+        change()
         self.start()
-        self.await_all()
+        self.log.access((READ, "/srv/juki/b"))
         self.wait_for(lambda: LOST in [gap["cause"] for gap in self.gaps()], "no gap")
+        self.await_all()
         gap, = (gap for gap in self.gaps() if gap["cause"] == LOST)
         self.assertLess(0, gap["from_ns"])
         self.assertLessEqual(gap["from_ns"], gap["to_ns"])
+
+    def test_a_log_that_was_put_in_place_of_another_is_a_gap(self):
+        def replace():
+            shutil.rmtree(self.log.folder / "sekisho-held")
+            self.log.path.unlink()
+            self.log.path.touch(mode=0o600)
+        self.expect_gap_after(replace)
+
+    def test_a_log_that_was_emptied_is_a_gap(self):
+        self.expect_gap_after(self.log.truncate)
+
+    def test_a_log_that_was_written_anew_is_a_gap(self):
+        def write_anew():
+            self.log.truncate()
+            self.log.other(10000)
+        self.expect_gap_after(write_anew)
+
+    def test_a_log_that_was_only_removed_is_read_to_its_end(self):
+        self.start()
+        self.log.access((READ, "/srv/juki/a"))
+        self.await_all()
+        self.machine.agent.stop()
+        self.log.access((READ, "/srv/juki/b"))
+        self.log.path.unlink()
+        self.log.path.touch(mode=0o600)
+        self.log.access((READ, "/srv/juki/c"))
+        self.start()
+        self.await_all()
 
     def test_a_log_that_comes_later_is_followed(self):
         self.log.path.rename(self.log.path.with_name("away"))
