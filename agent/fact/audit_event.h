@@ -71,6 +71,9 @@ struct audit_event {
     char *service;  // "sshd", "login", "su": the program's last name
     char *terminal; // "tty1", "ssh", ":0"
     char *address;  // where from
+    // ACT_LOGIN_FAILED: the program itself says so (USER_LOGIN), once PAM has said it (USER_AUTH):
+    // of both there is one attempt.
+    bool by_program;
 };
 
 void audit_event_free(struct audit_event *event);

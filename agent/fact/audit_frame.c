@@ -10,6 +10,7 @@
 #include <string.h>
 
 enum frame_type { FRAME_EVENT = 1, FRAME_PLACE = 2 };
+enum frame_flag { FLAG_REPLACED = 1, FLAG_FOLDER = 2, FLAG_BY_PROGRAM = 4, FLAG_ALL = 7 };
 
 #define HEAD_SIZE 5 // u32 length, u8 type
 #define TEXT_NONE UINT32_MAX
@@ -99,7 +100,8 @@ int audit_frame_put_event(const struct audit_event *event, char **buffer, size_t
     put_u32(&writer, event->session);
     put_u32(&writer, event->pid);
     put_u32(&writer, (uint32_t)event->error);
-    put_u32(&writer, (event->replaced ? 1u : 0) | (event->folder ? 2u : 0));
+    put_u32(&writer, (event->replaced ? FLAG_REPLACED : 0) | (event->folder ? FLAG_FOLDER : 0) |
+                         (event->by_program ? FLAG_BY_PROGRAM : 0));
     put_text(&writer, event->key);
     put_text(&writer, event->exe);
     put_path(&writer, &event->path);
@@ -217,14 +219,15 @@ static void take_fields(struct taker *taker, struct audit_event *event)
     take_text(taker, &event->service);
     take_text(taker, &event->terminal);
     take_text(taker, &event->address);
-    if (taker->r == 0 && (act >= ACT_MAX || flags > 3 || taker->left > 0 ||
+    if (taker->r == 0 && (act >= ACT_MAX || flags > FLAG_ALL || taker->left > 0 ||
                           event->wall_ns > INT64_MAX || event->serial > INT64_MAX))
         taker->r = -EBADMSG;
     if (taker->r < 0)
         return;
     event->act = (enum audit_act)act;
-    event->replaced = flags & 1;
-    event->folder = flags & 2;
+    event->replaced = flags & FLAG_REPLACED;
+    event->folder = flags & FLAG_FOLDER;
+    event->by_program = flags & FLAG_BY_PROGRAM;
 }
 
 static int take_event(struct taker *taker, struct audit_event **ret)

@@ -8,27 +8,37 @@
 // restores a checkpoint and goes on reading from its place counts each event once.
 //
 // Rows, beside what fact.h says of every row:
-//   file.*            object the path (to escape, see below), outcome "done" or "refused";
-//                     user, session, pid and exe of who did it. details, all of it optional:
+//   file.*            object the path (escaped), outcome "done" or "refused" (severity notice; what
+//                     failed for another reason is no row); user, session, pid and exe of who did
+//                     it. An object of which the record gives no name is "? (inode N)", or "?".
+//                     file.printed: lp or lpr opened it. details, all of it optional:
 //                       "to"        file.renamed, and a link: the second path
 //                       "replaced"  true: something stood at "to" before
 //                       "saved"     file.written: how, if not by writing into it: "rename" (a new
 //                                   file was put in its place), "backup" (the old one was moved
-//                                   aside, a new one written in its place)
+//                                   aside, a new one written in its place; "to": as which name it
+//                                   is still there)
+//                       "steps"     how many audit events this row stands for, if not for one
 //                       "path"      how the path was found, if not whole: "descriptor",
 //                                   "unresolved"
 //                       "folder"    true: the object is a folder
 //                       "of"        a follow-up row: the sequence of the first row of which this
 //                                   says that it happened "count" more times, between "first_ns"
-//                                   and "last_ns" (wall time)
-//   medium.written    as file.written, on a mounted removable medium
-//   login.*           object the service and terminal ("sshd", "login tty1", "su");
+//                                   and "last_ns" (wall time); it has "to" and none of the others
+//   medium.written    as file.written, on a mounted removable medium: a file was made or opened for
+//                     writing there. Deleting and renaming there are file.deleted and file.renamed
+//                     (a copy gets its last name by renaming); reading, attributes are no rows
+//   login.*           object the service and terminal ("sshd", "login tty1", "su"); outcome "done",
+//                     "failed", "refused", or as below.
 //                     details: "service", "terminal", "address", and "as": the account that su or
 //                     sudo become, which is no login of its own. "account": of a failed login, only
 //                     if it is the name of somebody who exists; "masked": true where it is not.
 //                     login.ended: "since_ns" when the session was opened; outcome "ended", or
-//                     "cut off" for one that a crash or a power cut ended
-//   agent.gap         "cause", "from_ns", "to_ns" and what else is known of it
+//                     "cut off" for one that a crash or a power cut ended (told at the first event
+//                     of the next boot), "not followed" for the oldest of more than 256
+//   agent.gap         outcome "unwatched"; "source": "audit", "cause", "from_ns", "to_ns"; "torn":
+//                     true, the last line before it is half of one; "booted": true, auditd ended in
+//                     order and the machine was off for a part of it (severity notice)
 //   trail.read        the checkpoint
 //
 // Twelve digits that are a My Number (check digit; full-width digits and hyphens between them too)
@@ -54,7 +64,8 @@ struct trail;
 struct trail_settings {
     uint64_t fold_ns;            // policy; 0: every access is a row
     uint8_t key[TRAIL_KEY_SIZE]; // for My Numbers' tokens
-    // The login name of a uid, and whether an account of that name exists; false: no.
+    // The login name of a uid, and whether an account of that name exists; false: no. The name is
+    // asked for with every row.
     bool (*name_of)(void *context, uint32_t uid, char ret[64]);
     bool (*exists)(void *context, const char *account);
     void *context;
@@ -77,8 +88,9 @@ void trail_set_fold(struct trail *trail, uint64_t fold_ns);
 // to the boot that the restored checkpoint names (or to this one, if there is none).
 void trail_set_boot(struct trail *trail, const struct moment *now);
 
-// Goes on from the details of the newest trail.read row, `sequence`. *ret_place is where to go on
-// reading; the caller frees it. −EBADMSG: they can't be understood; the trail is as new then.
+// Goes on from the details of the newest trail.read row, `sequence`, whatever came before.
+// *ret_place is where to go on reading; the caller frees it. −EBADMSG: they can't be understood;
+// the trail is as new then.
 must_check int trail_restore(struct trail *trail, json_object *details, uint64_t sequence,
                              struct audit_place **ret_place);
 
@@ -88,7 +100,7 @@ must_check int trail_take(struct trail *trail, const struct audit_event *event,
                           struct trail_rows *rows);
 // Appends the rows that are due by `wall_ns` (of the latest event, or of the clock when nothing has
 // come for a while): follow-ups of folded repeats, and what was held back to see whether it is a
-// save. Called before each checkpoint.
+// save. Called before each checkpoint. Follow-ups of what was not recorded yet stay.
 must_check int trail_settle(struct trail *trail, uint64_t wall_ns, struct trail_rows *rows);
 // When the next is due; 0: nothing waits.
 uint64_t trail_due_ns(const struct trail *trail);

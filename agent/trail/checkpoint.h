@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The form of a checkpoint, for those who write and read it. Short, for there are many: an object
+// with one letter for each part and arrays below, in which "" stands for no text. Nothing that is
+// empty is written.
+//   "v"  the version, 1
+//   "p"  the place: device, inode, offset, head, tail (hexadecimal), wall time and serial of the
+//        latest event, and of each straggler
+//   "b"  id of the boot that the state belongs to
+//   "l"  time of the latest event; "e": auditd ended then; "t": true, a torn line came last
+//   "f"  windows with repeats: first row, end, count, time of the first and of the last repeat,
+//        1 if it has ended; then the deed. The first row is its sequence, or, for one that was
+//        given out since the checkpoint before, its negative distance from this checkpoint's row,
+//        which is the last of the same group
+//   "h"  files that were moved aside: 1 if the successor has come, its time; then the deed
+//   "c"  new files: mark and time
+//   "s"  sessions: number, login uid, process, time, serial, object, account
+//   "a"  failed attempts: process, time, 1 if PAM has said so
+// A deed is: kind, act, flags and way as one number, login uid, session, process, time, inode, exe,
+// object, second name.
+#pragma once
+
+#include "trail/state.h"
+
+#define CHECKPOINT_VERSION 1
+
+enum deed_flag {
+    DEED_REFUSED = 1,
+    DEED_REPLACED = 2,
+    DEED_FOLDER = 4,
+    DEED_MEDIUM = 8,
+    DEED_FLAGS = 15,
+    DEED_WAY = 16, // times the way
+};

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// When auditd itself did not write: nobody knows what happened then, and the ledger says so.
+#include "base/text.h"
+#include "trail/state.h"
+
+#include <errno.h>
+
+struct gap {
+    const char *cause;
+    uint64_t from_ns, to_ns;
+    bool torn;   // the last line before it is half of one
+    bool booted; // in order, and the machine was off for a part of it
+};
+
+static int give(struct trail *trail, const struct gap *gap, struct trail_rows *rows)
+{
+    CLEANUP(fact_free_p) struct fact *fact = NULL;
+    CLEANUP_JSON json_object *details = NULL;
+    // The clock may have been set back meanwhile.
+    bool forward = gap->from_ns <= gap->to_ns;
+    if (json_new(&details) < 0 || row_new(trail, FACT_AGENT_GAP, gap->to_ns, &fact) < 0 ||
+        text_set(&fact->outcome, "unwatched") < 0)
+        return -ENOMEM;
+    if (gap->booted)
+        fact->severity = SEVERITY_NOTICE;
+    json_add_text(details, "source", "audit");
+    json_add_text(details, "cause", gap->cause);
+    json_add_number(details, "from_ns", forward ? gap->from_ns : gap->to_ns);
+    json_add_number(details, "to_ns", forward ? gap->to_ns : gap->from_ns);
+    if (gap->torn)
+        json_add_bool(details, "torn", true);
+    if (gap->booted)
+        json_add_bool(details, "booted", true);
+    return row_give(trail, rows, TAKE_PTR(fact), TAKE_PTR(details));
+}
+
+static int take_start(struct trail *trail, const struct audit_event *event, struct trail_rows *rows)
+{
+    uint64_t ended = trail->ended_ns;
+    struct gap gap = {
+        .cause = ended ? "auditd was not running" : "auditd ended without saying so",
+        .from_ns = ended ? ended : trail->last_ns,
+        .to_ns = event->wall_ns,
+        .torn = trail->torn,
+        .booted = ended && ended < trail->boot.wall_ns && event->wall_ns >= trail->boot.wall_ns,
+    };
+    trail->ended_ns = 0;
+    trail->torn = false;
+    return gap.from_ns ? give(trail, &gap, rows) : 0; // nothing is known before the first event
+}
+
+static int take_trouble(struct trail *trail, const struct audit_event *event, const char *cause,
+                        struct trail_rows *rows)
+{
+    struct gap gap = {
+        .cause = cause,
+        .from_ns = trail->last_ns ? trail->last_ns : event->wall_ns,
+        .to_ns = event->wall_ns,
+    };
+    return give(trail, &gap, rows);
+}
+
+int gaps_end_torn(struct trail *trail, const struct audit_event *event, struct trail_rows *rows)
+{
+    if (!trail->torn || event->act == ACT_AUDIT_TORN || event->act == ACT_AUDIT_STARTED)
+        return 0;
+    trail->torn = false;
+    return take_trouble(trail, event, "a line of auditd's log is torn", rows);
+}
+
+int gaps_take(struct trail *trail, const struct audit_event *event, struct trail_rows *rows)
+{
+    switch (event->act) {
+    case ACT_AUDIT_STARTED:
+        return take_start(trail, event, rows);
+    case ACT_AUDIT_ENDED:
+        trail->ended_ns = event->wall_ns;
+        return 0;
+    case ACT_AUDIT_RESUMED:
+        return take_trouble(trail, event, "auditd had suspended writing", rows);
+    case ACT_AUDIT_TROUBLE:
+        return take_trouble(trail, event, "auditd could not write", rows);
+    case ACT_AUDIT_TORN:
+        trail->torn = true;
+        return 0;
+    case ACT_AUDIT_CHANGED: // the rules are looked at in the kernel
+    case ACT_READ:
+    case ACT_WRITE:
+    case ACT_CREATE:
+    case ACT_DELETE:
+    case ACT_RENAME:
+    case ACT_CHANGE:
+    case ACT_LOGIN:
+    case ACT_LOGIN_FAILED:
+    case ACT_LOGIN_REFUSED:
+    case ACT_LOGOUT:
+    case ACT_MAX:
+        break;
+    }
+    return 0;
+}
