@@ -205,6 +205,48 @@ class Following(TrailTest):
         self.await_all()
 
 
+class Locks(TrailTest):
+    """A desktop that tells logind; its sessions are what sd-login reads in /run/systemd/sessions."""
+
+    def setUp(self):
+        super().setUp()
+        self.session = self.machine.folder / "session"
+        self.machine.wrapper = (
+            "unshare", "-m", "sh", "-c", "mount -t tmpfs tmpfs /run/systemd/sessions &&"
+            f" cp {self.session} /run/systemd/sessions/3 && exec \"$@\"", "sh")
+        self.logind = self.machine.start_program(os.environ["FAKE_LOGIND"], stdin=subprocess.PIPE)
+        self.assertEqual(self.logind.line(), "ready")
+        self.addCleanup(self.logind.process.stdin.close)
+
+    def begin(self, kind):
+        self.session.write_text(f"UID=65534\nCLASS={kind}\nSERVICE=lightdm\nDISPLAY=:7\n",
+                                encoding="ascii")
+        self.start()
+
+    def tell(self, *words):
+        for word in words:
+            self.logind.process.stdin.write(f"{word}\n".encode())
+            self.logind.process.stdin.flush()
+            time.sleep(0.3)
+
+    def locks(self):
+        return self.select("SELECT kind, object, uid, user, session, outcome FROM events"
+                           " WHERE kind LIKE 'session.%' ORDER BY seq")
+
+    def test_each_change_is_one_row_with_its_person(self):
+        self.begin("user")
+        self.tell("locked", "locked", "unlocked")
+        who = ("lightdm :7", 65534, "nobody", "3")
+        expected = [("session.locked", *who, "locked"), ("session.unlocked", *who, "unlocked")]
+        self.wait_for(lambda: self.locks() == expected, "no such rows")
+
+    def test_the_greeter_is_no_person(self):
+        self.begin("greeter")
+        self.tell("locked", "unlocked")
+        time.sleep(1)
+        self.assertEqual(self.locks(), [])
+
+
 class FullDisk(TrailTest):
     def setUp(self):
         super().setUp()
