@@ -205,6 +205,43 @@ class Following(TrailTest):
         self.await_all()
 
 
+class Months(TrailTest):
+    def setUp(self):
+        super().setUp()
+        self.clock = self.machine.folder / "later"
+        self.clock.write_text("0", encoding="ascii")
+        options = self.machine.environment["ASAN_OPTIONS"] + ":verify_asan_link_order=0"
+        self.machine.wrapper = ("env", f"LD_PRELOAD={os.environ['LATER_CLOCK_MODULE']}",
+                                f"LATER_CLOCK={self.clock}", f"ASAN_OPTIONS={options}")
+        self.start()
+
+    def months(self):
+        """How many checkpoints each file has."""
+        found = []
+        for month in sorted(self.ledger.glob("????-??.db")):
+            with sqlite3.connect(f"file:{month}?mode=ro", uri=True) as db:
+                found += db.execute("SELECT count(*) FROM events WHERE kind = 'trail.read'")
+            db.close()
+        return [count for count, in found]
+
+    def let_a_month_pass(self):
+        self.clock.write_text(str(31 * 86400), encoding="ascii")
+
+    def test_a_file_that_begins_without_an_event_has_a_checkpoint_too(self):
+        self.assertEqual(self.months(), [1])
+        self.let_a_month_pass()
+        self.assertEqual(self.machine.sekisho("usb", "allow", "abcd:0001").returncode, DONE)
+        self.wait_for(lambda: self.months() == [1, 1], "no checkpoint in the new file")
+
+    def test_a_group_that_begins_the_file_is_enough(self):
+        self.let_a_month_pass()
+        self.log.access((READ, "/srv/juki/a"))
+        self.await_all()
+        time.sleep(1)
+        self.assertEqual(self.months(), [1, 1])
+        self.expect_verified()
+
+
 class Locks(TrailTest):
     """A desktop that tells logind; its sessions are what sd-login reads in /run/systemd/sessions."""
 
