@@ -7,7 +7,7 @@ set -euo pipefail
 
 declare -A groups=(
     # sanitizers, fuzzing, unit tests
-    [build]='build-essential clang llvm libclang-rt-dev libcriterion-dev'
+    [build]='build-essential clang llvm libclang-rt-dev libauparse-dev libcriterion-dev'
     # checks of the tree and of the package
     [check]='clang-format clang-tidy git lintian man-db mandoc shellcheck'
     # daemons without a guest, and the second verifier
