@@ -29,6 +29,12 @@ static void add_hex(json_object *array, const uint8_t digest[DIGEST_SIZE])
     add_text(array, hex);
 }
 
+// From the latest event's, which is shorter.
+static void add_time(json_object *array, const struct trail *trail, uint64_t wall_ns)
+{
+    add(array, json_object_new_int64((int64_t)wall_ns - (int64_t)trail->last_ns));
+}
+
 // A new array at the end of `list`; borrowed.
 static json_object *add_array(json_object *list)
 {
@@ -64,17 +70,16 @@ static void put_place(json_object *object, const struct audit_place *place)
         put_stamp(array, &place->stragglers[i]);
 }
 
-static void put_deed(json_object *array, const struct deed *deed)
+static void put_deed(json_object *array, const struct trail *trail, const struct deed *deed)
 {
     unsigned flags = (deed->refused ? DEED_REFUSED : 0) | (deed->replaced ? DEED_REPLACED : 0) |
                      (deed->folder ? DEED_FOLDER : 0) | (deed->medium ? DEED_MEDIUM : 0);
     add_text(array, fact_kind_to_str(deed->kind));
-    add_text(array, audit_act_to_str(deed->act));
     add_number(array, flags | (unsigned)deed->way * DEED_WAY);
     add_number(array, deed->auid);
     add_number(array, deed->session);
     add_number(array, deed->pid);
-    add_number(array, deed->wall_ns);
+    add_time(array, trail, deed->wall_ns);
     add_number(array, deed->inode);
     add_text(array, deed->exe);
     add_text(array, deed->object);
@@ -94,17 +99,18 @@ static void put_folds(json_object *object, const struct trail *trail)
             add_number(array, fold->sequence);
         else
             add(array, json_object_new_int64(-(int64_t)(trail->given + 1 - fold->ordinal)));
-        add_number(array, fold->end_ns);
+        add_time(array, trail, fold->end_ns);
         add_number(array, fold->count);
-        add_number(array, fold->first_ns);
-        add_number(array, fold->last_ns);
+        add_time(array, trail, fold->first_ns);
+        add_time(array, trail, fold->last_ns);
         add_number(array, fold->ended);
-        put_deed(array, &fold->deed);
+        put_deed(array, trail, &fold->deed);
     }
 }
 
-static void put_held(json_object *object, const struct saves *saves)
+static void put_held(json_object *object, const struct trail *trail)
 {
+    const struct saves *saves = &trail->saves;
     if (saves->n_held == 0)
         return;
     json_object *list = begin_list(object, "h");
@@ -112,25 +118,27 @@ static void put_held(json_object *object, const struct saves *saves)
         const struct held *held = &saves->held[i];
         json_object *array = add_array(list);
         add_number(array, held->created);
-        add_number(array, held->created_ns);
-        put_deed(array, &held->deed);
+        add_time(array, trail, held->created ? held->created_ns : held->deed.wall_ns);
+        put_deed(array, trail, &held->deed);
     }
 }
 
-static void put_creations(json_object *object, const struct saves *saves)
+static void put_creations(json_object *object, const struct trail *trail)
 {
+    const struct saves *saves = &trail->saves;
     if (saves->n_creations == 0)
         return;
     json_object *list = begin_list(object, "c");
     for (size_t i = 0; i < saves->n_creations; i++) {
         json_object *array = add_array(list);
         add_number(array, saves->creations[i].mark);
-        add_number(array, saves->creations[i].wall_ns);
+        add_time(array, trail, saves->creations[i].wall_ns);
     }
 }
 
-static void put_sessions(json_object *object, const struct sessions *sessions)
+static void put_sessions(json_object *object, const struct trail *trail)
 {
+    const struct sessions *sessions = &trail->sessions;
     if (sessions->n == 0)
         return;
     json_object *list = begin_list(object, "s");
@@ -140,15 +148,16 @@ static void put_sessions(json_object *object, const struct sessions *sessions)
         add_number(array, session->session);
         add_number(array, session->auid);
         add_number(array, session->pid);
-        add_number(array, session->opened_ns);
+        add_time(array, trail, session->opened_ns);
         add_number(array, session->serial);
         add_text(array, session->object);
         add_text(array, session->as);
     }
 }
 
-static void put_attempts(json_object *object, const struct sessions *sessions)
+static void put_attempts(json_object *object, const struct trail *trail)
 {
+    const struct sessions *sessions = &trail->sessions;
     if (sessions->n_attempts == 0)
         return;
     json_object *list = begin_list(object, "a");
@@ -156,7 +165,7 @@ static void put_attempts(json_object *object, const struct sessions *sessions)
         const struct attempt *attempt = &sessions->attempts[i];
         json_object *array = add_array(list);
         add_number(array, attempt->pid);
-        add_number(array, attempt->wall_ns);
+        add_time(array, trail, attempt->wall_ns);
         add_number(array, attempt->by_pam);
     }
 }
@@ -176,10 +185,10 @@ int checkpoint_put(const struct trail *trail, const struct audit_place *place, j
     if (trail->torn)
         json_add_bool(object, "t", true);
     put_folds(object, trail);
-    put_held(object, &trail->saves);
-    put_creations(object, &trail->saves);
-    put_sessions(object, &trail->sessions);
-    put_attempts(object, &trail->sessions);
+    put_held(object, trail);
+    put_creations(object, trail);
+    put_sessions(object, trail);
+    put_attempts(object, trail);
     *ret = TAKE_PTR(object);
     return 0;
 }

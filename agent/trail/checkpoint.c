@@ -13,7 +13,8 @@
 struct taker {
     json_object *array;
     size_t at;
-    int r; // the first thing that was wrong
+    uint64_t base_ns; // of the times in it
+    int r;            // the first thing that was wrong
 };
 
 static json_object *take(struct taker *taker, json_type type)
@@ -38,6 +39,15 @@ static int64_t take_signed(struct taker *taker)
 {
     json_object *value = take(taker, json_type_int);
     return value ? json_object_get_int64(value) : 0;
+}
+
+static uint64_t take_time(struct taker *taker)
+{
+    int64_t time, distance = take_signed(taker);
+    if (taker->r == 0 &&
+        (__builtin_add_overflow(distance, (int64_t)taker->base_ns, &time) || time < 0))
+        taker->r = -EBADMSG;
+    return taker->r == 0 ? (uint64_t)time : 0;
 }
 
 // "" is no text.
@@ -114,20 +124,6 @@ static void take_kind(struct taker *taker, enum fact_kind *ret)
         taker->r = -EBADMSG;
 }
 
-static void take_act(struct taker *taker, enum audit_act *ret)
-{
-    json_object *value = take(taker, json_type_string);
-    enum audit_act act = ACT_READ;
-    if (!value)
-        return;
-    while (act <= ACT_CHANGE && strcmp(audit_act_to_str(act), json_object_get_string(value)) != 0)
-        act++;
-    if (act > ACT_CHANGE)
-        taker->r = -EBADMSG;
-    else
-        *ret = act;
-}
-
 static void take_flags(struct taker *taker, struct deed *deed)
 {
     uint64_t flags = take_number(taker, DEED_FLAGS + (WAY_MAX - 1) * DEED_WAY);
@@ -143,12 +139,11 @@ static void take_flags(struct taker *taker, struct deed *deed)
 static void take_deed(struct taker *taker, struct deed *deed)
 {
     take_kind(taker, &deed->kind);
-    take_act(taker, &deed->act);
     take_flags(taker, deed);
     deed->auid = (uint32_t)take_number(taker, UINT32_MAX);
     deed->session = (uint32_t)take_number(taker, UINT32_MAX);
     deed->pid = (uint32_t)take_number(taker, UINT32_MAX);
-    deed->wall_ns = take_number(taker, INT64_MAX);
+    deed->wall_ns = take_time(taker);
     deed->inode = take_number(taker, UINT64_MAX);
     take_text(taker, DEED_TEXT_MAX, &deed->exe);
     take_text(taker, DEED_TEXT_MAX, &deed->object);
@@ -181,10 +176,10 @@ static int read_fold(const struct reader *reader, struct taker *taker)
     if (!fold)
         return -ENOMEM;
     fold->sequence = take_reference(taker, reader->sequence);
-    fold->end_ns = take_number(taker, INT64_MAX);
+    fold->end_ns = take_time(taker);
     fold->count = take_number(taker, INT64_MAX);
-    fold->first_ns = take_number(taker, INT64_MAX);
-    fold->last_ns = take_number(taker, INT64_MAX);
+    fold->first_ns = take_time(taker);
+    fold->last_ns = take_time(taker);
     fold->ended = take_number(taker, 1);
     take_deed(taker, &fold->deed);
     int r = finish(taker);
@@ -206,9 +201,9 @@ static int read_held(const struct reader *reader, struct taker *taker)
     struct held *held = &saves->held[saves->n_held++];
     *held = (struct held){0};
     held->created = take_number(taker, 1);
-    held->created_ns = take_number(taker, INT64_MAX);
+    held->created_ns = take_time(taker);
     take_deed(taker, &held->deed);
-    if (taker->r == 0 && (held->deed.act != ACT_RENAME || !held->deed.to))
+    if (taker->r == 0 && (held->deed.kind != FACT_FILE_RENAMED || !held->deed.to))
         return -EBADMSG;
     return finish(taker);
 }
@@ -218,7 +213,7 @@ static int read_creation(const struct reader *reader, struct taker *taker)
     struct saves *saves = &reader->trail->saves;
     struct creation *creation = &saves->creations[saves->n_creations++];
     creation->mark = take_number(taker, INT64_MAX);
-    creation->wall_ns = take_number(taker, INT64_MAX);
+    creation->wall_ns = take_time(taker);
     return finish(taker);
 }
 
@@ -230,7 +225,7 @@ static int read_session(const struct reader *reader, struct taker *taker)
     session->session = (uint32_t)take_number(taker, UINT32_MAX);
     session->auid = (uint32_t)take_number(taker, UINT32_MAX);
     session->pid = (uint32_t)take_number(taker, UINT32_MAX);
-    session->opened_ns = take_number(taker, INT64_MAX);
+    session->opened_ns = take_time(taker);
     session->serial = take_number(taker, INT64_MAX);
     take_text(taker, SESSION_TEXT_MAX, &session->object);
     take_text(taker, SESSION_TEXT_MAX, &session->as);
@@ -244,7 +239,7 @@ static int read_attempt(const struct reader *reader, struct taker *taker)
     struct sessions *sessions = &reader->trail->sessions;
     struct attempt *attempt = &sessions->attempts[sessions->n_attempts++];
     attempt->pid = (uint32_t)take_number(taker, UINT32_MAX);
-    attempt->wall_ns = take_number(taker, INT64_MAX);
+    attempt->wall_ns = take_time(taker);
     attempt->by_pam = take_number(taker, 1);
     return finish(taker);
 }
@@ -259,7 +254,8 @@ static int read_list(const struct reader *reader, json_object *list, size_t max,
         return -EBADMSG;
     int r = 0;
     for (size_t i = 0; i < json_object_array_length(list) && r == 0; i++) {
-        struct taker taker = {.array = json_object_array_get_idx(list, i)};
+        struct taker taker = {.array = json_object_array_get_idx(list, i),
+                              .base_ns = reader->trail->last_ns};
         r = json_object_is_type(taker.array, json_type_array) ? read(reader, &taker) : -EBADMSG;
     }
     return r;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The form of a checkpoint, for those who write and read it. Short, for there are many: an object
 // with one letter for each part and arrays below, in which "" stands for no text. Nothing that is
-// empty is written.
+// empty is written. Times in the lists are counted from "l".
 //   "v"  the version, 1
 //   "p"  the place: device, inode, offset, head, tail (hexadecimal), wall time and serial of the
 //        latest event, and of each straggler
@@ -11,11 +11,12 @@
 //        1 if it has ended; then the deed. The first row is its sequence, or, for one that was
 //        given out since the checkpoint before, its negative distance from this checkpoint's row,
 //        which is the last of the same group
-//   "h"  files that were moved aside: 1 if the successor has come, its time; then the deed
+//   "h"  files that were moved aside: 1 if the successor has come, its time (else the
+//        deed's); then the deed
 //   "c"  new files: mark and time
 //   "s"  sessions: number, login uid, process, time, serial, object, account
 //   "a"  failed attempts: process, time, 1 if PAM has said so
-// A deed is: kind, act, flags and way as one number, login uid, session, process, time, inode, exe,
+// A deed is: kind, flags and way as one number, login uid, session, process, time, inode, exe,
 // object, second name.
 #pragma once
 

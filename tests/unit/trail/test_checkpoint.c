@@ -351,7 +351,7 @@ static void expect_refused(const char *text)
 #define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
 #define PLACE "\"p\":[1,2,3,\"" ZEROS "\",\"" ZEROS "\",4,5]"
 #define HEAD "{\"v\":1," PLACE ",\"b\":\"" TEST_BOOT "\",\"l\":6"
-#define DEED "\"file.read\",\"read\",16,1001,3,50,7,0,\"\",\"/f/a\",\"\""
+#define DEED "\"file.read\",16,1001,3,50,7,0,\"\",\"/f/a\",\"\""
 
 Test(checkpoint_form, what_could_not_have_been_written_is_refused)
 {
@@ -376,7 +376,9 @@ Test(checkpoint_form, what_could_not_have_been_written_is_refused)
     expect_refused(HEAD ",\"s\":[[1,2,3,4,5,\"\",\"\"]]}");
     expect_refused(HEAD ",\"s\":[[1,2,3,4,5,\"a\\u001bb\",\"\"]]}");
     expect_refused(HEAD ",\"a\":[[1,2,2]]}");
-    expect_refused(HEAD ",\"c\":[[1,-2]]}");
+    expect_refused(HEAD ",\"c\":[[-1,2]]}");
+    expect_refused(HEAD ",\"c\":[[1,-7]]}"); // before 1970
+    expect_refused(HEAD ",\"c\":[[1,9223372036854775807]]}");
 }
 
 Test(checkpoint_form, after_a_refusal_the_trail_is_as_new)
