@@ -58,7 +58,7 @@ class AuditLog:
             paths.insert(0, (os.path.dirname(path) + "/", "PARENT", "040755"))
         lines = [f"type=SYSCALL msg={stamp}: " + " ".join(f"{k}={v}" for k, v in call.items()) +
                  (ENRICHED if enriched else ""),
-                 f"type=CWD msg={stamp}: cwd={quote('/home/sato')}"]
+                 f"type=CWD msg={stamp}: cwd={quote('/srv')}"]
         lines += [f"type=PATH msg={stamp}: item={number} name={quote(name)} inode={1000 + number}"
                   f" dev=fd:00 mode={mode} ouid=0 ogid=0 rdev=00:00 nametype={nametype} {end}" +
                   (ENRICHED_PATH if enriched else "")
