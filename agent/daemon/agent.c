@@ -147,6 +147,7 @@ void agent_stop(struct agent *agent)
     (void)sd_notify(0, "STOPPING=1");
     bus_server_free(TAKE_PTR(agent->server));
     sleep_keeper_free(TAKE_PTR(agent->sleep));
+    trail_keeper_stop(agent->trail);
     watches_stop(TAKE_PTR(agent->watches));
     if (agent->recorder) {
         uint64_t sequence;
@@ -163,6 +164,7 @@ void agent_stop(struct agent *agent)
     mode_keeper_free(TAKE_PTR(agent->mode));
     gate_keeper_free(TAKE_PTR(agent->gate));
     recorder_free(TAKE_PTR(agent->recorder));
+    trail_keeper_free(TAKE_PTR(agent->trail));
     registers_close(TAKE_PTR(agent->registers));
     ledger_close(TAKE_PTR(agent->ledger));
     sd_bus_flush_close_unref(TAKE_PTR(agent->bus));

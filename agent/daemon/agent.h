@@ -14,6 +14,7 @@
 #include "daemon/policy-store.h"
 #include "daemon/recorder.h"
 #include "daemon/sleep-keeper.h"
+#include "daemon/trail-keeper.h"
 #include "daemon/usb-guard.h"
 #include "ledger/ledger.h"
 #include "ledger/registers.h"
@@ -35,6 +36,7 @@ struct agent {
     struct usb_guard *usb;
     struct medium_guard *media;
     struct audit_keeper *audit;
+    struct trail_keeper *trail;
     struct watches *watches;
     struct sleep_keeper *sleep;
     struct bus_server *server;

@@ -147,6 +147,22 @@ static int build_guards(struct agent *agent)
     return audit_keeper_new(&audit, &agent->audit);
 }
 
+static int build_trail_keeper(struct agent *agent)
+{
+    const struct trail_keeper_options options = {
+        .event = agent->event,
+        .ledger = agent->ledger,
+        .recorder = agent->recorder,
+        .places = &agent->places,
+        .state = agent->options->state,
+    };
+    const struct policy *policy = policy_store_get(agent->policy);
+    int r = trail_keeper_new(&options, &agent->trail);
+    if (r == 0 && policy)
+        trail_keeper_set_fold(agent->trail, policy->fold_ns);
+    return r;
+}
+
 static int build_gate(struct agent *agent)
 {
     const struct mode_keeper_options mode = {
@@ -206,6 +222,7 @@ int build_watches(struct agent *agent)
     if (r < 0)
         return r;
     medium_guard_set_watch(agent->media, watches_state(agent->watches, &watch_medium));
+    trail_keeper_start(agent->trail, watches_state(agent->watches, &watch_audit));
     return 0;
 }
 
@@ -293,6 +310,8 @@ int build_agent(struct agent *agent)
     if (r < 0)
         return r;
     r = build_guards(agent);
+    if (r == 0)
+        r = build_trail_keeper(agent);
     if (r < 0)
         return r;
 

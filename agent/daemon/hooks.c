@@ -32,6 +32,7 @@ void hook_fact(void *context, struct fact *fact)
         audit_keeper_look_soon(agent->audit);
     if (fact->kind == FACT_SEEN_CLOCK)
         record_step(agent, fact);
+    trail_keeper_on_fact(agent->trail, fact);
     if (fact->kind == FACT_SEEN_SCREEN)
         usb_guard_set_locked(agent->usb, text_equal(fact->outcome, "locked"));
     fact_free(fact);
@@ -61,6 +62,8 @@ void hook_month(void *context, uint64_t first)
         mode_keeper_restate(agent->mode);
     if (registers_are_complete(agent->registers)) // else it would state that there are none
         restate_approvals(agent->recorder, agent->registers);
+    if (agent->trail)
+        trail_keeper_restate(agent->trail, first);
 }
 
 void hook_answered(void *context)
@@ -101,11 +104,14 @@ void hook_changed(void *context)
 void hook_policy_changed(void *context)
 {
     struct agent *agent = context;
+    const struct policy *policy = agent->policy ? policy_store_get(agent->policy) : NULL;
     hook_changed(agent);
     if (agent->boot)
         boot_keeper_look_soon(agent->boot);
     if (agent->audit)
         audit_keeper_look_soon(agent->audit);
+    if (agent->trail && policy)
+        trail_keeper_set_fold(agent->trail, policy->fold_ns);
 }
 
 void hook_mode_changed(void *context)

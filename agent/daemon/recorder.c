@@ -19,14 +19,16 @@
 struct pending {
     uint64_t ticket;
     struct fact *fact;
+    bool elsewhere; // a row of a group: whoever put it has it still
+    size_t before;  // rows of its group that `done` is told of with it
     recorder_done done;
     void *context;
     uint64_t sequence; // filled in when it was acknowledged
     int error;
-    STAILQ_ENTRY(pending) next;
+    TAILQ_ENTRY(pending) next;
 };
 
-STAILQ_HEAD(pending_queue, pending);
+TAILQ_HEAD(pending_queue, pending);
 
 struct recorder {
     struct recorder_options options;
@@ -48,15 +50,18 @@ static void pending_free(struct pending *pending)
 static void follow_up(struct recorder *recorder, const struct pending *done)
 {
     if (done->sequence == 0) {
-        log_error("cannot record %s: %s; counted as a gap", fact_kind_to_str(done->fact->kind),
-                  strerror(-done->error));
+        if (!done->elsewhere)
+            log_error("cannot record %s: %s; counted as a gap", fact_kind_to_str(done->fact->kind),
+                      strerror(-done->error));
         return;
     }
     int r = registers_apply(recorder->options.registers, done->fact, done->sequence);
     if (r < 0)
         log_error("cannot update the registers: %s; they are rebuilt at the next start",
                   strerror(-r));
-    r = journal_queue_put(recorder->journal, done->fact, done->sequence);
+    // A checkpoint of our own reading tells nobody anything.
+    if (done->fact->kind != FACT_TRAIL_READ)
+        r = journal_queue_put(recorder->journal, done->fact, done->sequence);
     if (r < 0 && r != -ENOBUFS) // those it counts itself
         log_error("cannot pass row %" PRIu64 " on to the journal: %s; it stands in the ledger",
                   done->sequence, strerror(-r));
@@ -65,15 +70,15 @@ static void follow_up(struct recorder *recorder, const struct pending *done)
 
 static void finish_first(struct recorder *recorder, const struct ledger_ack *ack)
 {
-    struct pending *first = STAILQ_FIRST(&recorder->queue);
+    struct pending *first = TAILQ_FIRST(&recorder->queue);
     if (!first || first->ticket != ack->ticket)
         return; // a seal, which nobody waits for in this queue
-    STAILQ_REMOVE_HEAD(&recorder->queue, next);
+    TAILQ_REMOVE(&recorder->queue, first, next);
     first->sequence = ack->sequence;
     first->error = ack->error;
     follow_up(recorder, first);
     if (first->done)
-        first->done(first->context, ack->sequence, ack->error);
+        first->done(first->context, ack->sequence ? ack->sequence - first->before : 0, ack->error);
     pending_free(first);
 }
 
@@ -140,7 +145,7 @@ static int enqueue(struct recorder *recorder, struct pending *pending)
     int r = ledger_append(recorder->options.ledger, pending->fact, &pending->ticket);
     if (r < 0)
         return r;
-    STAILQ_INSERT_TAIL(&recorder->queue, pending, next);
+    TAILQ_INSERT_TAIL(&recorder->queue, pending, next);
     return 0;
 }
 
@@ -169,6 +174,64 @@ void recorder_put(struct recorder *recorder, struct fact *fact, recorder_done do
     int r = put(recorder, fact, done, context, &ticket);
     if (r < 0)
         count_lost(recorder, r, done, context);
+}
+
+// Memory for `n` rows to wait in; takes the facts, always.
+static int make_group(struct fact **facts, size_t n, struct pending_queue *ret)
+{
+    int r = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct pending *pending = calloc(1, sizeof *pending);
+        if (!pending || !facts[i])
+            r = -ENOMEM;
+        if (!pending) {
+            fact_free(facts[i]);
+            continue;
+        }
+        *pending = (struct pending){.fact = facts[i], .elsewhere = true};
+        TAILQ_INSERT_TAIL(ret, pending, next);
+    }
+    return r;
+}
+
+static void drop_all(struct pending_queue *queue)
+{
+    struct pending *pending;
+    while ((pending = TAILQ_FIRST(queue))) {
+        TAILQ_REMOVE(queue, pending, next);
+        pending_free(pending);
+    }
+}
+
+void recorder_put_group(struct recorder *recorder, struct fact **facts, size_t n,
+                        recorder_done done, void *context)
+{
+    struct pending_queue group = TAILQ_HEAD_INITIALIZER(group);
+    struct pending *pending;
+    uint64_t ticket;
+    int r = make_group(facts, n, &group);
+    if (r == 0)
+        r = ledger_append_group(recorder->options.ledger, facts, n, &ticket);
+    if (r < 0) {
+        drop_all(&group);
+        done(context, 0, r);
+        return;
+    }
+    for (pending = TAILQ_FIRST(&group); pending; pending = TAILQ_NEXT(pending, next))
+        pending->ticket = ticket++;
+    pending = TAILQ_LAST(&group, pending_queue);
+    pending->done = done;
+    pending->context = context;
+    pending->before = n - 1;
+    TAILQ_CONCAT(&recorder->queue, &group, next);
+}
+
+int recorder_wait(struct recorder *recorder)
+{
+    const struct pending *last = TAILQ_LAST(&recorder->queue, pending_queue);
+    int r = last ? ledger_wait(recorder->options.ledger, last->ticket, WAIT_NS) : 0;
+    reap(recorder);
+    return r == -ETIMEDOUT ? r : 0;
 }
 
 struct answer {
@@ -222,7 +285,7 @@ int recorder_new(const struct recorder_options *options, struct recorder **ret)
         return -ENOMEM;
     recorder->options = *options;
     recorder->options.journal = NULL; // lent for this call
-    STAILQ_INIT(&recorder->queue);
+    TAILQ_INIT(&recorder->queue);
     int r = journal_queue_new(options->event, options->journal, &recorder->journal);
     if (r < 0)
         return r;
@@ -239,11 +302,7 @@ void recorder_free(struct recorder *recorder)
     if (!recorder)
         return;
     sd_event_source_disable_unref(recorder->source);
-    struct pending *pending;
-    while ((pending = STAILQ_FIRST(&recorder->queue))) {
-        STAILQ_REMOVE_HEAD(&recorder->queue, next);
-        pending_free(pending);
-    }
+    drop_all(&recorder->queue);
     journal_queue_free(recorder->journal);
     free(recorder);
 }

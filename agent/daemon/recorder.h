@@ -38,6 +38,15 @@ void recorder_put(struct recorder *recorder, struct fact *fact, recorder_done do
 must_check int recorder_put_and_wait(struct recorder *recorder, struct fact *fact,
                                      uint64_t *ret_sequence);
 
+// Rows that become durable together or not at all (ledger_append_group()): for facts that whoever
+// puts them still has elsewhere. Takes the `n` facts, always; the array stays the caller's. What
+// can't be written is not counted as lost; it is for the caller to put it again. `done` is called
+// once, perhaps at once: with the sequence of the first row, the others follow it, or 0 and why.
+void recorder_put_group(struct recorder *recorder, struct fact **facts, size_t n,
+                        recorder_done done, void *context);
+// Waits until what was put before is durable or has failed, and everybody was told. −ETIMEDOUT.
+must_check int recorder_wait(struct recorder *recorder);
+
 // A fact with outcome and details filled in; `details` is taken (NULL for none). NULL on lack of
 // memory.
 struct json_object;

@@ -30,7 +30,7 @@ struct ledger {
 
 // One thing to write: rows, or a seal.
 struct job {
-    struct fact *facts[QUEUE_BATCH_MAX];
+    struct fact *facts[QUEUE_TAKE_MAX];
     size_t n;
     const char *reason; // non-NULL: a seal
     uint64_t first;     // row it became
@@ -164,7 +164,7 @@ static void on_deadline(struct ledger *ledger)
 static void *write_until_stopped(void *context)
 {
     struct ledger *ledger = context;
-    const struct queue_item *items[QUEUE_BATCH_MAX];
+    const struct queue_item *items[QUEUE_TAKE_MAX];
     while (!queue_is_done(ledger->queue)) {
         size_t n = queue_take(ledger->queue, deadline_ns(ledger), items);
         if (n > 0)
@@ -227,6 +227,12 @@ void ledger_close(struct ledger *ledger)
 int ledger_append(struct ledger *ledger, const struct fact *fact, uint64_t *ret_ticket)
 {
     return queue_push_fact(ledger->queue, fact, ret_ticket);
+}
+
+int ledger_append_group(struct ledger *ledger, struct fact *const *facts, size_t n,
+                        uint64_t *ret_first_ticket)
+{
+    return queue_push_group(ledger->queue, facts, n, ret_first_ticket);
 }
 
 int ledger_seal(struct ledger *ledger, const char *reason, uint64_t *ret_ticket)

@@ -45,6 +45,16 @@ DEFINE_CLEANUP(struct ledger, ledger_close)
 // ledger_is_writable() is true again.
 must_check int ledger_append(struct ledger *ledger, const struct fact *fact, uint64_t *ret_ticket);
 
+// Queues `n` facts, 1 to LEDGER_GROUP_MAX, that become durable together or not at all: one
+// transaction of their own, committed at once, with consecutive sequences. Their tickets are
+// consecutive too, from *ret_first_ticket (may be NULL) on. They are for facts that whoever appends
+// them still has elsewhere and appends again: what is refused or fails is not counted as lost. The
+// errors are those of ledger_append(); while the ledger can't be written a group is refused
+// whatever is in it.
+#define LEDGER_GROUP_MAX 2048
+must_check int ledger_append_group(struct ledger *ledger, struct fact *const *facts, size_t n,
+                                   uint64_t *ret_first_ticket);
+
 // Becomes readable when tickets were acknowledged or the state changed. Owned by the ledger.
 int ledger_fd(const struct ledger *ledger);
 

@@ -96,49 +96,92 @@ void queue_free(struct queue *queue)
 
 // ---- Asking ------------------------------------------------------------------------------------
 
-static int refuse(struct queue *queue, bool urgent, bool is_fact)
+static int refuse(const struct queue *queue, bool urgent, size_t n)
 {
-    int r = 0;
     if (queue->stopped || (queue->unwritable && !urgent))
-        r = -EIO;
-    else if (queue->pushed - queue->reaped >= QUEUE_MAX)
-        r = -ENOBUFS;
-    if (r == -EIO && is_fact)
-        queue->lost++;
-    return r;
+        return -EIO;
+    return queue->pushed - queue->reaped + n > QUEUE_MAX ? -ENOBUFS : 0;
+}
+
+static void insert(struct queue *queue, struct queue_item item, uint64_t at_ns)
+{
+    item.ticket = ++queue->pushed;
+    item.pushed_ns = at_ns;
+    *item_of(queue, item.ticket) = item;
 }
 
 // Takes the fact, unless it fails.
 static int push(struct queue *queue, struct queue_item item, bool urgent, uint64_t *ret_ticket)
 {
     (void)pthread_mutex_lock(&queue->lock);
-    int r = refuse(queue, urgent, item.fact != NULL);
+    int r = refuse(queue, urgent, 1);
     if (r == 0) {
-        item.ticket = ++queue->pushed;
-        item.pushed_ns = queue_clock_ns();
-        *item_of(queue, item.ticket) = item;
+        insert(queue, item, queue_clock_ns());
         if (urgent)
-            queue->urgent = item.ticket;
+            queue->urgent = queue->pushed;
         if (ret_ticket)
-            *ret_ticket = item.ticket;
+            *ret_ticket = queue->pushed;
+        (void)pthread_cond_signal(&queue->work);
+    }
+    queue->lost += r == -EIO && item.fact;
+    (void)pthread_mutex_unlock(&queue->lock);
+    return r;
+}
+
+// Takes the facts, unless it fails.
+static int push_group(struct queue *queue, struct fact *const *facts, size_t n,
+                      uint64_t *ret_first_ticket)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    int r = refuse(queue, false, n);
+    if (r == 0) {
+        uint64_t first = queue->pushed + 1, at_ns = queue_clock_ns();
+        for (size_t i = 0; i < n; i++)
+            insert(queue, (struct queue_item){.fact = facts[i], .group = first + n - 1}, at_ns);
+        queue->urgent = queue->pushed;
+        if (ret_first_ticket)
+            *ret_first_ticket = first;
         (void)pthread_cond_signal(&queue->work);
     }
     (void)pthread_mutex_unlock(&queue->lock);
     return r;
 }
 
-int queue_push_fact(struct queue *queue, const struct fact *fact, uint64_t *ret_ticket)
+static int copy_fact(const struct fact *fact, struct fact **ret)
 {
     struct fact_row row;
+    int r = fact_to_row(fact, 1, &row); // what can't be a row is refused now
+    return r < 0 ? r : fact_copy(fact, ret);
+}
+
+int queue_push_fact(struct queue *queue, const struct fact *fact, uint64_t *ret_ticket)
+{
     CLEANUP(fact_free_p) struct fact *copy = NULL;
-    int r = fact_to_row(fact, 1, &row);
-    if (r == 0)
-        r = fact_copy(fact, &copy);
+    int r = copy_fact(fact, &copy);
     if (r == 0)
         r = push(queue, (struct queue_item){.fact = copy}, fact->severity == SEVERITY_VIOLATION,
                  ret_ticket);
     if (r == 0)
         (void)TAKE_PTR(copy);
+    return r;
+}
+
+int queue_push_group(struct queue *queue, struct fact *const *facts, size_t n,
+                     uint64_t *ret_first_ticket)
+{
+    size_t copied = 0;
+    int r = 0;
+    assert(n > 0 && n <= LEDGER_GROUP_MAX);
+    struct fact **copies = calloc(n, sizeof *copies);
+    if (!copies)
+        return -ENOMEM;
+    while (copied < n && (r = copy_fact(facts[copied], &copies[copied])) == 0)
+        copied++;
+    if (r == 0)
+        r = push_group(queue, copies, n, ret_first_ticket);
+    while (r < 0 && copied > 0)
+        fact_free(copies[--copied]);
+    free(copies);
     return r;
 }
 
@@ -231,12 +274,16 @@ static uint64_t due_ns(struct queue *queue)
     return item_of(queue, queue->completed + 1)->pushed_ns + GROUP_NS;
 }
 
-static size_t take_batch(struct queue *queue, const struct queue_item *ret_items[QUEUE_BATCH_MAX])
+// Up to the last ticket of a group that is the oldest; otherwise as many facts as there are before
+// the next group or seal, or that seal.
+static size_t take_batch(struct queue *queue, const struct queue_item *ret_items[QUEUE_TAKE_MAX])
 {
-    size_t n = 0;
-    for (uint64_t t = queue->completed + 1; t <= queue->pushed && n < QUEUE_BATCH_MAX; t++) {
+    uint64_t group = item_of(queue, queue->completed + 1)->group;
+    uint64_t last = group ? group : queue->pushed;
+    size_t n = 0, max = group ? QUEUE_TAKE_MAX : QUEUE_BATCH_MAX;
+    for (uint64_t t = queue->completed + 1; t <= last && n < max; t++) {
         const struct queue_item *item = item_of(queue, t);
-        if (!item->fact && n > 0)
+        if (n > 0 && (!item->fact || item->group != group))
             break;
         ret_items[n++] = item;
         if (!item->fact)
@@ -246,7 +293,7 @@ static size_t take_batch(struct queue *queue, const struct queue_item *ret_items
 }
 
 size_t queue_take(struct queue *queue, uint64_t deadline_ns,
-                  const struct queue_item *ret_items[QUEUE_BATCH_MAX])
+                  const struct queue_item *ret_items[QUEUE_TAKE_MAX])
 {
     size_t n = 0;
     (void)pthread_mutex_lock(&queue->lock);
@@ -289,7 +336,7 @@ void queue_complete(struct queue *queue, size_t n, uint64_t first, int error)
         struct queue_item *item = item_of(queue, ticket);
         queue->results[ticket % RESULTS_MAX] = (struct ledger_ack){
             .ticket = ticket, .sequence = error ? 0 : first + i, .error = error};
-        queue->lost += error && item->fact;
+        queue->lost += error && item->fact && !item->group;
         fact_free(TAKE_PTR(item->fact));
     }
     notify(queue);

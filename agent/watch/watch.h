@@ -56,6 +56,9 @@ void watch_medium_forget(void *state);
 // goes on with the oldest event that is later than the place's last one, and the daemon has to
 // record a gap. −errno: not now (no log, no auditd); try again.
 must_check int watch_audit_resume(void *state, const struct audit_place *from);
+// Where it begins after that call: the first checkpoint of a new installation, which promises what
+// comes from then on.
+must_check int watch_audit_where(void *state, struct audit_place **ret);
 // Stops and resumes the flow; what is not put meanwhile stays in auditd's files.
 void watch_audit_pause(void *state, bool pause);
 // Everything before this place is durable: rotated files that are held for it may go.

@@ -27,6 +27,7 @@ def descriptors(interface, vendor=0x0951, product=0x1666):
 class Machine(World):
     def __init__(self):
         super().__init__()
+        self.wrapper = ()  # a command that becomes the agent
         self.root = self.folder / "root"
         self.state = self.root / "var/lib/sekisho"
         self.policy = self.root / "etc/sekisho"
@@ -108,7 +109,7 @@ class Machine(World):
 
     def start(self):
         """Starts the real agent and waits until it answers."""
-        self.agent = self._start(os.environ["SEKISHOD"], "--foreground", "--root", self.root,
+        self.agent = self._start(*self.wrapper, os.environ["SEKISHOD"], "--foreground", "--root", self.root,
                                  "--state", self.state, "--config", self.policy)
         until = time.monotonic() + PATIENCE
         while self.sekisho("status").returncode == 4:

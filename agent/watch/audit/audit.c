@@ -103,10 +103,15 @@ static int on_place(void *context, struct audit_place *place)
     int r = stream_locate(&watch->stream, owned);
     if (r < 0)
         return r;
+    watch->failures = 0;
     if (owned->last.wall_ns == 0) // this reader has given out nothing yet
         owned->last = watch->place.last;
+    if (watch->floor.wall_ns != 0)
+        owned->last = watch->floor;
     watch->place = *owned;
-    watch->failures = 0;
+    // Whoever went on from a place among what was there already would not know how far it goes.
+    if (watch->floor.wall_ns != 0)
+        return 0;
     fact->place = TAKE_PTR(owned);
     put_held(watch);
     sink->put(sink->context, TAKE_PTR(fact));
@@ -377,6 +382,12 @@ void watch_audit_pause(void *state, bool pause)
     filter_pause(watch->filter, pause);
     if (!pause)
         pump(watch);
+}
+
+int watch_audit_where(void *state, struct audit_place **ret)
+{
+    const struct audit_watch *watch = state;
+    return audit_place_copy(&watch->place, ret);
 }
 
 void watch_audit_release(void *state, const struct audit_place *place)

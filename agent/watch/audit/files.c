@@ -183,13 +183,24 @@ static int hold(struct log_files *files, const struct named *named)
     return append(files, &file);
 }
 
+// The first name behind the newest file that is known: those before it were let go.
+static size_t first_new(const struct log_files *files, const struct names *names)
+{
+    size_t known;
+    for (size_t i = names->n; i > 0; i--)
+        if (log_files_find(files, names->items[i - 1].device, names->items[i - 1].inode, &known) ==
+            0)
+            return i;
+    return 0;
+}
+
 int log_files_scan(struct log_files *files)
 {
     CLEANUP_FREE struct names *names = malloc(sizeof *names);
     if (!names)
         return -ENOMEM;
     int r = read_settled_names(files->folder, names);
-    for (size_t i = 0; r == 0 && i < names->n; i++)
+    for (size_t i = r == 0 ? first_new(files, names) : 0; r == 0 && i < names->n; i++)
         r = hold(files, &names->items[i]);
     return r;
 }

@@ -123,6 +123,45 @@ Test(disk_full, with_the_ballast_gone_too_the_answer_is_an_error_and_the_loss_is
     world_expect_unbroken(&world, NULL);
 }
 
+static int append_group(struct ledger *ledger, uint64_t *ret_last)
+{
+    struct fact *facts[LEDGER_GROUP_MAX];
+    for (unsigned i = 0; i < ELEMENTS(facts); i++) {
+        facts[i] = world_fact(&world, FACT_FILE_READ, i);
+        facts[i]->details = text_format("{\"padding\":\"%02000u\"}", i);
+    }
+    int r = ledger_append_group(ledger, facts, ELEMENTS(facts), ret_last);
+    for (size_t i = 0; i < ELEMENTS(facts); i++)
+        fact_free(facts[i]);
+    *ret_last += ELEMENTS(facts) - 1;
+    return r;
+}
+
+Test(disk_full, a_group_that_does_not_get_in_is_whole_elsewhere_and_no_loss)
+{
+    CLEANUP(ledger_close_p) struct ledger *ledger = world_open(&world);
+    uint64_t last = 0;
+    CLEANUP_FREE char *ballast = world_file(&world, "ledger/.ballast");
+    cr_assert_eq(unlink(ballast), 0); // else 4 MiB of room for it
+    fill("filler");
+    cr_assert_eq(append_group(ledger, &last), 0);
+    cr_expect_eq(ledger_wait(ledger, last, 20 * NS_PER_S), -ENOSPC);
+    cr_expect_eq(append_group(ledger, &last), -EIO, "refused as long as there is no room");
+
+    cr_assert_eq(unlinkat(world.state, "filler", 0), 0);
+    wait_until_writable(ledger);
+    last = 0;
+    cr_assert_eq(append_group(ledger, &last), 0);
+    cr_expect_eq(ledger_wait(ledger, last, 20 * NS_PER_S), 0);
+    ledger_close(TAKE_PTR(ledger));
+    cr_expect_eq(
+        world_number(&world, "2026-11", "SELECT count(*) FROM events WHERE kind = 'file.read'"),
+        LEDGER_GROUP_MAX);
+    cr_expect_eq(
+        world_number(&world, "2026-11", "SELECT count(*) FROM events WHERE kind = 'agent.gap'"), 0);
+    world_expect_unbroken(&world, NULL);
+}
+
 Test(disk_full, a_ledger_that_starts_on_a_full_disk_waits_for_room)
 {
     ledger_close(world_open(&world));

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Reads the newest checkpoint; makes the key.
+#include "daemon/trail-start.h"
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "ledger/latest.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define KEYS "keys"
+#define KEY_FILE "names.key"
+
+static int make_key(int keys, uint8_t ret[TRAIL_KEY_SIZE])
+{
+    uint8_t key[TRAIL_KEY_SIZE];
+    if (getrandom(key, sizeof key, 0) != sizeof key)
+        return -EIO;
+    int r = file_replace_at(keys, KEY_FILE, 0600, key, sizeof key);
+    if (r == 0)
+        memcpy(ret, key, sizeof key);
+    explicit_bzero(key, sizeof key);
+    return r;
+}
+
+int trail_start_key(int state, uint8_t ret[TRAIL_KEY_SIZE])
+{
+    CLEANUP_CLOSE int keys = -1;
+    CLEANUP_FREE char *data = NULL;
+    size_t length = 0;
+    int r = file_open_dir_at(state, KEYS, 0700, &keys);
+    if (r == 0)
+        r = file_read_at(keys, KEY_FILE, TRAIL_KEY_SIZE, &data, &length);
+    bool damaged = r == -EFBIG || (r == 0 && length != TRAIL_KEY_SIZE);
+    if (r == -ENOENT || damaged) {
+        r = make_key(keys, ret);
+        return r < 0 ? r : damaged;
+    }
+    if (r < 0)
+        return r;
+    memcpy(ret, data, TRAIL_KEY_SIZE);
+    explicit_bzero(data, length);
+    return 0;
+}
+
+static int restore(struct trail *trail, const char *details, uint64_t sequence,
+                   struct audit_place **ret_place)
+{
+    CLEANUP_JSON json_object *object =
+        details ? json_parse(details, strlen(details), json_type_object) : NULL;
+    return object ? trail_restore(trail, object, sequence, ret_place) : -EBADMSG;
+}
+
+int trail_start_load(const char *state_path, const struct trail_settings *settings,
+                     struct trail **ret_trail, struct audit_place **ret_place)
+{
+    CLEANUP_FREE char *folder = text_format("%s/ledger", state_path);
+    CLEANUP_FREE char *details = NULL;
+    CLEANUP(trail_free_p) struct trail *trail = NULL;
+    CLEANUP(audit_place_free_p) struct audit_place *place = NULL;
+    struct moment now = moment_now();
+    uint64_t sequence = 0;
+    int r = folder ? trail_new(settings, &trail) : -ENOMEM;
+    if (r < 0)
+        return r;
+    int found = latest_find(folder, FACT_TRAIL_READ, &sequence, &details);
+    if (found == 0)
+        found = restore(trail, details, sequence, &place);
+    if (found < 0 && found != -ENOENT && found != -EBADMSG)
+        return found;
+    trail_set_boot(trail, &now);
+    *ret_trail = TAKE_PTR(trail);
+    *ret_place = TAKE_PTR(place);
+    return found == -EBADMSG;
+}
