@@ -8,8 +8,8 @@
 #include <fcntl.h>
 #include <string.h>
 
-// real-audit.txt was written by auditd 3.0.9 on Linux 6.1 (ENRICHED) while these things were done,
-// by a person with uid 1000 unless it says otherwise; what is expected is what was done.
+// corpus/real-audit.txt was written by auditd 3.0.9 on Linux 6.1 (ENRICHED) while these things were
+// done, by a person with uid 1000 unless it says otherwise; what is expected is what was done.
 static const char *const expected[] = {
     "audit-started",
     "read /srv/data/a",          // cat a
@@ -126,7 +126,7 @@ static void read_text(const char *data, size_t length, size_t step, struct view 
 static char *load_log(size_t *ret_length)
 {
     char *data = NULL;
-    cr_assert_eq(file_read_at(AT_FDCWD, SOURCE_DIR "/tests/unit/watch/audit/real-audit.txt",
+    cr_assert_eq(file_read_at(AT_FDCWD, SOURCE_DIR "/tests/unit/watch/audit/corpus/real-audit.txt",
                               1 << 20, &data, ret_length),
                  0);
     return data;

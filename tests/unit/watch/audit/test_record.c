@@ -54,7 +54,7 @@ static void compare_line(const char *line, size_t length)
 static char *load_log(size_t *ret_length)
 {
     char *data = NULL;
-    cr_assert_eq(file_read_at(AT_FDCWD, SOURCE_DIR "/tests/unit/watch/audit/real-audit.txt",
+    cr_assert_eq(file_read_at(AT_FDCWD, SOURCE_DIR "/tests/unit/watch/audit/corpus/real-audit.txt",
                               1 << 20, &data, ret_length),
                  0);
     return data;
