@@ -61,7 +61,7 @@ def the_rest_goes_on(s, guest):
     """While the flood lasts."""
     before = last_sequence(guest)
     stranger = guest.plug(s.stick("STRANGER", port="5"))
-    s.check("meanwhile an unapproved stick is blocked", wait_named(guest, "usb.blocked", "STRANGER", before) != [] and
+    s.must("meanwhile an unapproved stick is blocked", wait_named(guest, "usb.blocked", "STRANGER", before) != [] and
             taken_from(guest, stranger) == 0)
     friend = guest.plug(s.stick("FRIEND", port="6"))
     used = guest.run("for i in $(seq 300); do mount /dev/disk/by-id/usb-*_FRIEND-*-part1 /mnt && break; sleep 0.1; done; "
