@@ -27,7 +27,8 @@ enum audit_act {
     ACT_AUDIT_ENDED,   // auditd ended in order (DAEMON_END, DAEMON_ABORT)
     ACT_AUDIT_RESUMED, // auditd had suspended writing (DAEMON_RESUME)
     ACT_AUDIT_TROUBLE, // auditd could not write (DAEMON_ERR)
-    ACT_AUDIT_CHANGED, // rules or settings in the kernel (CONFIG_CHANGE); `path` is what changed
+    ACT_AUDIT_CHANGED, // rules or settings in the kernel (CONFIG_CHANGE); `path` is what changed:
+                       // "remove_rule key=…", "set audit_enabled=0 old=1 …"
     ACT_AUDIT_TORN,    // a line that is no record: half of one that a power cut left
     ACT_MAX,
 };

@@ -180,6 +180,10 @@ int checkpoint_put(const struct trail *trail, const struct audit_place *place, j
     json_add_number(object, "l", trail->last_ns);
     if (trail->ended_ns)
         json_add_number(object, "e", trail->ended_ns);
+    if (trail->blind_ns)
+        json_add_number(object, "x", trail->blind_ns);
+    if (trail->seeing_ns)
+        json_add_number(object, "y", trail->seeing_ns);
     if (trail->torn)
         json_add_bool(object, "t", true);
     put_folds(object, trail);

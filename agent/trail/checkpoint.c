@@ -313,6 +313,10 @@ static int read_all(const struct reader *reader, json_object *details, struct au
     if (r == 0)
         r = read_time(details, "e", &trail->ended_ns);
     if (r == 0)
+        r = read_time(details, "x", &trail->blind_ns);
+    if (r == 0)
+        r = read_time(details, "y", &trail->seeing_ns);
+    if (r == 0)
         r = read_lists(reader, details);
     if (r < 0)
         return r;

@@ -6,7 +6,8 @@
 //   "p"  the place: device, inode, offset, head, tail (hexadecimal), wall time and serial of the
 //        latest event
 //   "b"  id of the boot that the state belongs to
-//   "l"  time of the latest event; "e": auditd ended then; "t": true, a torn line came last
+//   "l"  time of the latest event; "e": auditd ended then; "t": true, a torn line came last;
+//        "x": our rules were taken out then; "y": and the last was put back
 //   "f"  windows with repeats: first row, end, count, time of the first and of the last repeat,
 //        1 if it has ended; then the deed. The first row is its sequence, or, for one that was
 //        given out since the checkpoint before, its negative distance from this checkpoint's row,

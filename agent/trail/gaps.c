@@ -4,6 +4,9 @@
 #include "trail/state.h"
 
 #include <errno.h>
+#include <string.h>
+
+#define RESTORED_NS NS_PER_S // no further rule was put back for so long: all are there
 
 struct gap {
     const char *cause;
@@ -68,6 +71,49 @@ int gaps_end_torn(struct trail *trail, const struct audit_event *event, struct t
     return take_trouble(trail, event, "a line of auditd's log is torn", rows);
 }
 
+// ---- Rules that were taken out, auditing that was switched off ----------------------------------
+
+static bool begins(const char *text, const char *word)
+{
+    return text && strncmp(text, word, strlen(word)) == 0;
+}
+
+static bool is_of_our_rules(const struct audit_event *event, const char *change)
+{
+    return begins(event->path.text, change) && begins(event->key, TRAIL_KEY_PREFIX);
+}
+
+// Rules are put back one by one: the last one counts.
+static void take_change(struct trail *trail, const struct audit_event *event)
+{
+    const char *what = event->path.text;
+    if (is_of_our_rules(event, "remove_rule") || begins(what, "set audit_enabled=0")) {
+        if (!trail->blind_ns)
+            trail->blind_ns = event->wall_ns;
+        trail->seeing_ns = 0;
+    } else if (trail->blind_ns &&
+               (is_of_our_rules(event, "add_rule") || begins(what, "set audit_enabled=1") ||
+                begins(what, "set audit_enabled=2"))) {
+        trail->seeing_ns = event->wall_ns;
+    }
+}
+
+int gaps_end_blind(struct trail *trail, struct trail_rows *rows)
+{
+    const struct gap gap = {.cause = "the audit rules were not in the kernel",
+                            .from_ns = trail->blind_ns,
+                            .to_ns = trail->seeing_ns};
+    if (!gap.from_ns || !gap.to_ns)
+        return 0;
+    trail->blind_ns = trail->seeing_ns = 0;
+    return give(trail, &gap, rows);
+}
+
+uint64_t gaps_due_ns(const struct trail *trail)
+{
+    return trail->blind_ns && trail->seeing_ns ? trail->seeing_ns + RESTORED_NS : UINT64_MAX;
+}
+
 int gaps_take(struct trail *trail, const struct audit_event *event, struct trail_rows *rows)
 {
     switch (event->act) {
@@ -83,7 +129,9 @@ int gaps_take(struct trail *trail, const struct audit_event *event, struct trail
     case ACT_AUDIT_TORN:
         trail->torn = true;
         return 0;
-    case ACT_AUDIT_CHANGED: // the rules are looked at in the kernel
+    case ACT_AUDIT_CHANGED:
+        take_change(trail, event);
+        return 0;
     case ACT_READ:
     case ACT_WRITE:
     case ACT_CREATE:

@@ -109,6 +109,8 @@ struct trail {
     uint64_t given, recorded; // rows given out; of which so many have a sequence
     uint64_t last_ns;         // time of the latest event; 0: none
     uint64_t ended_ns;        // auditd ended then, and has not started since; 0: it has
+    uint64_t blind_ns;        // our rules were taken out, or auditing was switched off; 0: no
+    uint64_t seeing_ns;       // … and the last of them was put back; 0: not yet
     bool torn;                // a torn line came after `last_ns`
     struct folds folds;
     struct saves saves;
@@ -178,6 +180,10 @@ must_check int gaps_take(struct trail *trail, const struct audit_event *event,
 // A line was torn, and this is the first event after it.
 must_check int gaps_end_torn(struct trail *trail, const struct audit_event *event,
                              struct trail_rows *rows);
+
+// The rules are back, and that is all there is to wait for.
+must_check int gaps_end_blind(struct trail *trail, struct trail_rows *rows);
+uint64_t gaps_due_ns(const struct trail *trail); // UINT64_MAX: nothing waits
 
 // ---- The checkpoint (checkpoint-put.c; trail_restore() stands in checkpoint.c) -----------------
 must_check int checkpoint_put(const struct trail *trail, const struct audit_place *place,

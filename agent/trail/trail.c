@@ -31,7 +31,7 @@ void trail_reset(struct trail *trail)
     sessions_clear(&trail->sessions);
     trail->older[0] = '\0';
     trail->given = trail->recorded = 0;
-    trail->last_ns = trail->ended_ns = 0;
+    trail->last_ns = trail->ended_ns = trail->blind_ns = trail->seeing_ns = 0;
     trail->torn = false;
 }
 
@@ -112,6 +112,8 @@ int trail_take(struct trail *trail, const struct audit_event *event, struct trai
         r = cross(trail, event->wall_ns, rows);
     if (r == 0)
         r = gaps_end_torn(trail, event, rows);
+    if (r == 0 && event->act != ACT_AUDIT_CHANGED)
+        r = gaps_end_blind(trail, rows);
     if (r == 0)
         r = dispatch(trail, event, rows);
     trail->last_ns = event->wall_ns;
@@ -124,12 +126,17 @@ int trail_settle(struct trail *trail, uint64_t wall_ns, struct trail_rows *rows)
     int r = saves_settle(trail, wall_ns, rows);
     if (r == 0)
         r = cross(trail, wall_ns, rows);
+    if (r == 0 && wall_ns >= gaps_due_ns(trail))
+        r = gaps_end_blind(trail, rows);
     return r < 0 ? r : folds_settle(trail, wall_ns, rows);
 }
 
 uint64_t trail_due_ns(const struct trail *trail)
 {
     uint64_t due = folds_due_ns(&trail->folds), other = saves_due_ns(&trail->saves);
+    if (other < due)
+        due = other;
+    other = gaps_due_ns(trail);
     if (other < due)
         due = other;
     if (!trail->crossed && trail->sessions.n > 0 && trail->boot.wall_ns < due)

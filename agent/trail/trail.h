@@ -56,6 +56,7 @@
 #include <stdint.h>
 
 #define TRAIL_KEY_SIZE 32
+#define TRAIL_KEY_PREFIX "sekisho-"
 #define TRAIL_KEY_FILES "sekisho-files"   // the audit rules' keys: protected folders
 #define TRAIL_KEY_MEDIUM "sekisho-medium" // … and mounted removable media
 

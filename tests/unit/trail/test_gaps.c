@@ -108,3 +108,56 @@ Test(gaps, a_clock_that_was_set_back_meanwhile_does_not_turn_it_round)
     take(audit_event_of(ACT_AUDIT_STARTED, 90));
     expect_gap(0, "auditd was not running", 90, 100, "");
 }
+
+// ---- Rules taken out ---------------------------------------------------------------------------
+
+static void change(double s, const char *what, const char *key)
+{
+    struct audit_event event = audit_event_of(ACT_AUDIT_CHANGED, s);
+    event.path = (struct audit_path){.text = (char *)what, .way = WAY_UNRESOLVED};
+    event.key = (char *)key;
+    world_take(&world, &event);
+}
+
+#define OUT(s) change(s, "remove_rule key=\"sekisho-files\" list=4 res=1", TRAIL_KEY_FILES)
+#define BACK(s) change(s, "add_rule key=\"sekisho-files\" list=4 res=1", TRAIL_KEY_FILES)
+#define CAUSE "the audit rules were not in the kernel"
+
+Test(gaps, rules_that_are_loaded_anew_leave_one_from_the_first_out_to_the_last_back)
+{
+    take(file_event(ACT_READ, 0, "/f/a"));
+    OUT(1), OUT(1.1), BACK(1.4), BACK(1.6);
+    cr_expect_eq(world.rows.n, 1);
+    take(file_event(ACT_READ, 1.7, "/f/b"));
+    expect_gap(1, CAUSE, 1, 1.6, "");
+}
+
+Test(gaps, rules_that_nobody_puts_back_leave_one_that_goes_on)
+{
+    OUT(1);
+    take(file_event(ACT_READ, 100, "/f/a")); // by a rule that is still there
+    world_settle(&world, AT(200));
+    cr_expect_eq(world.rows.n, 1);
+    world_record(&world, 1);
+    (void)world_kill(&world);
+    BACK(300);
+    world_settle(&world, AT(302));
+    expect_gap(2, CAUSE, 1, 300, ""); // row 1 is the checkpoint
+}
+
+Test(gaps, auditing_that_is_switched_off_is_one)
+{
+    change(1, "set audit_enabled=0 old=1 auid=0 ses=1 res=1", NULL);
+    change(2, "set audit_enabled=1 old=0 auid=0 ses=1 res=1", NULL);
+    world_settle(&world, AT(4));
+    expect_gap(0, CAUSE, 1, 2, "");
+}
+
+Test(gaps, others_rules_and_new_ones_of_ours_are_none)
+{
+    change(1, "remove_rule key=\"other\" list=4 res=1", "other");
+    BACK(2);
+    change(3, "set audit_backlog_limit=8192 old=64", NULL);
+    world_settle(&world, AT(9));
+    cr_expect_eq(world.rows.n, 0);
+}
