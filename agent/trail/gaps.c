@@ -30,6 +30,8 @@ static int give(struct trail *trail, const struct gap *gap, struct trail_rows *r
     json_add_text(details, "cause", gap->cause);
     json_add_number(details, "from_ns", forward ? gap->from_ns : gap->to_ns);
     json_add_number(details, "to_ns", forward ? gap->to_ns : gap->from_ns);
+    if (!forward) // the end by the clock as it was is not known, only that it comes after both
+        json_add_bool(details, "set_back", true);
     if (gap->torn)
         json_add_bool(details, "torn", true);
     if (gap->booted)

@@ -38,7 +38,9 @@
 //                     of the next boot), "not followed" for the oldest of more than 256
 //   agent.gap         outcome "unwatched"; "source": "audit", "cause", "from_ns", "to_ns"; "torn":
 //                     true, the last line before it is half of one; "booted": true, auditd ended in
-//                     order and the machine was off for a part of it (severity notice)
+//                     order and the machine was off for a part of it (severity notice);
+//                     "set_back": true, the clock went back meanwhile: what was done after "to_ns"
+//                     by the clock as it was, up to the power cut or the restart, is in it, too
 //   trail.read        the checkpoint
 //
 // Twelve digits that are a My Number (check digit; full-width digits and hyphens between them too)

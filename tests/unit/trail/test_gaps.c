@@ -106,7 +106,7 @@ Test(gaps, a_clock_that_was_set_back_meanwhile_does_not_turn_it_round)
 {
     take(audit_event_of(ACT_AUDIT_ENDED, 100));
     take(audit_event_of(ACT_AUDIT_STARTED, 90));
-    expect_gap(0, "auditd was not running", 90, 100, "");
+    expect_gap(0, "auditd was not running", 90, 100, ",\"set_back\":true");
 }
 
 // ---- Rules taken out ---------------------------------------------------------------------------
