@@ -123,9 +123,11 @@ static int compare_files(const void *a, const void *b)
     return x->order < y->order ? -1 : x->order > y->order ? 1 : 0;
 }
 
+// A folder that was copied, or brought back, has other inodes than the names in it say.
 static int add_held(struct log_files *files, const char *name)
 {
     struct stat st;
+    char right[48];
     char *dash = strchr(name, '-');
     if (!dash || fstatat(files->held, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
         return 0;
@@ -133,7 +135,12 @@ static int add_held(struct log_files *files, const char *name)
     struct log_file file = {.device = st.st_dev, .inode = st.st_ino};
     if (!digits)
         return -ENOMEM;
-    return text_to_u64(digits, 10, UINT32_MAX, &file.order) < 0 ? 0 : append(files, &file);
+    if (text_to_u64(digits, 10, UINT32_MAX, &file.order) < 0)
+        return 0;
+    held_name(&file, right);
+    if (strcmp(name, right) != 0 && renameat(files->held, name, files->held, right) < 0)
+        return -errno;
+    return append(files, &file);
 }
 
 static int read_held(struct log_files *files)
@@ -157,7 +164,8 @@ int log_files_find(const struct log_files *files, uint64_t device, uint64_t inod
     return -ENOENT;
 }
 
-static int hold(struct log_files *files, const struct named *named)
+// `step`: by how much its order is more than that of the file before.
+static int hold(struct log_files *files, const struct named *named, uint64_t step)
 {
     size_t known;
     char from[40], to[48];
@@ -166,7 +174,7 @@ static int hold(struct log_files *files, const struct named *named)
     const struct log_file file = {
         .device = named->device,
         .inode = named->inode,
-        .order = files->n > 0 ? files->items[files->n - 1].order + 1 : 1,
+        .order = files->n > 0 ? files->items[files->n - 1].order + step : 1,
     };
     (void)snprintf(from, sizeof from, named->number > 0 ? LOG_NAME ".%" PRIu64 : LOG_NAME,
                    named->number);
@@ -183,7 +191,8 @@ static int hold(struct log_files *files, const struct named *named)
     return append(files, &file);
 }
 
-// The first name behind the newest file that is known: those before it were let go.
+// The first name behind the newest file that is known: those before it were let go. 0: none of them
+// is known.
 static size_t first_new(const struct log_files *files, const struct names *names)
 {
     size_t known;
@@ -200,8 +209,11 @@ int log_files_scan(struct log_files *files)
     if (!names)
         return -ENOMEM;
     int r = read_settled_names(files->folder, names);
-    for (size_t i = r == 0 ? first_new(files, names) : 0; r == 0 && i < names->n; i++)
-        r = hold(files, &names->items[i]);
+    size_t first = r == 0 ? first_new(files, names) : 0;
+    // Nobody looked for so long that auditd has rotated the newest away, and perhaps later ones.
+    uint64_t step = first == 0 && files->n > 0 ? 2 : 1;
+    for (size_t i = first; r == 0 && i < names->n; i++)
+        r = hold(files, &names->items[i], i == first ? step : 1);
     return r;
 }
 

@@ -12,6 +12,7 @@
 
 #define WAITING_MAX 128            // events that have begun and are not given out
 #define PATIENCE_NS (2 * NS_PER_S) // of the log's own time
+#define DISORDER_MAX 64            // by how much serials go back within a boot
 
 struct making {
     struct records records;     // of a call; empty for what is complete
@@ -34,6 +35,9 @@ struct audit_reader {
     uint64_t fed;  // offset behind the last byte
     uint64_t line_begin;
     struct audit_stamp last; // of the newest record
+    uint64_t serial;         // the highest of the kernel's in this boot; 0: none yet
+    bool in_doubt;           // READER_DOUBT came, and no record of the kernel since: until then
+    uint64_t doubt_begin;    // nothing is given out, and no place is behind that line
     struct audit_place place, told;
     size_t given; // events since the last place
 };
@@ -52,7 +56,9 @@ static void making_free(struct making *making)
 static int tell_place(struct audit_reader *reader)
 {
     struct making *first = TAILQ_FIRST(&reader->queue);
-    reader->place.offset = first ? first->begin : reader->line_begin;
+    reader->place.offset = reader->in_doubt ? reader->doubt_begin
+                           : first          ? first->begin
+                                            : reader->line_begin;
     if (reader->place.offset == reader->told.offset && reader->given == 0)
         return 0;
     reader->told = reader->place;
@@ -87,12 +93,12 @@ static int give_first(struct audit_reader *reader)
     return r;
 }
 
-// All at the head of the queue that are complete.
+// All at the head of the queue that are complete; what waits there before a doubt was given out.
 static int give_complete(struct audit_reader *reader)
 {
     struct making *first;
     int r = 0;
-    while (r == 0 && (first = TAILQ_FIRST(&reader->queue)) && first->complete)
+    while (r == 0 && !reader->in_doubt && (first = TAILQ_FIRST(&reader->queue)) && first->complete)
         r = give_first(reader);
     return r;
 }
@@ -194,14 +200,54 @@ static int take_part(struct audit_reader *reader, const struct record *record, c
     return r == -E2BIG ? 0 : r; // more than any call of ours has
 }
 
+static bool is_of_kernel(const struct record *record)
+{
+    static const char own[] = "DAEMON_"; // auditd's, which have a count of their own
+    return record->type.length < strlen(own) || memcmp(record->type.data, own, strlen(own)) != 0;
+}
+
+static int begin_doubt(struct audit_reader *reader)
+{
+    if (reader->in_doubt)
+        return 0;
+    int r = audit_reader_flush(reader, true);
+    reader->in_doubt = true;
+    reader->doubt_begin = reader->line_begin;
+    return r;
+}
+
+static int end_doubt(struct audit_reader *reader, bool goes_on)
+{
+    int r = reader->in_doubt && !goes_on ? add_torn(reader) : 0;
+    reader->in_doubt = false;
+    return r;
+}
+
+// Does the kernel's count go on?
+static int count_serial(struct audit_reader *reader, uint64_t serial)
+{
+    bool same_boot = serial + DISORDER_MAX > reader->serial;
+    bool goes_on = reader->serial != 0 && same_boot && serial <= reader->serial + 1;
+    if (serial > reader->serial || !same_boot)
+        reader->serial = serial;
+    return end_doubt(reader, goes_on);
+}
+
 static int take_record(struct audit_reader *reader, const struct record *record, const char *line,
                        size_t length)
 {
+    int r = 0;
+    if (is_of_kernel(record))
+        r = count_serial(reader, record->stamp.serial);
+    else if (reader->waiting >= WAITING_MAX)
+        r = end_doubt(reader, false);
+    if (r < 0)
+        return r;
     reader->last = record->stamp;
     if (!interpret_is_single(record))
         return take_part(reader, record, line, length);
     struct audit_event *event = NULL;
-    int r = interpret_single(record, &event);
+    r = interpret_single(record, &event);
     return r < 0 || !event ? r : add_single(reader, event);
 }
 
@@ -236,6 +282,8 @@ static int take_line(struct audit_reader *reader, const char *line, size_t lengt
     }
     if (length == 0)
         return 0;
+    if (length == strlen(READER_DOUBT) && memcmp(line, READER_DOUBT, length) == 0)
+        return begin_doubt(reader);
     const char *second = find_second(line, length);
     int r = second || record_parse(line, length, &record) < 0 ? add_torn(reader) : 0;
     if (second) {

@@ -18,6 +18,10 @@
 
 #define READER_EVENTS_MAX 256 // given out between two places
 
+// A line between two files that may have had others between them. The kernel counts its events: if
+// the count does not go on behind it, something is missing, and that is as good as a torn line.
+#define READER_DOUBT "files may be missing here"
+
 struct reader_sink {
     // An event; borrowed. −errno ends the reading.
     int (*event)(void *context, const struct audit_event *event);

@@ -265,6 +265,41 @@ Test(reader, what_is_no_record_is_told)
            "audit-torn");
 }
 
+Test(reader, files_that_may_be_missing_are_torn_where_the_kernel_s_count_does_not_go_on)
+{
+    EXPECT(CALL("10.000:7", "1", "257", "one") END("10.000:7") READER_DOUBT
+           "\n" CALL("11.000:9", "1", "257", "two") END("11.000:9"),
+           "read /d/one", "audit-torn", "read /d/two");
+    EXPECT(READER_DOUBT "\n" CALL("11.000:9", "1", "257", "two") END("11.000:9"), "audit-torn",
+           "read /d/two");
+    EXPECT(CALL("10.000:700", "1", "257", "one") END("10.000:700") READER_DOUBT
+           "\n" CALL("11.000:9", "1", "257", "two") END("11.000:9"),
+           "read /d/one", "audit-torn", "read /d/two");
+}
+
+Test(reader, nothing_is_missing_where_the_kernel_s_count_goes_on)
+{
+    EXPECT(CALL("10.000:7", "1", "257", "one") END("10.000:7") READER_DOUBT
+           "\n"
+           "type=DAEMON_ROTATE msg=audit(10.500:9000): op=rotate-logs\n" CALL(
+               "11.000:8", "1", "257", "two") END("11.000:8"),
+           "read /d/one", "read /d/two");
+}
+
+Test(reader, no_place_is_behind_a_doubt_that_is_not_settled)
+{
+    static const char text[] = READER_DOUBT "\ntype=DAEMON_START msg=audit(10.000:1): op=start\n";
+    CLEANUP(audit_reader_free_p) struct audit_reader *reader = NULL;
+    const struct reader_sink sink = {on_event, on_place, &view};
+    cr_assert_eq(audit_reader_new(&sink, &reader), 0);
+    cr_assert_eq(audit_reader_feed(reader, text, strlen(text)), 0);
+    cr_assert_eq(audit_reader_flush(reader, true), 0);
+    cr_assert_eq(view.n, 0);
+    cr_assert_eq(view.n_places, 0);
+    cr_assert_eq(audit_reader_feed(reader, END("11.000:9"), strlen(END("11.000:9"))), 0);
+    cr_assert_eq(view.n, 2);
+}
+
 Test(reader, zeros_before_a_record_are_not_a_record)
 {
     static const char zeros[8];
