@@ -11,7 +11,8 @@
 //                   "audit of io_uring": "unsupported"
 //   posture.ok      what was not in order is again
 //   agent.gap       auditd is not running, or has suspended writing (outcomes "begun" and "ended"),
-//                   or the kernel dropped records ("lost")
+//                   or the kernel dropped records ("lost"); auditing was switched off, or rules were
+//                   missing ("ended"). All have the source "audit"
 #pragma once
 
 #include "daemon/options.h"
