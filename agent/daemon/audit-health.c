@@ -248,6 +248,19 @@ int audit_health_sample(struct audit_health *health, struct audit_state *ret)
     return 0;
 }
 
+const char *audit_health_trouble(const struct audit_health *health, uint64_t *ret_since_ns)
+{
+    const struct audit_memory *memory = health->options.memory;
+    *ret_since_ns = memory->gone_ns        ? memory->gone_ns
+                    : memory->suspended_ns ? memory->suspended_ns
+                                           : memory->sampled_ns;
+    if (memory->gone_ns)
+        return CAUSE_GONE;
+    if (memory->suspended_ns)
+        return CAUSE_SUSPENDED;
+    return memory->sampled_ns && memory->enabled == 0 ? CAUSE_OFF : NULL;
+}
+
 bool audit_health_is_waiting(const struct audit_health *health)
 {
     return health->options.memory->gone_ns != 0;

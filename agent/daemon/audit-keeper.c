@@ -155,6 +155,11 @@ void audit_keeper_look(struct audit_keeper *keeper)
         (void)!plan(keeper, REST_US); // else the next round finds it
 }
 
+const char *audit_keeper_trouble(const struct audit_keeper *keeper, uint64_t *ret_since_ns)
+{
+    return keeper->health ? audit_health_trouble(keeper->health, ret_since_ns) : NULL;
+}
+
 static int on_soon(sd_event_source *source, uint64_t now, void *context)
 {
     (void)source, (void)now;
