@@ -21,7 +21,7 @@ static const char *const causes[] = {
     N_("auditd ended without saying so"),
     N_("auditd had suspended writing"),
     N_("auditd could not write"),
-    N_("a line of auditd's log is torn"),
+    N_("a part of auditd's log is missing or torn"),
     N_("the audit log does not go on where it was read"),
     N_("the checkpoint of the audit log can't be understood"),
     N_("there was no audit log to read"),

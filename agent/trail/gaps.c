@@ -65,7 +65,7 @@ int gaps_end_torn(struct trail *trail, const struct audit_event *event, struct t
     if (!trail->torn || event->act == ACT_AUDIT_TORN || event->act == ACT_AUDIT_STARTED)
         return 0;
     trail->torn = false;
-    return take_trouble(trail, event, "a line of auditd's log is torn", rows);
+    return take_trouble(trail, event, "a part of auditd's log is missing or torn", rows);
 }
 
 int gaps_take(struct trail *trail, const struct audit_event *event, struct trail_rows *rows)

@@ -12,7 +12,8 @@
 #include <sys/stat.h>
 
 #define LOG_NAME "audit.log"
-#define SCANS_MAX 20 // while auditd is at renaming, until two in a row see the same
+#define HEAD_SIZE 256 // so many bytes of a log are no other's: they have times and counts in them
+#define SCANS_MAX 20  // while auditd is at renaming, until two in a row see the same
 
 // One name of auditd's: 0 for audit.log, N for audit.log.N.
 struct named {
@@ -123,11 +124,43 @@ static int compare_files(const void *a, const void *b)
     return x->order < y->order ? -1 : x->order > y->order ? 1 : 0;
 }
 
-// A folder that was copied, or brought back, has other inodes than the names in it say.
+static bool read_head(int folder, const char *name, char ret[HEAD_SIZE])
+{
+    CLEANUP_CLOSE int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    return fd >= 0 && pread(fd, ret, HEAD_SIZE, 0) == HEAD_SIZE;
+}
+
+static bool has_twin(const struct log_files *files, const char *name)
+{
+    char head[HEAD_SIZE], other[HEAD_SIZE];
+    uint64_t number;
+    CLEANUP(closedir_p) DIR *entries = NULL;
+    if (!read_head(files->held, name, head) || file_open_entries(files->folder, ".", &entries) < 0)
+        return false;
+    for (struct dirent *entry; (entry = readdir(entries));)
+        if (parse_name(entry->d_name, &number) && read_head(files->folder, entry->d_name, other) &&
+            memcmp(head, other, HEAD_SIZE) == 0)
+            return true;
+    return false;
+}
+
+// A folder that was copied, or brought back, has other inodes than the names in it say; and two
+// files of what was one, if the copy knows no hard links. 1: that one is gone.
+static int mend_held(const struct log_files *files, const struct log_file *file, const char *name,
+                     unsigned links)
+{
+    char right[48];
+    held_name(file, right);
+    if (strcmp(name, right) == 0)
+        return 0;
+    if (links == 1 && has_twin(files, name))
+        return unlinkat(files->held, name, 0) < 0 ? -errno : 1;
+    return renameat(files->held, name, files->held, right) < 0 ? -errno : 0;
+}
+
 static int add_held(struct log_files *files, const char *name)
 {
     struct stat st;
-    char right[48];
     char *dash = strchr(name, '-');
     if (!dash || fstatat(files->held, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
         return 0;
@@ -137,10 +170,11 @@ static int add_held(struct log_files *files, const char *name)
         return -ENOMEM;
     if (text_to_u64(digits, 10, UINT32_MAX, &file.order) < 0)
         return 0;
-    held_name(&file, right);
-    if (strcmp(name, right) != 0 && renameat(files->held, name, files->held, right) < 0)
-        return -errno;
-    return append(files, &file);
+    size_t known; // under another name: the one that it had, or has now
+    if (log_files_find(files, file.device, file.inode, &known) == 0)
+        return 0;
+    int r = mend_held(files, &file, name, st.st_nlink);
+    return r < 0 ? r : r > 0 ? 0 : append(files, &file);
 }
 
 static int read_held(struct log_files *files)
