@@ -110,6 +110,7 @@ struct trail {
     uint64_t last_ns;         // time of the latest event; 0: none
     uint64_t ended_ns;        // auditd ended then, and has not started since; 0: it has
     bool torn;                // a torn line came after `last_ns`
+    uint64_t missing;         // events of the kernel that are missing there; 0 in the checkpoint
     struct folds folds;
     struct saves saves;
     struct sessions sessions;

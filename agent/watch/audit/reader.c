@@ -13,12 +13,14 @@
 #define WAITING_MAX 128            // events that have begun and are not given out
 #define PATIENCE_NS (2 * NS_PER_S) // of the log's own time
 #define DISORDER_MAX 64            // by how much serials go back within a boot
+#define UNDERWAY_MAX 16            // events that may be written still, though later ones have been
 
 struct making {
     struct records records;     // of a call; empty for what is complete
     struct audit_event *single; // a record that is an event by itself
     uint64_t begin;             // offset of its first line
     bool complete;
+    bool doubtful; // READER_DOUBT: nothing, if the kernel's count goes on
     TAILQ_ENTRY(making) next;
 };
 
@@ -35,9 +37,7 @@ struct audit_reader {
     uint64_t fed;  // offset behind the last byte
     uint64_t line_begin;
     struct audit_stamp last; // of the newest record
-    uint64_t serial;         // the highest of the kernel's in this boot; 0: none yet
-    bool in_doubt;           // READER_DOUBT came, and no record of the kernel since: until then
-    uint64_t doubt_begin;    // nothing is given out, and no place is behind that line
+    uint64_t serial;         // the kernel's highest in this boot; 0: none yet
     struct audit_place place, told;
     size_t given; // events since the last place
 };
@@ -56,9 +56,7 @@ static void making_free(struct making *making)
 static int tell_place(struct audit_reader *reader)
 {
     struct making *first = TAILQ_FIRST(&reader->queue);
-    reader->place.offset = reader->in_doubt ? reader->doubt_begin
-                           : first          ? first->begin
-                                            : reader->line_begin;
+    reader->place.offset = first ? first->begin : reader->line_begin;
     if (reader->place.offset == reader->told.offset && reader->given == 0)
         return 0;
     reader->told = reader->place;
@@ -93,12 +91,12 @@ static int give_first(struct audit_reader *reader)
     return r;
 }
 
-// All at the head of the queue that are complete; what waits there before a doubt was given out.
+// All at the head of the queue that are complete.
 static int give_complete(struct audit_reader *reader)
 {
     struct making *first;
     int r = 0;
-    while (r == 0 && !reader->in_doubt && (first = TAILQ_FIRST(&reader->queue)) && first->complete)
+    while (r == 0 && (first = TAILQ_FIRST(&reader->queue)) && first->complete)
         r = give_first(reader);
     return r;
 }
@@ -114,8 +112,9 @@ static void complete_old(struct audit_reader *reader)
         if (excess > 0) {
             making->complete = true;
             excess--;
-        } else if (!making->complete && (reader->last.wall_ns >= stamp + PATIENCE_NS ||
-                                         reader->last.wall_ns + PATIENCE_NS <= stamp)) {
+        } else if (!making->complete && !making->single &&
+                   (reader->last.wall_ns >= stamp + PATIENCE_NS ||
+                    reader->last.wall_ns + PATIENCE_NS <= stamp)) {
             making->complete = true; // the clock was set back: as good as 2 s later
         }
     }
@@ -134,6 +133,12 @@ static struct making *add(struct audit_reader *reader)
     return making;
 }
 
+static bool waits_for_count(enum audit_act act)
+{
+    return act == ACT_AUDIT_STARTED || act == ACT_AUDIT_RESUMED || act == ACT_AUDIT_TROUBLE ||
+           act == ACT_AUDIT_TORN;
+}
+
 static int add_single(struct audit_reader *reader, struct audit_event *event)
 {
     struct making *making = add(reader);
@@ -142,7 +147,7 @@ static int add_single(struct audit_reader *reader, struct audit_event *event)
         return -ENOMEM;
     }
     making->single = event;
-    making->complete = true;
+    making->complete = !waits_for_count(event->act);
     return 0;
 }
 
@@ -157,6 +162,14 @@ static int add_torn(struct audit_reader *reader)
     event->serial = reader->last.serial;
     event->auid = event->uid = event->session = UINT32_MAX;
     return add_single(reader, event);
+}
+
+static int add_doubt(struct audit_reader *reader)
+{
+    int r = add_torn(reader);
+    if (r == 0)
+        TAILQ_LAST(&reader->queue, making_queue)->doubtful = true;
+    return r;
 }
 
 static struct making *find(struct audit_reader *reader, const struct audit_stamp *stamp)
@@ -206,48 +219,46 @@ static bool is_of_kernel(const struct record *record)
     return record->type.length < strlen(own) || memcmp(record->type.data, own, strlen(own)) != 0;
 }
 
-static int begin_doubt(struct audit_reader *reader)
+// What waits for the kernel's count has it now.
+static void settle_singles(struct audit_reader *reader, bool goes_on, uint32_t missing)
 {
-    if (reader->in_doubt)
-        return 0;
-    int r = audit_reader_flush(reader, true);
-    reader->in_doubt = true;
-    reader->doubt_begin = reader->line_begin;
-    return r;
+    struct making *making, *previous;
+    for (making = TAILQ_LAST(&reader->queue, making_queue); making; making = previous) {
+        previous = TAILQ_PREV(making, making_queue, next);
+        if (!making->single || making->complete)
+            continue;
+        if (making->doubtful && goes_on) {
+            TAILQ_REMOVE(&reader->queue, making, next);
+            reader->waiting--;
+            making_free(making);
+            continue;
+        }
+        making->single->missing = missing;
+        making->complete = true;
+        missing = 0; // told by the last of them
+    }
 }
 
-static int end_doubt(struct audit_reader *reader, bool goes_on)
+static void count_serial(struct audit_reader *reader, uint64_t serial)
 {
-    int r = reader->in_doubt && !goes_on ? add_torn(reader) : 0;
-    reader->in_doubt = false;
-    return r;
-}
-
-// Does the kernel's count go on?
-static int count_serial(struct audit_reader *reader, uint64_t serial)
-{
-    bool same_boot = serial + DISORDER_MAX > reader->serial;
-    bool goes_on = reader->serial != 0 && same_boot && serial <= reader->serial + 1;
+    bool same_boot = reader->serial != 0 && serial + DISORDER_MAX > reader->serial;
+    bool goes_on = same_boot && serial <= reader->serial + 1;
+    uint64_t missing = same_boot && !goes_on ? serial - reader->serial - 1 : 0;
+    missing = missing > UNDERWAY_MAX ? missing - UNDERWAY_MAX : 0;
+    settle_singles(reader, goes_on, missing < UINT32_MAX ? (uint32_t)missing : UINT32_MAX);
     if (serial > reader->serial || !same_boot)
         reader->serial = serial;
-    return end_doubt(reader, goes_on);
 }
-
 static int take_record(struct audit_reader *reader, const struct record *record, const char *line,
                        size_t length)
 {
-    int r = 0;
     if (is_of_kernel(record))
-        r = count_serial(reader, record->stamp.serial);
-    else if (reader->waiting >= WAITING_MAX)
-        r = end_doubt(reader, false);
-    if (r < 0)
-        return r;
+        count_serial(reader, record->stamp.serial);
     reader->last = record->stamp;
     if (!interpret_is_single(record))
         return take_part(reader, record, line, length);
     struct audit_event *event = NULL;
-    r = interpret_single(record, &event);
+    int r = interpret_single(record, &event);
     return r < 0 || !event ? r : add_single(reader, event);
 }
 
@@ -283,7 +294,7 @@ static int take_line(struct audit_reader *reader, const char *line, size_t lengt
     if (length == 0)
         return 0;
     if (length == strlen(READER_DOUBT) && memcmp(line, READER_DOUBT, length) == 0)
-        return begin_doubt(reader);
+        return add_doubt(reader);
     const char *second = find_second(line, length);
     int r = second || record_parse(line, length, &record) < 0 ? add_torn(reader) : 0;
     if (second) {
