@@ -85,7 +85,7 @@ static void finish_first(struct recorder *recorder, const struct ledger_ack *ack
 static struct fact *gap_of_lost(const struct recorder *recorder)
 {
     struct json_object *details = json_object_new_object();
-    json_add_text(details, "cause", "ledger not writable");
+    json_add_text(details, "cause", "the ledger could not take rows");
     json_add_number(details, "lost", recorder->lost);
     json_add_number(details, "from_ns", recorder->lost_since_ns);
     json_add_number(details, "to_ns", moment_now().wall_ns);
@@ -128,9 +128,10 @@ static int on_ledger(sd_event_source *source, int fd, uint32_t events, void *con
     return 0;
 }
 
+// What is refused because the ledger can't be written it counts itself, and says so once it can.
 static void count_lost(struct recorder *recorder, int error, recorder_done done, void *context)
 {
-    if (recorder->lost++ == 0) {
+    if (error != -EIO && recorder->lost++ == 0) {
         recorder->lost_since_ns = moment_now().wall_ns;
         log_error("the ledger takes no rows: %s; counting what is lost", strerror(-error));
     }

@@ -19,6 +19,7 @@
 #define CAUSE_PLACE "the audit log does not go on where it was read"
 #define CAUSE_CHECKPOINT "the checkpoint of the audit log can't be understood"
 #define CAUSE_NO_LOG "there was no audit log to read"
+#define CAUSE_LEDGER "the ledger could not be written"
 
 uint64_t trail_keeper_clock_ns(const struct trail_keeper *keeper)
 {
@@ -54,6 +55,8 @@ void trail_keeper_fail(struct trail_keeper *keeper, int error)
         log_error("cannot record logins and file access: %s; trying again each second from the "
                   "last checkpoint on, auditd's log keeps them",
                   strerror(-error));
+    if (!keeper->failing)
+        keeper->failing_wall_ns = moment_now().wall_ns;
     keeper->failing = true;
     drop(keeper);
     keeper->phase = PHASE_LOAD;
@@ -225,6 +228,14 @@ void trail_keeper_set_fold(struct trail_keeper *keeper, uint64_t fold_ns)
     keeper->settings.fold_ns = fold_ns;
     if (keeper->trail)
         trail_set_fold(keeper->trail, fold_ns);
+}
+
+const char *trail_keeper_trouble(const struct trail_keeper *keeper, uint64_t *ret_since_ns)
+{
+    *ret_since_ns = keeper->failing ? keeper->failing_wall_ns : keeper->waiting_wall_ns;
+    if (keeper->failing)
+        return CAUSE_LEDGER;
+    return keeper->waiting_wall_ns ? CAUSE_NO_LOG : NULL;
 }
 
 static void record_last(struct trail_keeper *keeper)

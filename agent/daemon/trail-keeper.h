@@ -32,5 +32,7 @@ void trail_keeper_start(struct trail_keeper *keeper, void *watch);
 void trail_keeper_on_fact(struct trail_keeper *keeper, struct fact *fact);
 // A new month's file has begun with the row `first`: it gets a checkpoint of its own.
 void trail_keeper_restate(struct trail_keeper *keeper, uint64_t first);
+// Why nothing is read now, as the cause of a gap, and since when; NULL: it is read.
+const char *trail_keeper_trouble(const struct trail_keeper *keeper, uint64_t *ret_since_ns);
 // Records what is there and waits for it. The watch is not asked anything any more.
 void trail_keeper_stop(struct trail_keeper *keeper);

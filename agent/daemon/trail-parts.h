@@ -38,6 +38,7 @@ struct trail_keeper {
     uint64_t month;      // first row of the newest file, which wants one too
     uint64_t checkpoint_inode, checkpoint_offset;
     bool failing;             // told already
+    uint64_t failing_wall_ns; // since when
     uint64_t waiting_wall_ns; // since when there is no log to read; 0: there is one
     // CLOCK_MONOTONIC
     uint64_t waiting_ns, first_row_ns, checkpoint_ns, seen_ns;

@@ -62,8 +62,11 @@ struct audit_event {
     uint32_t session; // audit session; UINT32_MAX: unset
     uint32_t pid;
     int32_t error; // 0: it was done; else why not, as errno (EACCES, EPERM)
-    char *key;     // of the rule that saw it; NULL
-    char *exe;     // path of the program, escaped; NULL
+    // Of auditing itself (ACT_AUDIT_STARTED to ACT_AUDIT_TORN): of the events that the kernel has
+    // counted before the next one in the log, at least so many are not there.
+    uint32_t missing;
+    char *key; // of the rule that saw it; NULL
+    char *exe; // path of the program, escaped; NULL
     struct audit_path path, to;
     bool replaced; // ACT_RENAME: something stood at `to` before
     bool folder;   // the object is a folder

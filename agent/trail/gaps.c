@@ -11,8 +11,9 @@
 struct gap {
     const char *cause;
     uint64_t from_ns, to_ns;
-    bool torn;   // the last line before it is half of one
-    bool booted; // in order, and the machine was off for a part of it
+    uint64_t lost; // events that are known to be missing: the least
+    bool torn;     // the last line before it is half of one
+    bool booted;   // in order, and the machine was off for a part of it
 };
 
 static int give(struct trail *trail, const struct gap *gap, struct trail_rows *rows)
@@ -32,6 +33,8 @@ static int give(struct trail *trail, const struct gap *gap, struct trail_rows *r
     json_add_number(details, "to_ns", forward ? gap->to_ns : gap->from_ns);
     if (!forward) // the end by the clock as it was is not known, only that it comes after both
         json_add_bool(details, "set_back", true);
+    if (gap->lost)
+        json_add_number(details, "lost", gap->lost);
     if (gap->torn)
         json_add_bool(details, "torn", true);
     if (gap->booted)
@@ -46,21 +49,26 @@ static int take_start(struct trail *trail, const struct audit_event *event, stru
         .cause = ended ? "auditd was not running" : "auditd ended without saying so",
         .from_ns = ended ? ended : trail->last_ns,
         .to_ns = event->wall_ns,
+        .lost = event->missing + trail->missing,
         .torn = trail->torn,
         .booted = ended && ended < trail->boot.wall_ns && event->wall_ns >= trail->boot.wall_ns,
     };
     trail->ended_ns = 0;
     trail->torn = false;
+    trail->missing = 0;
     return gap.from_ns ? give(trail, &gap, rows) : 0; // nothing is known before the first event
 }
 
 static int take_trouble(struct trail *trail, const struct audit_event *event, const char *cause,
                         struct trail_rows *rows)
 {
+    uint64_t missing = trail->missing;
+    trail->missing = 0;
     struct gap gap = {
         .cause = cause,
         .from_ns = trail->last_ns ? trail->last_ns : event->wall_ns,
         .to_ns = event->wall_ns,
+        .lost = event->missing + missing,
     };
     return give(trail, &gap, rows);
 }
@@ -70,7 +78,7 @@ int gaps_end_torn(struct trail *trail, const struct audit_event *event, struct t
     if (!trail->torn || event->act == ACT_AUDIT_TORN || event->act == ACT_AUDIT_STARTED)
         return 0;
     trail->torn = false;
-    return take_trouble(trail, event, "a line of auditd's log is torn", rows);
+    return take_trouble(trail, event, "a part of auditd's log is missing or torn", rows);
 }
 
 // ---- Rules that were taken out, auditing that was switched off ----------------------------------
@@ -130,6 +138,7 @@ int gaps_take(struct trail *trail, const struct audit_event *event, struct trail
         return take_trouble(trail, event, "auditd could not write", rows);
     case ACT_AUDIT_TORN:
         trail->torn = true;
+        trail->missing += event->missing;
         return 0;
     case ACT_AUDIT_CHANGED:
         take_change(trail, event);

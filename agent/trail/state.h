@@ -112,6 +112,7 @@ struct trail {
     uint64_t blind_ns;        // our rules were taken out, or auditing was switched off; 0: no
     uint64_t seeing_ns;       // … and the last of them was put back; 0: not yet
     bool torn;                // a torn line came after `last_ns`
+    uint64_t missing;         // events of the kernel that are missing there; 0 in the checkpoint
     struct folds folds;
     struct saves saves;
     struct sessions sessions;

@@ -33,6 +33,7 @@ void trail_reset(struct trail *trail)
     trail->given = trail->recorded = 0;
     trail->last_ns = trail->ended_ns = trail->blind_ns = trail->seeing_ns = 0;
     trail->torn = false;
+    trail->missing = 0;
 }
 
 void trail_free(struct trail *trail)

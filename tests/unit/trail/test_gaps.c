@@ -77,6 +77,19 @@ Test(gaps, what_auditd_says_of_its_own_trouble_is_one)
     expect_gap(2, "auditd had suspended writing", 1, 5, "");
 }
 
+Test(gaps, what_is_known_to_be_missing_is_counted)
+{
+    struct audit_event resumed = audit_event_of(ACT_AUDIT_RESUMED, 5);
+    struct audit_event torn = {.act = ACT_AUDIT_TORN, .missing = 30};
+    resumed.missing = 12;
+    take(file_event(ACT_READ, 0, "/f/a"));
+    take(resumed);
+    take(torn);
+    take(file_event(ACT_READ, 6, "/f/b"));
+    expect_gap(1, "auditd had suspended writing", 0, 5, ",\"lost\":12");
+    expect_gap(2, "a part of auditd's log is missing or torn", 5, 6, ",\"lost\":30");
+}
+
 Test(gaps, a_torn_line_is_one_until_the_next_event)
 {
     struct audit_event torn = {.act = ACT_AUDIT_TORN};
@@ -87,7 +100,7 @@ Test(gaps, a_torn_line_is_one_until_the_next_event)
     (void)world_kill(&world);
     take(file_event(ACT_READ, 3, "/f/b"));
     cr_assert_eq(world.rows.n, 4);
-    expect_gap(2, "a line of auditd's log is torn", 0, 3, "");
+    expect_gap(2, "a part of auditd's log is missing or torn", 0, 3, "");
     expect_told(&world, 3, "file.read /f/b done");
 }
 

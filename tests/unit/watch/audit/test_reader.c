@@ -77,6 +77,8 @@ static void describe(const struct audit_event *event, char ret[300])
     char error[24] = "";
     if (event->error)
         (void)snprintf(error, sizeof error, " errno %d", event->error);
+    if (event->missing)
+        (void)snprintf(error, sizeof error, " missing %u", event->missing);
     (void)snprintf(ret, 300, "%s%s%s%s%s%s%s%s%s%s", audit_act_to_str(event->act),
                    is_file ? " " : "", is_file ? path : "", event->to.text ? " > " : "",
                    event->to.text ? event->to.text : "", event->replaced ? " replaced" : "",
@@ -265,6 +267,53 @@ Test(reader, what_is_no_record_is_told)
            "audit-torn");
 }
 
+Test(reader, files_that_may_be_missing_are_torn_where_the_kernel_s_count_does_not_go_on)
+{
+    EXPECT(CALL("10.000:7", "1", "257", "one") END("10.000:7") READER_DOUBT
+           "\n" CALL("11.000:9", "1", "257", "two") END("11.000:9"),
+           "read /d/one", "audit-torn", "read /d/two");
+    EXPECT(READER_DOUBT "\n" CALL("11.000:9", "1", "257", "two") END("11.000:9"), "audit-torn",
+           "read /d/two");
+    EXPECT(CALL("10.000:700", "1", "257", "one") END("10.000:700") READER_DOUBT
+           "\n" CALL("11.000:9", "1", "257", "two") END("11.000:9"),
+           "read /d/one", "audit-torn", "read /d/two");
+}
+
+Test(reader, nothing_is_missing_where_the_kernel_s_count_goes_on)
+{
+    EXPECT(CALL("10.000:7", "1", "257", "one") END("10.000:7") READER_DOUBT
+           "\n"
+           "type=DAEMON_ROTATE msg=audit(10.500:9000): op=rotate-logs\n" CALL(
+               "11.000:8", "1", "257", "two") END("11.000:8"),
+           "read /d/one", "read /d/two");
+}
+
+Test(reader, a_doubt_is_settled_by_the_next_record_of_the_kernel_only)
+{
+    static const char text[] = READER_DOUBT "\ntype=DAEMON_START msg=audit(10.000:1): op=start\n";
+    CLEANUP(audit_reader_free_p) struct audit_reader *reader = NULL;
+    const struct reader_sink sink = {on_event, on_place, &view};
+    cr_assert_eq(audit_reader_new(&sink, &reader), 0);
+    cr_assert_eq(audit_reader_feed(reader, text, strlen(text)), 0);
+    cr_assert_eq(view.n, 0);
+    cr_assert_eq(view.n_places, 0);
+    cr_assert_eq(audit_reader_feed(reader, END("11.000:9"), strlen(END("11.000:9"))), 0);
+    cr_assert_eq(view.n, 2);
+}
+
+Test(reader, how_many_events_are_missing_is_told_with_what_auditd_says_of_itself)
+{
+    EXPECT(
+        CALL("10.000:100", "1", "257", "one")
+            END("10.000:100") "type=DAEMON_RESUME msg=audit(10.500:9000): op=resume-logging\n" CALL(
+                "11.000:221", "1", "257", "two") END("11.000:221"),
+        "read /d/one", "audit-resumed missing 104", "read /d/two");
+    EXPECT(CALL("10.000:100", "1", "257", "one")
+               END("10.000:100") "type=DAEMON_START msg=audit(10.500:9000): op=start\n" CALL(
+                   "11.000:5", "1", "257", "two") END("11.000:5"),
+           "read /d/one", "audit-started", "read /d/two");
+}
+
 Test(reader, zeros_before_a_record_are_not_a_record)
 {
     static const char zeros[8];
@@ -326,6 +375,7 @@ Test(reader, a_line_without_an_end_is_bounded)
     cr_assert_eq(audit_reader_new(&sink, &reader), 0);
     cr_assert_eq(audit_reader_feed(reader, long_line, sizeof long_line), 0);
     cr_assert_eq(audit_reader_feed(reader, "\n", 1), 0);
+    cr_assert_eq(audit_reader_flush(reader, true), 0);
     cr_assert_eq(view.n, 1);
     cr_assert_str_eq(view.lines[0], "audit-torn");
 }
