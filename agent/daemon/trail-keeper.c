@@ -220,11 +220,15 @@ void trail_keeper_restate(struct trail_keeper *keeper, uint64_t first)
     trail_group_look(keeper);
 }
 
-void trail_keeper_set_fold(struct trail_keeper *keeper, uint64_t fold_ns)
+void trail_keeper_set_policy(struct trail_keeper *keeper, const struct policy *policy)
 {
-    keeper->settings.fold_ns = fold_ns;
-    if (keeper->trail)
-        trail_set_fold(keeper->trail, fold_ns);
+    keeper->settings.fold_ns = policy->fold_ns;
+    keeper->settings.folders = policy->folders;
+    keeper->settings.n_folders = policy->n_folders;
+    if (!keeper->trail)
+        return;
+    trail_set_fold(keeper->trail, policy->fold_ns);
+    trail_set_folders(keeper->trail, policy->folders, policy->n_folders);
 }
 
 static void record_last(struct trail_keeper *keeper)
