@@ -18,6 +18,7 @@ struct call {
     int8_t flags;       // an open's flags
     int8_t descriptor;  // the file itself, by number
     bool opens;         // answers a descriptor
+    bool each;          // every path in its records is an object of its own
 };
 
 // NULL: no call of ours. `arch` is the record's "arch", as a number.

@@ -10,7 +10,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define ITEMS_MAX 8
+#define ITEMS_MAX (INTERPRET_EVENTS_MAX - 1) // a rename has up to five, a ring any number
 
 struct scene {
     const struct records *records;
@@ -20,6 +20,7 @@ struct scene {
     char *working; // folder, raw; NULL
     struct path_item items[ITEMS_MAX];
     size_t n;
+    size_t which; // of the events that these records are
 };
 
 static void scene_clear(struct scene *scene)
@@ -53,6 +54,30 @@ static const struct path_item *find_item(const struct scene *scene, bool created
             !scene->items[i].parent)
             return &scene->items[i];
     return NULL;
+}
+
+static bool is_cut(const struct scene *scene)
+{
+    return record_number(scene->call_record, "items", 10, 0) > scene->n;
+}
+
+// Of a call whose every path is an object. NULL: no more; one that may be missing is told, too.
+static const struct path_item *find_each(const struct scene *scene)
+{
+    size_t which = scene->which;
+    for (size_t i = 0; i < scene->n; i++)
+        if (!scene->items[i].parent && which-- == 0)
+            return &scene->items[i];
+    return NULL;
+}
+
+static bool is_over(const struct scene *scene)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < scene->n; i++)
+        n += !scene->items[i].parent;
+    size_t events = scene->call->each ? n + is_cut(scene) : 1;
+    return scene->which > 0 && scene->which >= events;
 }
 
 // The object of a call with one path. What was refused may have only its parent in the records.
@@ -171,14 +196,16 @@ static int set_one_path(const struct scene *scene, struct audit_event *event)
 {
     const struct call *call = scene->call;
     CLEANUP_FREE char *whole = NULL;
-    const struct path_item *item = find_object(scene);
+    const struct path_item *item = call->each ? find_each(scene) : find_object(scene);
     if (!item)
         return 0;
     int r = set_path(scene, item, call->descriptor >= 0 ? call->descriptor : call->folder,
                      &event->path, &whole);
     event->folder = item->folder;
-    if (call->opens && item->created)
+    if ((call->opens || call->each) && item->created)
         event->act = ACT_CREATE;
+    if (call->each && item->deleted)
+        event->act = ACT_DELETE;
     return r < 0 ? r : learn(scene, event, whole);
 }
 
@@ -246,10 +273,11 @@ static int fill(const struct scene *scene, struct audit_event *event)
     return two ? set_two_paths(scene, event) : set_one_path(scene, event);
 }
 
-int interpret_call(const struct records *records, struct descriptors *descriptors,
+int interpret_call(const struct records *records, struct descriptors *descriptors, size_t which,
                    struct audit_event **ret)
 {
-    CLEANUP(scene_clear) struct scene scene = {.records = records, .descriptors = descriptors};
+    CLEANUP(scene_clear)
+    struct scene scene = {.records = records, .descriptors = descriptors, .which = which};
     CLEANUP(audit_event_free_p) struct audit_event *event = calloc(1, sizeof *event);
     if (!event)
         return -ENOMEM;
@@ -268,6 +296,8 @@ int interpret_call(const struct records *records, struct descriptors *descriptor
     if (r < 0 || !event->key)
         return r;
     r = read_items(&scene);
+    if (r == 0 && is_over(&scene))
+        return 0;
     if (r == 0)
         r = fill(&scene, event);
     if (r == 0)

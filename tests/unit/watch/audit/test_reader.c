@@ -317,6 +317,43 @@ Test(reader, an_open_by_io_uring_is_an_access)
            "read /d/one");
 }
 
+#define ITEM(stamp, name, type)                                                                    \
+    "type=PATH msg=audit(" stamp "): item=0 name=\"" name "\" inode=5 nametype=" type "\n"
+
+Test(reader, each_file_of_a_ring_is_told)
+{
+    EXPECT(CALL("10.000:1", "4", "426", "one") ITEM("10.000:1", "/d/", "PARENT")
+               ITEM("10.000:1", "/d/two", "CREATE") ITEM("10.000:1", "/d/three", "DELETE")
+                   END("10.000:1"),
+           "read /d/one", "create /d/two", "delete /d/three");
+}
+
+Test(reader, what_a_ring_did_beyond_the_paths_that_are_there_is_told_as_one_more)
+{
+    EXPECT(CALL("10.000:1", "3", "426", "one") ITEM("10.000:1", "/d/two", "NORMAL") END("10.000:1"),
+           "read /d/one", "read /d/two", "read (none)");
+}
+
+Test(reader, a_ring_of_very_many_files_stays_within_the_limit)
+{
+    static char text[20000] = CALL("10.000:1", "40", "426", "one");
+    for (size_t i = 0; i < 39; i++)
+        strcat(text, ITEM("10.000:1", "/d/more", "NORMAL"));
+    strcat(text, END("10.000:1"));
+    view = (struct view){0};
+    read_text(text, strlen(text), strlen(text), &view);
+    cr_expect_lt(view.n, 25);
+    cr_expect_gt(view.n, 20);
+    cr_expect_str_eq(view.lines[view.n - 1], "read (none)");
+}
+
+Test(reader, a_folder_that_is_mounted_elsewhere_is_told_with_the_place)
+{
+    EXPECT(CALL("10.000:1", "2", "165", "/mnt") ITEM("10.000:1", "/srv/data", "NORMAL")
+               END("10.000:1"),
+           "read /mnt", "read /srv/data");
+}
+
 Test(reader, a_line_without_an_end_is_bounded)
 {
     CLEANUP(audit_reader_free_p) struct audit_reader *reader = NULL;
