@@ -116,8 +116,11 @@ void hook_policy_changed(void *context)
         boot_keeper_look_soon(agent->boot);
     if (agent->audit)
         audit_keeper_look_soon(agent->audit);
-    if (agent->trail && policy)
-        trail_keeper_set_policy(agent->trail, policy);
+    int r = agent->trail && policy ? trail_keeper_set_policy(agent->trail, policy) : 0;
+    if (r < 0)
+        log_error("what the policy says of files is not in force for the trail: %s, keeping what "
+                  "was said before",
+                  strerror(-r));
 }
 
 void hook_mode_changed(void *context)

@@ -25,8 +25,8 @@ must_check int trail_keeper_new(const struct trail_keeper_options *options,
 void trail_keeper_free(struct trail_keeper *keeper);
 DEFINE_CLEANUP(struct trail_keeper, trail_keeper_free)
 
-// What it says of files; borrowed until the next call.
-void trail_keeper_set_policy(struct trail_keeper *keeper, const struct policy *policy);
+// What it says of files. −ENOMEM leaves the one before in force.
+must_check int trail_keeper_set_policy(struct trail_keeper *keeper, const struct policy *policy);
 // Goes on where the ledger says. `watch`: state of watch_audit, borrowed until trail_keeper_stop().
 void trail_keeper_start(struct trail_keeper *keeper, void *watch);
 // Takes the facts of watch_audit and of sessions' locks out of `fact`; others don't matter.

@@ -66,7 +66,7 @@ struct trail;
 
 struct trail_settings {
     uint64_t fold_ns;     // policy; 0: every access is a row
-    char *const *folders; // policy: the protected ones, absolute; borrowed
+    char *const *folders; // policy: all names of the protected ones; borrowed
     size_t n_folders;
     uint8_t key[TRAIL_KEY_SIZE]; // for My Numbers' tokens
     // The login name of a uid, and whether an account of that name exists; false: no. The name is
