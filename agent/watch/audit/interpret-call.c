@@ -47,13 +47,17 @@ static int read_items(struct scene *scene)
 
 // ---- Which item is what ------------------------------------------------------------------------
 
+// Of several such the kernel knew one only by its name, before it was made.
 static const struct path_item *find_item(const struct scene *scene, bool created, bool deleted)
 {
-    for (size_t i = 0; i < scene->n; i++)
-        if (scene->items[i].created == created && scene->items[i].deleted == deleted &&
-            !scene->items[i].parent)
-            return &scene->items[i];
-    return NULL;
+    const struct path_item *found = NULL;
+    for (size_t i = 0; i < scene->n; i++) {
+        const struct path_item *item = &scene->items[i];
+        if (item->created == created && item->deleted == deleted && !item->parent &&
+            (!found || (found->inode == 0 && !found->name)))
+            found = item;
+    }
+    return found;
 }
 
 static bool is_cut(const struct scene *scene)
@@ -61,22 +65,29 @@ static bool is_cut(const struct scene *scene)
     return record_number(scene->call_record, "items", 10, 0) > scene->n;
 }
 
-// Of a call whose every path is an object. NULL: no more; one that may be missing is told, too.
+static bool is_object(const struct scene *scene, const struct path_item *item)
+{
+    return !item->parent && (item->name || scene->call->objects == OBJECT_EACH);
+}
+
+// Of a call whose every path is an object. NULL: no more.
 static const struct path_item *find_each(const struct scene *scene)
 {
     size_t which = scene->which;
     for (size_t i = 0; i < scene->n; i++)
-        if (!scene->items[i].parent && which-- == 0)
+        if (is_object(scene, &scene->items[i]) && which-- == 0)
             return &scene->items[i];
     return NULL;
 }
 
+// What is missing in the records is told as one object more.
 static bool is_over(const struct scene *scene)
 {
-    size_t n = 0;
+    size_t events = is_cut(scene);
+    if (scene->call->objects == OBJECT_ONE)
+        return scene->which > 0;
     for (size_t i = 0; i < scene->n; i++)
-        n += !scene->items[i].parent;
-    size_t events = scene->call->each ? n + is_cut(scene) : 1;
+        events += is_object(scene, &scene->items[i]);
     return scene->which > 0 && scene->which >= events;
 }
 
@@ -115,22 +126,23 @@ static bool read_argument(const struct scene *scene, int which, int32_t *ret)
     return true;
 }
 
-static uint64_t parent_inode(const struct scene *scene, size_t which)
-{
-    for (size_t i = 0; i < scene->n; i++)
-        if (scene->items[i].parent && which-- == 0)
-            return scene->items[i].inode;
-    return 0;
-}
-
-// The folder that the file of this argument is in. A rename tells both, a link only the new one's.
-static uint64_t find_parent(const struct scene *scene, int which)
+// The folder that the file of this argument is in: the descriptor's, if that is among those in the
+// records. A rename tells both, in an order that is the compiler's; a link only the new one's.
+static uint64_t find_parent(const struct scene *scene, int which,
+                            const struct descriptor *descriptor)
 {
     const struct call *call = scene->call;
-    bool second = call->folder_to >= 0 && which == call->folder_to;
-    if (call->act == ACT_CREATE && call->folder_to >= 0 && !second)
+    uint64_t inode = 0;
+    if (call->act == ACT_CREATE && call->folder_to >= 0 && which != call->folder_to)
         return 0;
-    return parent_inode(scene, call->act == ACT_RENAME && second ? 1 : 0);
+    for (size_t i = 0; i < scene->n; i++) {
+        if (!scene->items[i].parent)
+            continue;
+        inode = scene->items[i].inode;
+        if (descriptor && descriptor->inode == inode)
+            break;
+    }
+    return inode;
 }
 
 static struct path_base find_base(const struct scene *scene, int which)
@@ -145,8 +157,33 @@ static struct path_base find_base(const struct scene *scene, int which)
     }
     base.descriptor =
         descriptors_find(scene->descriptors, record_id(scene->call_record, "pid"), number);
-    base.parent = find_parent(scene, which);
+    base.parent = find_parent(scene, which, base.descriptor);
     return base;
+}
+
+// Where an object that the kernel does not name was: a renamed folder that was called with a slash
+// behind its name. The folder above it stands before it, and once more with its own name.
+static const struct path_item *find_folder(const struct scene *scene, const struct path_item *item)
+{
+    if (item <= scene->items || !item[-1].parent || item[-1].inode == 0)
+        return NULL;
+    for (const struct path_item *other = scene->items; other < item; other++)
+        if (other->parent && other->name && other->inode == item[-1].inode)
+            return other;
+    return NULL;
+}
+
+static int set_folder(const struct scene *scene, const struct path_item *item,
+                      const struct path_base *base, struct audit_path *ret)
+{
+    CLEANUP_FREE char *folder = NULL, *text = NULL;
+    enum audit_way way;
+    const struct path_item *above = base->is_working ? find_folder(scene, item) : NULL;
+    int r = above ? path_resolve(above, base, &folder, &way) : 0;
+    if (r < 0 || !folder)
+        return r < 0 ? r : path_set(ret, item, NULL, WAY_UNRESOLVED);
+    text = text_format("%s/?", strcmp(folder, "/") == 0 ? "" : folder);
+    return text ? path_set(ret, item, text, WAY_UNRESOLVED) : -ENOMEM;
 }
 
 static int set_path(const struct scene *scene, const struct path_item *item, int which,
@@ -155,6 +192,8 @@ static int set_path(const struct scene *scene, const struct path_item *item, int
     struct path_base base = find_base(scene, which);
     enum audit_way way;
     int r = path_resolve(item, &base, ret_whole, &way);
+    if (r == 0 && !item->name && !*ret_whole)
+        return set_folder(scene, item, &base, ret);
     return r < 0 ? r : path_set(ret, item, *ret_whole, way);
 }
 
@@ -196,15 +235,16 @@ static int set_one_path(const struct scene *scene, struct audit_event *event)
 {
     const struct call *call = scene->call;
     CLEANUP_FREE char *whole = NULL;
-    const struct path_item *item = call->each ? find_each(scene) : find_object(scene);
+    bool each = call->objects != OBJECT_ONE;
+    const struct path_item *item = each ? find_each(scene) : find_object(scene);
     if (!item)
         return 0;
     int r = set_path(scene, item, call->descriptor >= 0 ? call->descriptor : call->folder,
                      &event->path, &whole);
     event->folder = item->folder;
-    if ((call->opens || call->each) && item->created)
+    if ((call->opens || each) && item->created)
         event->act = ACT_CREATE;
-    if (call->each && item->deleted)
+    if (each && item->deleted)
         event->act = ACT_DELETE;
     return r < 0 ? r : learn(scene, event, whole);
 }
