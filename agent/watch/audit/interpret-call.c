@@ -145,6 +145,34 @@ static uint64_t find_parent(const struct scene *scene, int which,
     return inode;
 }
 
+// The one folder that all names are in; false: there are two, or it is not told.
+static bool find_only_parent(const struct scene *scene, struct descriptor *ret)
+{
+    const struct path_item *parent = NULL;
+    for (size_t i = 0; i < scene->n; i++) {
+        const struct path_item *item = &scene->items[i];
+        if (!item->parent)
+            continue;
+        if (parent && (parent->inode != item->inode || parent->device != item->device))
+            return false;
+        parent = item;
+    }
+    if (!parent || parent->inode == 0)
+        return false;
+    *ret = (struct descriptor){.inode = parent->inode, .device = parent->device};
+    return true;
+}
+
+// What stands behind a number that nobody is known to have opened.
+static const struct descriptor *find_copy(const struct scene *scene)
+{
+    struct descriptor wanted;
+    if (scene->call->folder < 0 || !find_only_parent(scene, &wanted))
+        return NULL;
+    wanted.pid = record_id(scene->call_record, "pid");
+    return descriptors_find_copy(scene->descriptors, &wanted);
+}
+
 static struct path_base find_base(const struct scene *scene, int which)
 {
     struct path_base base = {.folder = scene->working, .is_working = which < 0};
@@ -158,6 +186,10 @@ static struct path_base find_base(const struct scene *scene, int which)
     base.descriptor =
         descriptors_find(scene->descriptors, record_id(scene->call_record, "pid"), number);
     base.parent = find_parent(scene, which, base.descriptor);
+    if (!base.descriptor || (base.parent != 0 && base.parent != base.descriptor->inode)) {
+        const struct descriptor *copy = find_copy(scene);
+        base.descriptor = copy ? copy : base.descriptor;
+    }
     return base;
 }
 

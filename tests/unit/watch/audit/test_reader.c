@@ -317,6 +317,26 @@ Test(reader, an_open_by_io_uring_is_an_access)
            "read /d/one");
 }
 
+Test(reader, a_copy_of_a_folder_s_descriptor_is_known_by_the_folder)
+{
+    // rm -r: opens as 3, and deletes by a copy.
+    static const char by_copy[] =
+        "type=SYSCALL msg=audit(11.000:2): arch=c000003e syscall=263 success=yes exit=0 a0=4 a1=0 "
+        "a2=0 items=2 pid=7 auid=1000 key=\"sekisho-files\"\n"
+        "type=CWD msg=audit(11.000:2): cwd=\"/\"\n"
+        "type=PATH msg=audit(11.000:2): item=0 name=\"/\" inode=%d dev=fe:00 nametype=PARENT\n"
+        "type=PATH msg=audit(11.000:2): item=1 name=\"a\" inode=6 dev=fe:00 nametype=DELETE\n" END(
+            "11.000:2");
+    for (int inode = 5; inode <= 6; inode++) {
+        char copy[1000], text[3000];
+        (void)snprintf(copy, sizeof copy, by_copy, inode);
+        (void)snprintf(text, sizeof text, "%s%s",
+                       CALL("10.000:1", "1", "257", "folder") END("10.000:1"), copy);
+        EXPECT(text, "read /d/folder",
+               inode == 5 ? "delete /d/folder/a descriptor" : "delete a unresolved");
+    }
+}
+
 #define ITEM(stamp, name, type)                                                                    \
     "type=PATH msg=audit(" stamp "): item=0 name=\"" name "\" inode=5 nametype=" type "\n"
 
