@@ -337,6 +337,31 @@ Test(reader, a_copy_of_a_folder_s_descriptor_is_known_by_the_folder)
     }
 }
 
+Test(reader, a_copy_is_not_guessed_for_a_longer_name_or_a_linked_file)
+{
+    // The process has opened "folder", inode 5, which is the parent; the name has one of its own.
+    EXPECT(CALL("10.000:1", "1", "257", "folder")
+               END("10.000:1") "type=SYSCALL msg=audit(11.000:2): arch=c000003e syscall=263 "
+                               "success=yes exit=0 a0=4 a1=0 a2=0 items=2 pid=7 auid=1000 "
+                               "key=\"sekisho-files\"\n"
+                               "type=PATH msg=audit(11.000:2): item=0 name=\"folder/\" inode=5 "
+                               "dev=fe:00 nametype=PARENT\n"
+                               "type=PATH msg=audit(11.000:2): item=1 name=\"folder/a\" inode=6 "
+                               "dev=fe:00 nametype=DELETE\n" END("11.000:2"),
+           "read /d/folder", "delete folder/a unresolved");
+    EXPECT(CALL("10.000:1", "1", "257", "folder")
+               END("10.000:1") "type=SYSCALL msg=audit(11.000:2): arch=c000003e syscall=265 "
+                               "success=yes exit=0 a0=4 a1=0 a2=5 a3=0 items=3 pid=7 auid=1000 "
+                               "key=\"sekisho-files\"\n"
+                               "type=PATH msg=audit(11.000:2): item=0 name=\"old\" inode=6 "
+                               "dev=fe:00 nametype=NORMAL\n"
+                               "type=PATH msg=audit(11.000:2): item=1 name=\"/\" inode=5 "
+                               "dev=fe:00 nametype=PARENT\n"
+                               "type=PATH msg=audit(11.000:2): item=2 name=\"new\" inode=6 "
+                               "dev=fe:00 nametype=CREATE\n" END("11.000:2"),
+           "read /d/folder", "create old > /d/folder/new unresolved");
+}
+
 #define ITEM(stamp, name, type)                                                                    \
     "type=PATH msg=audit(" stamp "): item=0 name=\"" name "\" inode=5 nametype=" type "\n"
 
