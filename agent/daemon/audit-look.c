@@ -91,9 +91,22 @@ static int add_refused(struct step *step, bool uring)
     return r < 0 ? r : audit_rules_add_refused(&step->lasting, false);
 }
 
+// A folder that is not there is still the one that its rules are about.
+static void keep_inodes(struct step *step)
+{
+    for (size_t i = 0; i < step->places.n; i++) {
+        struct audit_spot *spot = &step->places.items[i];
+        const struct audit_spot *before = audit_places_find(&step->look->places, spot->path);
+        if (spot->inode == 0 && before)
+            spot->inode = before->inode;
+    }
+}
+
 static int want(struct step *step, const struct audit_places_sources *sources)
 {
     int r = audit_places_read(sources, &step->places);
+    if (r == 0)
+        keep_inodes(step);
     if (r == 0)
         r = add_refused(step, !step->memory->no_uring);
     for (size_t i = 0; r == 0 && i < step->places.n; i++)

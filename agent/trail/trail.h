@@ -10,7 +10,8 @@
 // Rows, beside what fact.h says of every row:
 //   file.*            object the path (escaped), outcome "done" or "refused" (severity notice; what
 //                     failed for another reason is no row); user, session, pid and exe of who did
-//                     it. An object of which the record gives no name is "? (inode N)", or "?".
+//                     it. An object of which the record gives no name is "? (inode N)", "?", or
+//                     "?" in the folder that is told.
 //                     file.printed: lp or lpr opened it. details, all of it optional:
 //                       "to"        file.renamed, and a link: the second path
 //                       "replaced"  true: something stood at "to" before

@@ -356,6 +356,13 @@ def follows_folders(s, guest):
     s.check("and that it was not watched is, too", wait_named(guest, "agent.tampered", "audit rules", before),
             [text_of(each) for each in rows(guest, after=before)])
 
+    before = last_sequence(guest)
+    guest.run(["bash", "-c", f"mv {OWN} {OWN}.gone && sleep 4 && mkdir {OWN} && echo d >{OWN}/d"], user="operator")
+    s.check("one made a while later is watched within a minute",
+            is_recorded(guest, f"sleep 2; cat {OWN}/d", "file.read", f"{OWN}/d", 80))
+    s.check("which is recorded, too", wait_named(guest, "agent.tampered", "audit rules", before),
+            [text_of(each) for each in rows(guest, after=before)])
+
 
 def begins_with_the_rule(s, guest):
     guest.run(f"echo secret >{LATER}/file", loginuid=None)
