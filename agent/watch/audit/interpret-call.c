@@ -61,7 +61,7 @@ static int set_one_path(const struct scene *scene, struct audit_event *event)
     int r = scene_set_path(scene, item, call->descriptor >= 0 ? call->descriptor : call->folder,
                            &event->path, &whole);
     event->folder = item->folder;
-    if ((call->opens || each) && item->created)
+    if ((call->act <= ACT_WRITE || each) && item->created)
         event->act = ACT_CREATE;
     if (each && item->deleted)
         event->act = ACT_DELETE;

@@ -317,6 +317,18 @@ Test(reader, an_open_by_io_uring_is_an_access)
            "read /d/one");
 }
 
+Test(reader, a_file_made_by_io_uring_is_told_as_made)
+{
+    EXPECT(
+        "type=URINGOP msg=audit(10.000:1): uring_op=18 success=yes exit=0 items=4 ppid=1 pid=7 "
+        "auid=1000 uid=1000 euid=1000 key=\"sekisho-files\"\n"
+        "type=PATH msg=audit(10.000:1): item=0 name=(null) inode=5 dev=fe:00 nametype=PARENT\n"
+        "type=PATH msg=audit(10.000:1): item=1 name=(null) nametype=CREATE\n"
+        "type=PATH msg=audit(10.000:1): item=2 name=(null) inode=6 dev=fe:00 nametype=CREATE\n" END(
+            "10.000:1"),
+        "create (none)");
+}
+
 Test(reader, a_copy_of_a_folder_s_descriptor_is_known_by_the_folder)
 {
     // rm -r: opens as 3, and deletes by a copy.
