@@ -326,7 +326,7 @@ Test(reader, a_file_made_by_io_uring_is_told_as_made)
         "type=PATH msg=audit(10.000:1): item=1 name=(null) nametype=CREATE\n"
         "type=PATH msg=audit(10.000:1): item=2 name=(null) inode=6 dev=fe:00 nametype=CREATE\n" END(
             "10.000:1"),
-        "create (none)");
+        "create (none) unresolved");
 }
 
 Test(reader, a_copy_of_a_folder_s_descriptor_is_known_by_the_folder)
