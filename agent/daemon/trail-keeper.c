@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "daemon/session-row.h"
 #include "daemon/trail-parts.h"
-#include "daemon/trail-start.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -223,11 +222,23 @@ void trail_keeper_restate(struct trail_keeper *keeper, uint64_t first)
     trail_group_look(keeper);
 }
 
-void trail_keeper_set_fold(struct trail_keeper *keeper, uint64_t fold_ns)
+int trail_keeper_set_policy(struct trail_keeper *keeper, const struct policy *policy)
 {
-    keeper->settings.fold_ns = fold_ns;
-    if (keeper->trail)
-        trail_set_fold(keeper->trail, fold_ns);
+    struct trail_folders folders = {0};
+    struct trail_settings *settings = &keeper->settings;
+    int r = trail_folders_read(policy, &folders);
+    if (r < 0)
+        return r;
+    settings->fold_ns = policy->fold_ns;
+    settings->folders = folders.names;
+    settings->n_folders = folders.n;
+    if (keeper->trail) {
+        trail_set_fold(keeper->trail, settings->fold_ns);
+        trail_set_folders(keeper->trail, settings->folders, settings->n_folders);
+    }
+    trail_folders_clear(&keeper->folders);
+    keeper->folders = folders;
+    return 0;
 }
 
 const char *trail_keeper_trouble(const struct trail_keeper *keeper, uint64_t *ret_since_ns)
@@ -294,6 +305,7 @@ void trail_keeper_free(struct trail_keeper *keeper)
         return;
     sd_event_source_disable_unref(keeper->timer);
     drop(keeper);
+    trail_folders_clear(&keeper->folders);
     accounts_free(keeper->accounts);
     free(keeper);
 }

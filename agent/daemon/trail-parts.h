@@ -4,6 +4,7 @@
 
 #include "daemon/accounts.h"
 #include "daemon/trail-keeper.h"
+#include "daemon/trail-start.h"
 #include "trail/trail.h"
 #include "watch/watch.h"
 
@@ -21,6 +22,7 @@ struct trail_gap {
 struct trail_keeper {
     struct trail_keeper_options options;
     struct trail_settings settings;
+    struct trail_folders folders; // whose names the settings borrow
     struct accounts *accounts;
     void *watch;
     sd_event_source *timer;

@@ -76,3 +76,31 @@ int trail_start_load(const char *state_path, const struct trail_settings *settin
     *ret_place = TAKE_PTR(place);
     return found == -EBADMSG;
 }
+
+void trail_folders_clear(struct trail_folders *folders)
+{
+    for (size_t i = 0; i < folders->n; i++)
+        free(folders->names[i]);
+    free(folders->names);
+    *folders = (struct trail_folders){0};
+}
+
+int trail_folders_read(const struct policy *policy, struct trail_folders *ret)
+{
+    CLEANUP(trail_folders_clear)
+    struct trail_folders folders = {.names = calloc(policy->n_folders * 2 + 1, sizeof(char *))};
+    if (!folders.names)
+        return -ENOMEM;
+    for (size_t i = 0; i < policy->n_folders; i++) {
+        CLEANUP_FREE char *real = realpath(policy->folders[i], NULL);
+        char *name = text_dup(policy->folders[i]);
+        if (!name)
+            return -ENOMEM;
+        folders.names[folders.n++] = name;
+        if (real && strcmp(real, name) != 0)
+            folders.names[folders.n++] = TAKE_PTR(real);
+    }
+    *ret = folders;
+    folders = (struct trail_folders){0};
+    return 0;
+}

@@ -166,6 +166,11 @@ must_check int saves_settle(struct trail *trail, uint64_t wall_ns, struct trail_
 uint64_t saves_due_ns(const struct saves *saves); // UINT64_MAX: nothing waits
 void saves_clear(struct saves *saves);
 
+// ---- Protected folders (protected.c) -----------------------------------------------------------
+// Does the name lead into one (*ret)? By its words alone: symlinks on the way are not followed.
+// `path`: as an event has it, absolute. −ENOMEM.
+must_check int protected_holds(const struct trail_settings *settings, const char *path, bool *ret);
+
 // ---- Persons (sessions.c, attempts.c) ----------------------------------------------------------
 must_check int sessions_take(struct trail *trail, const struct audit_event *event,
                              struct trail_rows *rows);

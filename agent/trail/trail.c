@@ -49,6 +49,12 @@ void trail_set_fold(struct trail *trail, uint64_t fold_ns)
     trail->settings.fold_ns = fold_ns;
 }
 
+void trail_set_folders(struct trail *trail, char *const *folders, size_t n)
+{
+    trail->settings.folders = folders;
+    trail->settings.n_folders = n;
+}
+
 void trail_set_boot(struct trail *trail, const struct moment *now)
 {
     // Told once more, after a step of the clock: it is the boot that is known.

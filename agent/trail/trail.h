@@ -10,7 +10,8 @@
 // Rows, beside what fact.h says of every row:
 //   file.*            object the path (escaped), outcome "done" or "refused" (severity notice; what
 //                     failed for another reason is no row); user, session, pid and exe of who did
-//                     it. An object of which the record gives no name is "? (inode N)", or "?".
+//                     it. An object of which the record gives no name is "? (inode N)", "?", or
+//                     "?" in the folder that is told.
 //                     file.printed: lp or lpr opened it. details, all of it optional:
 //                       "to"        file.renamed, and a link: the second path
 //                       "replaced"  true: something stood at "to" before
@@ -61,11 +62,16 @@
 #define TRAIL_KEY_PREFIX "sekisho-"
 #define TRAIL_KEY_FILES "sekisho-files"   // the audit rules' keys: protected folders
 #define TRAIL_KEY_MEDIUM "sekisho-medium" // … and mounted removable media
+// … and what was refused before the kernel had come to a protected folder, wherever it was: only
+// the name tells
+#define TRAIL_KEY_REFUSED "sekisho-refused"
 
 struct trail;
 
 struct trail_settings {
-    uint64_t fold_ns;            // policy; 0: every access is a row
+    uint64_t fold_ns;     // policy; 0: every access is a row
+    char *const *folders; // policy: all names of the protected ones; borrowed
+    size_t n_folders;
     uint8_t key[TRAIL_KEY_SIZE]; // for My Numbers' tokens
     // The login name of a uid, and whether an account of that name exists; false: no. The name is
     // asked for with every row.
@@ -86,6 +92,8 @@ void trail_free(struct trail *trail);
 DEFINE_CLEANUP(struct trail, trail_free)
 // Another policy: what is folded already stays as it was begun.
 void trail_set_fold(struct trail *trail, uint64_t fold_ns);
+// Borrowed until the next call.
+void trail_set_folders(struct trail *trail, char *const *folders, size_t n);
 
 // Where the machine's boot began and its id: rows of events from then on belong to it, older ones
 // to the boot that the restored checkpoint names (or to this one, if there is none).

@@ -64,19 +64,29 @@ static int tell_place(struct audit_reader *reader)
     return reader->sink.place(reader->sink.context, &reader->place);
 }
 
-static int give(struct audit_reader *reader, struct making *making)
+static int give_event(struct audit_reader *reader, const struct audit_event *event)
 {
-    CLEANUP(audit_event_free_p) struct audit_event *event = TAKE_PTR(making->single);
-    if (!event) {
-        records_parse(&making->records);
-        int r = interpret_call(&making->records, reader->descriptors, &event);
-        if (r < 0 || !event)
-            return r;
-    }
     reader->given++;
     if (event->wall_ns >= reader->place.last.wall_ns)
         reader->place.last = (struct audit_stamp){event->wall_ns, event->serial};
     return reader->sink.event(reader->sink.context, event);
+}
+
+static int give(struct audit_reader *reader, struct making *making)
+{
+    if (making->single)
+        return give_event(reader, making->single);
+    records_parse(&making->records);
+    for (size_t i = 0; i < INTERPRET_EVENTS_MAX; i++) {
+        CLEANUP(audit_event_free_p) struct audit_event *event = NULL;
+        int r = interpret_call(&making->records, reader->descriptors, i, &event);
+        if (r < 0 || !event)
+            return r;
+        r = give_event(reader, event);
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }
 
 static int give_first(struct audit_reader *reader)
@@ -86,7 +96,7 @@ static int give_first(struct audit_reader *reader)
     reader->waiting--;
     int r = give(reader, first);
     making_free(first);
-    if (r == 0 && reader->given >= READER_EVENTS_MAX - 1)
+    if (r == 0 && reader->given >= READER_EVENTS_MAX - INTERPRET_EVENTS_MAX)
         r = tell_place(reader);
     return r;
 }
