@@ -44,9 +44,9 @@ static const char *const expected[] = {
     "login operator by systemd",
     "login operator by sshd at ssh from 127.0.0.1",
     "logout operator by sshd at ssh from 127.0.0.1",
-    "login-failed (invalid user) by sshd at sshd from 127.0.0.1",
-    "login-failed (invalid user) by sshd at sshd from 127.0.0.1",
-    "login-failed operator2 by sshd at sshd from 127.0.0.1",
+    "login-failed (invalid user) by sshd at ssh from 127.0.0.1",
+    "login-failed (invalid user) by sshd at ssh from 127.0.0.1",
+    "login-failed operator2 by sshd at ssh from 127.0.0.1",
     "login-failed operator2 by su",
     "login operator2 by systemd",
     "login root by sudo",
@@ -315,6 +315,21 @@ Test(reader, an_open_by_io_uring_is_an_access)
            "auid=1000 uid=1000 euid=1000 key=\"sekisho-files\"\n" PATH("10.000:1", "one")
                END("10.000:1"),
            "read /d/one");
+}
+
+#define PERSON(type, exe, terminal)                                                                \
+    "type=" type " msg=audit(10.000:1): pid=503 uid=0 auid=1000 ses=30 subj=unconfined "           \
+    "msg='op=PAM:session_open grantors=pam_unix acct=\"operator\" exe=\"" exe                      \
+    "\" hostname=? addr=? terminal=" terminal " res=success'\n"
+
+Test(reader, a_service_has_the_name_by_which_people_know_it)
+{
+    EXPECT(PERSON("USER_START", "/usr/lib/openssh/sshd-session", "ssh")
+               PERSON("USER_START", "/usr/libexec/gdm-session-worker", "/dev/tty2")
+                   PERSON("USER_END", "/usr/lib/x86_64-linux-gnu/sddm/sddm-helper", ":0")
+                       PERSON("USER_START", "/usr/lib/systemd/systemd-executor", "?"),
+           "login operator by sshd at ssh", "login operator by gdm at tty2",
+           "logout operator by sddm at :0", "login operator by systemd");
 }
 
 Test(reader, a_line_without_an_end_is_bounded)
