@@ -18,10 +18,10 @@ static const struct {
     {"USER_START", IF_SUCCESS, ACT_LOGIN},        {"USER_LOGIN", IF_SUCCESS, ACT_LOGIN},
     {"USER_LOGIN", IF_FAILURE, ACT_LOGIN_FAILED}, {"USER_AUTH", IF_FAILURE, ACT_LOGIN_FAILED},
     {"USER_ACCT", IF_FAILURE, ACT_LOGIN_REFUSED}, {"USER_END", IF_ANY, ACT_LOGOUT},
-    {"USER_LOGOUT", IF_ANY, ACT_LOGOUT},          {"DAEMON_START", IF_ANY, ACT_AUDIT_STARTED},
-    {"DAEMON_END", IF_ANY, ACT_AUDIT_ENDED},      {"DAEMON_ABORT", IF_ANY, ACT_AUDIT_ENDED},
-    {"DAEMON_RESUME", IF_ANY, ACT_AUDIT_RESUMED}, {"DAEMON_ERR", IF_ANY, ACT_AUDIT_TROUBLE},
-    {"CONFIG_CHANGE", IF_ANY, ACT_AUDIT_CHANGED},
+    {"USER_LOGOUT", IF_ANY, ACT_LOGOUT},          {"USER_CMD", IF_FAILURE, ACT_LOGIN_REFUSED},
+    {"DAEMON_START", IF_ANY, ACT_AUDIT_STARTED},  {"DAEMON_END", IF_ANY, ACT_AUDIT_ENDED},
+    {"DAEMON_ABORT", IF_ANY, ACT_AUDIT_ENDED},    {"DAEMON_RESUME", IF_ANY, ACT_AUDIT_RESUMED},
+    {"DAEMON_ERR", IF_ANY, ACT_AUDIT_TROUBLE},    {"CONFIG_CHANGE", IF_ANY, ACT_AUDIT_CHANGED},
 };
 
 static bool is_wanted(const struct record *record, enum wanted wanted)
@@ -93,7 +93,8 @@ static int read_person(const struct record *record, struct audit_event *event)
     event->uid = record_id(record, "uid");
     event->session = record_id(record, "ses");
     event->pid = record_id(record, "pid");
-    event->by_program = event->act == ACT_LOGIN_FAILED && record_is(record, "USER_LOGIN");
+    event->by_program = event->act != ACT_LOGIN && event->act != ACT_LOGOUT &&
+                        (record_is(record, "USER_LOGIN") || record_is(record, "USER_CMD"));
     int r = record_text(record, "exe", &event->exe);
     if (r == 0)
         r = set_service(event);

@@ -219,6 +219,28 @@ Test(sessions, a_login_that_was_right_and_refused_is_told_as_such)
     cr_expect_eq(world_row(&world, 0)->severity, SEVERITY_WARNING);
 }
 
+Test(sessions, sudo_refuses_once_and_its_last_wrong_password_is_no_refusal)
+{
+    struct audit_event event = failure(0, NULL, true);
+    event.act = ACT_LOGIN_REFUSED;
+    event.service = (char *)"sudo";
+    event.auid = 1001;
+    take(event);
+    cr_assert_eq(world.rows.n, 1);
+    expect_told(&world, 0, "login.refused sudo refused {\"service\":\"sudo\"}");
+    cr_expect_str_eq(world_row(&world, 0)->user, "tanaka");
+    event.pid = 90;
+    for (unsigned i = 0; i < 3; i++) {
+        event.act = ACT_LOGIN_FAILED;
+        event.by_program = false;
+        take(event);
+    }
+    event.act = ACT_LOGIN_REFUSED;
+    event.by_program = true;
+    take(event);
+    cr_expect_eq(world.rows.n, 4);
+}
+
 Test(sessions, the_next_boot_cuts_off_whoever_was_here)
 {
     take(login_event(ACT_LOGIN, 0, "login"));

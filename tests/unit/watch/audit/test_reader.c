@@ -332,6 +332,15 @@ Test(reader, a_service_has_the_name_by_which_people_know_it)
            "logout operator by sddm at :0", "login operator by systemd");
 }
 
+Test(reader, sudo_says_itself_whom_it_refuses)
+{
+#define SUDO(result)                                                                               \
+    "type=USER_CMD msg=audit(10.000:1): pid=503 uid=1002 auid=1002 ses=30 subj=unconfined "        \
+    "msg='cwd=\"/home/operator3\" cmd=\"id\" exe=\"/usr/bin/sudo\" terminal=pts/1 res=" result     \
+    "'\n"
+    EXPECT(SUDO("success") SUDO("failed"), "login-refused (null) by sudo at pts/1");
+}
+
 Test(reader, a_line_without_an_end_is_bounded)
 {
     CLEANUP(audit_reader_free_p) struct audit_reader *reader = NULL;
