@@ -72,11 +72,11 @@ struct audit_event {
     bool folder;   // the object is a folder
     // Of a person. Escaped; NULL where the record does not say.
     char *account;  // who is to be: the name that was typed, so perhaps a password
-    char *service;  // "sshd", "login", "su": the program's last name
-    char *terminal; // "tty1", "ssh", ":0"
+    char *service;  // "sshd", "login", "su": the program's last name, or whose helper it is
+    char *terminal; // "tty1", "ssh", ":0"; without "/dev/"
     char *address;  // where from
-    // ACT_LOGIN_FAILED: the program itself says so (USER_LOGIN), once PAM has said it (USER_AUTH):
-    // of both there is one attempt.
+    // ACT_LOGIN_FAILED, ACT_LOGIN_REFUSED: the program itself says so (USER_LOGIN; USER_CMD of
+    // sudo), perhaps once PAM has said it (USER_AUTH): of both there is one attempt.
     bool by_program;
 };
 

@@ -15,9 +15,12 @@ struct wording {
     enum fact_kind kind;
     const char *outcome; // NULL: any other
     const char *text;
-    const char *with; // a key that the details must have, or WITH_USER; NULL: none
+    const char *with; // a key that the details must have, or one of these; NULL: none
 };
-#define WITH_USER "user" // a person who is logged in has done it: by su or sudo, of logins
+// Of logins: a person who is logged in has done it, by su or sudo,
+#define WITH_USER "user"
+#define WITH_SELF "self"   // … and was asked for that person's own password
+#define WITH_OTHER "other" // … to become the account that the details name
 
 // The first that fits. {device} and {function} describe a USB device, {from} and {to} are local
 // time, {target} is the second path of a file row, {where} the object and the address of a login;
@@ -48,12 +51,15 @@ static const struct wording wordings[] = {
     {FACT_MEDIUM_REFUSED, NULL, N_("{object} was refused: {finding}")},
     {FACT_LOGIN_SUCCEEDED, NULL, N_("{user} became {as} ({where})"), "as"},
     {FACT_LOGIN_SUCCEEDED, NULL, N_("{user} logged in ({where})")},
-    {FACT_LOGIN_FAILED, NULL, N_("{user} failed to become {account} ({where})"), WITH_USER},
+    {FACT_LOGIN_FAILED, NULL, N_("{user} did not give the right password ({where})"), WITH_SELF},
+    {FACT_LOGIN_FAILED, NULL, N_("{user} failed to become {account} ({where})"), WITH_OTHER},
+    {FACT_LOGIN_FAILED, NULL, N_("{user} failed to become another account ({where})"), WITH_USER},
     {FACT_LOGIN_FAILED, NULL, N_("A login as {account} failed ({where})"), "account"},
     {FACT_LOGIN_FAILED, NULL, N_("A login failed under a name that nobody has ({where})"),
      "masked"},
     {FACT_LOGIN_FAILED, NULL, N_("A login failed ({where})")},
-    {FACT_LOGIN_REFUSED, NULL, N_("{user} may not become {account} ({where})"), WITH_USER},
+    {FACT_LOGIN_REFUSED, NULL, N_("{user} may not become {account} ({where})"), WITH_OTHER},
+    {FACT_LOGIN_REFUSED, NULL, N_("{user} may not become another account ({where})"), WITH_USER},
     {FACT_LOGIN_REFUSED, NULL, N_("The login of {account} was refused ({where})"), "account"},
     {FACT_LOGIN_REFUSED, NULL, N_("A login was refused ({where})")},
     {FACT_LOGIN_ENDED, NULL, N_("{user} is no longer {as} ({where})"), "as"},
@@ -291,7 +297,14 @@ static void fill(FILE *out, const char *template, const struct source *source)
 
 static bool has(const struct fact *fact, json_object *details, const char *key)
 {
-    return text_equal(key, WITH_USER) ? fact->user != NULL : json_get(details, key) != NULL;
+    const char *account = json_get_text(details, "account");
+    if (text_equal(key, WITH_USER))
+        return fact->user != NULL;
+    if (text_equal(key, WITH_SELF))
+        return fact->user && text_equal(fact->user, account);
+    if (text_equal(key, WITH_OTHER))
+        return fact->user && account && !text_equal(fact->user, account);
+    return json_get(details, key) != NULL;
 }
 
 static const char *find_wording(const struct fact *fact, json_object *details)

@@ -164,7 +164,9 @@ static void put_attempts(json_object *object, const struct trail *trail)
         json_object *array = add_array(list);
         add_number(array, attempt->pid);
         add_time(array, trail, attempt->wall_ns);
+        add_number(array, attempt->mark);
         add_number(array, attempt->by_pam);
+        add_number(array, attempt->by_program);
     }
 }
 

@@ -237,7 +237,9 @@ static int read_attempt(const struct reader *reader, struct taker *taker)
     struct attempt *attempt = &sessions->attempts[sessions->n_attempts++];
     attempt->pid = (uint32_t)take_number(taker, UINT32_MAX);
     attempt->wall_ns = take_time(taker);
+    attempt->mark = take_number(taker, INT64_MAX);
     attempt->by_pam = take_number(taker, 1);
+    attempt->by_program = take_number(taker, 1);
     return finish(taker);
 }
 

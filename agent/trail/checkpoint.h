@@ -16,7 +16,7 @@
 //        deed's); then the deed
 //   "c"  new files: mark and time
 //   "s"  sessions: number, login uid, process, time, serial, object, account
-//   "a"  failed attempts: process, time, 1 if PAM has said so
+//   "a"  failed attempts: process, time, mark, 1 if PAM has said so, 1 if the program has
 // A deed is: kind, flags and way as one number, login uid, session, process, time, inode, exe,
 // object, second name.
 #pragma once

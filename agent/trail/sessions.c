@@ -56,11 +56,8 @@ static bool is_becoming(const struct audit_event *event)
 // "login tty1", "lightdm :0"; where a terminal says nothing more, the service alone.
 static char *object_of(const struct audit_event *event)
 {
-    static const char devices[] = "/dev/";
     const char *service = event->service ? event->service : "?";
     const char *terminal = event->terminal ? event->terminal : "";
-    if (strncmp(terminal, devices, sizeof devices - 1) == 0)
-        terminal += sizeof devices - 1;
     bool tells = !is_becoming(event) && (strncmp(terminal, "tty", 3) == 0 || terminal[0] == ':');
     size_t length = strlen(service) + (tells ? strlen(terminal) + 1 : 0);
     if (length > SESSION_TEXT_MAX)
@@ -190,7 +187,7 @@ static int note(struct trail *trail, const struct audit_event *event, struct tra
 static bool is_another(const struct session *session, const struct audit_event *event)
 {
     return session->auid != event->auid || event->serial + 1000 < session->serial ||
-           (session->as && !is_within(event->wall_ns, session->opened_ns, ATTEMPT_NS));
+           (session->as && !is_within(event->wall_ns, session->opened_ns, BECOME_NS));
 }
 
 static int take_login(struct trail *trail, const struct audit_event *event, struct trail_rows *rows)
@@ -232,7 +229,7 @@ static int take_failure(struct trail *trail, const struct audit_event *event,
 {
     const struct trail_settings *settings = &trail->settings;
     bool refused = event->act == ACT_LOGIN_REFUSED;
-    if (!attempts_take(&trail->sessions, event))
+    if (!attempts_take(trail, event))
         return 0;
     json_object *details = describe(event);
     if (!details)

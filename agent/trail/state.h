@@ -16,7 +16,8 @@
 #define CREATION_NS (30 * NS_PER_S) // from a new file to its renaming
 #define SESSIONS_MAX 256
 #define ATTEMPTS_MAX 64
-#define ATTEMPT_NS (3 * NS_PER_S)
+#define ATTEMPT_NS (150 * NS_PER_S) // sshd gives 120 s to log in, and PAM makes it wait
+#define BECOME_NS (3 * NS_PER_S)    // within which su or sudo may say twice that it has begun
 // Longer texts of a deed or a login are not kept: it is a row at once, and folded with nothing.
 #define DEED_TEXT_MAX 2048
 #define SESSION_TEXT_MAX 256
@@ -95,8 +96,9 @@ struct sessions {
     struct attempt { // a login that failed
         uint32_t pid;
         uint64_t wall_ns;
-        bool by_pam;          // PAM has said so
-    } attempts[ATTEMPTS_MAX]; // the oldest first
+        uint64_t mark;           // keyed hash of service, account and address
+        bool by_pam, by_program; // who has said so
+    } attempts[ATTEMPTS_MAX];    // the oldest first
     size_t n_attempts;
 };
 
@@ -178,7 +180,7 @@ must_check int sessions_take(struct trail *trail, const struct audit_event *even
 must_check int sessions_cut(struct trail *trail, struct trail_rows *rows);
 void sessions_clear(struct sessions *sessions);
 // A login that failed or was refused: is it news, or the same attempt in other words?
-bool attempts_take(struct sessions *sessions, const struct audit_event *event);
+bool attempts_take(struct trail *trail, const struct audit_event *event);
 
 // ---- auditd itself (gaps.c) --------------------------------------------------------------------
 must_check int gaps_take(struct trail *trail, const struct audit_event *event,

@@ -53,9 +53,9 @@ def debian_package():
     return Path(run.stdout.strip().splitlines()[-1])
 
 
-def observing():
-    """A guest as the package leaves it: observe mode."""
-    return image.build(debian_package(), SUITE, packages=PACKAGES)
+def observing(packages=()):
+    """A guest as the package leaves it: observe mode. `packages` of Debian's stand beside it."""
+    return image.build(debian_package(), SUITE, packages=(*PACKAGES, *packages))
 
 
 def enforcing():

@@ -18,10 +18,10 @@ static const struct {
     {"USER_START", IF_SUCCESS, ACT_LOGIN},        {"USER_LOGIN", IF_SUCCESS, ACT_LOGIN},
     {"USER_LOGIN", IF_FAILURE, ACT_LOGIN_FAILED}, {"USER_AUTH", IF_FAILURE, ACT_LOGIN_FAILED},
     {"USER_ACCT", IF_FAILURE, ACT_LOGIN_REFUSED}, {"USER_END", IF_ANY, ACT_LOGOUT},
-    {"USER_LOGOUT", IF_ANY, ACT_LOGOUT},          {"DAEMON_START", IF_ANY, ACT_AUDIT_STARTED},
-    {"DAEMON_END", IF_ANY, ACT_AUDIT_ENDED},      {"DAEMON_ABORT", IF_ANY, ACT_AUDIT_ENDED},
-    {"DAEMON_RESUME", IF_ANY, ACT_AUDIT_RESUMED}, {"DAEMON_ERR", IF_ANY, ACT_AUDIT_TROUBLE},
-    {"CONFIG_CHANGE", IF_ANY, ACT_AUDIT_CHANGED},
+    {"USER_LOGOUT", IF_ANY, ACT_LOGOUT},          {"USER_CMD", IF_FAILURE, ACT_LOGIN_REFUSED},
+    {"DAEMON_START", IF_ANY, ACT_AUDIT_STARTED},  {"DAEMON_END", IF_ANY, ACT_AUDIT_ENDED},
+    {"DAEMON_ABORT", IF_ANY, ACT_AUDIT_ENDED},    {"DAEMON_RESUME", IF_ANY, ACT_AUDIT_RESUMED},
+    {"DAEMON_ERR", IF_ANY, ACT_AUDIT_TROUBLE},    {"CONFIG_CHANGE", IF_ANY, ACT_AUDIT_CHANGED},
 };
 
 static bool is_wanted(const struct record *record, enum wanted wanted)
@@ -52,10 +52,39 @@ bool interpret_is_single(const struct record *record)
     return true;
 }
 
+// Helpers by which a service talks to PAM, and the name by which people know it.
+static const struct {
+    const char *program, *service;
+} helpers[] = {
+    {"sshd-session", "sshd"}, // from OpenSSH 9.8 on
+    {"sshd-auth", "sshd"},    // from 10.0 on
+    {"gdm-session-worker", "gdm"},   {"sddm-helper", "sddm"},
+    {"systemd-executor", "systemd"}, // from systemd 255 on
+};
+
 // The last name of the program; PAM's own name of a service is not in the record.
 static int set_service(struct audit_event *event)
 {
-    return event->exe ? text_set(&event->service, text_basename(event->exe)) : 0;
+    if (!event->exe)
+        return 0;
+    const char *name = text_basename(event->exe);
+    for (size_t i = 0; i < ELEMENTS(helpers); i++)
+        if (text_equal(helpers[i].program, name))
+            name = helpers[i].service;
+    return text_set(&event->service, name);
+}
+
+// "/dev/tty1" of one program is "tty1" of another; sshd's own "sshd" is PAM's "ssh".
+static int read_terminal(const struct record *record, struct audit_event *event)
+{
+    static const char devices[] = "/dev/";
+    size_t n = strlen(devices);
+    int r = record_word(record, "terminal", &event->terminal);
+    if (r < 0 || !event->terminal)
+        return r;
+    if (strncmp(event->terminal, devices, n) == 0)
+        memmove(event->terminal, event->terminal + n, strlen(event->terminal + n) + 1);
+    return strcmp(event->terminal, "sshd") == 0 ? text_set(&event->terminal, "ssh") : 0;
 }
 
 static int read_person(const struct record *record, struct audit_event *event)
@@ -64,14 +93,15 @@ static int read_person(const struct record *record, struct audit_event *event)
     event->uid = record_id(record, "uid");
     event->session = record_id(record, "ses");
     event->pid = record_id(record, "pid");
-    event->by_program = event->act == ACT_LOGIN_FAILED && record_is(record, "USER_LOGIN");
+    event->by_program = event->act != ACT_LOGIN && event->act != ACT_LOGOUT &&
+                        (record_is(record, "USER_LOGIN") || record_is(record, "USER_CMD"));
     int r = record_text(record, "exe", &event->exe);
     if (r == 0)
         r = set_service(event);
     if (r == 0 && !record_field_is(record, "acct", "?"))
         r = record_text(record, "acct", &event->account);
     if (r == 0)
-        r = record_word(record, "terminal", &event->terminal);
+        r = read_terminal(record, event);
     if (r == 0)
         r = record_word(record, "addr", &event->address);
     return r;

@@ -66,6 +66,12 @@ Test(sentence, a_login_says_where_and_for_su_as_whom)
     expect(FACT_LOGIN_SUCCEEDED, "su", NULL, "{\"as\":\"root\"}", "sato became root (su)");
     expect(FACT_LOGIN_FAILED, "sudo", "failed", "{\"account\":\"root\"}",
            "sato failed to become root (sudo)");
+    expect(FACT_LOGIN_FAILED, "sudo", "failed", "{\"account\":\"sato\"}",
+           "sato did not give the right password (sudo)");
+    expect(FACT_LOGIN_FAILED, "su", "failed", "{\"masked\":true}",
+           "sato failed to become another account (su)");
+    expect(FACT_LOGIN_REFUSED, "sudo", "refused", NULL,
+           "sato may not become another account (sudo)");
     expect(FACT_LOGIN_REFUSED, "su", "refused", "{\"account\":\"root\"}",
            "sato may not become root (su)");
     expect(FACT_LOGIN_ENDED, "sshd", "ended", NULL, "sato logged out (sshd)");

@@ -373,7 +373,7 @@ Test(checkpoint_form, what_could_not_have_been_written_is_refused)
     expect_refused(HEAD ",\"h\":[[0,0," DEED "]]}");
     expect_refused(HEAD ",\"s\":[[1,2,3,4,5,\"\",\"\"]]}");
     expect_refused(HEAD ",\"s\":[[1,2,3,4,5,\"a\\u001bb\",\"\"]]}");
-    expect_refused(HEAD ",\"a\":[[1,2,2]]}");
+    expect_refused(HEAD ",\"a\":[[1,2,3,2,0]]}");
     expect_refused(HEAD ",\"c\":[[-1,2]]}");
     expect_refused(HEAD ",\"c\":[[1,-7]]}"); // before 1970
     expect_refused(HEAD ",\"c\":[[1,9223372036854775807]]}");

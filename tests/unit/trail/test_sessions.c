@@ -37,7 +37,7 @@ Test(sessions, a_login_is_told_once_and_its_end_once)
     event.terminal = (char *)"ssh";
     event.address = (char *)"192.0.2.7";
     take(event);
-    event.terminal = (char *)"/dev/pts/0";
+    event.terminal = (char *)"pts/0";
     take(event);
     take(login_event(ACT_LOGOUT, 60, "sshd"));
     take(login_event(ACT_LOGOUT, 60, "sshd"));
@@ -55,7 +55,7 @@ Test(sessions, a_login_is_told_once_and_its_end_once)
 Test(sessions, the_terminal_is_named_where_a_person_sits_at_it)
 {
     struct audit_event event = login_event(ACT_LOGIN, 0, "login");
-    event.terminal = (char *)"/dev/tty1";
+    event.terminal = (char *)"tty1";
     take(event);
     event = login_event(ACT_LOGIN, 0, "lightdm");
     event.terminal = (char *)":0";
@@ -92,7 +92,7 @@ Test(sessions, su_is_somebody_else_and_no_login_of_its_own)
     struct audit_event event = login_event(ACT_LOGIN, 1, "su");
     event.pid = 60;
     event.account = (char *)"root";
-    event.terminal = (char *)"/dev/tty1";
+    event.terminal = (char *)"tty1";
     take(event);
     event.act = ACT_LOGOUT;
     event.wall_ns = AT(2);
@@ -100,10 +100,10 @@ Test(sessions, su_is_somebody_else_and_no_login_of_its_own)
     take(login_event(ACT_LOGOUT, 3, "login"));
     cr_assert_eq(world.rows.n, 4);
     expect_told(&world, 1,
-                "login.succeeded su done {\"service\":\"su\",\"terminal\":\"/dev/tty1\","
+                "login.succeeded su done {\"service\":\"su\",\"terminal\":\"tty1\","
                 "\"as\":\"root\"}");
     CLEANUP_FREE char *ended =
-        text_format("login.ended su ended {\"service\":\"su\",\"terminal\":\"/dev/tty1\","
+        text_format("login.ended su ended {\"service\":\"su\",\"terminal\":\"tty1\","
                     "\"as\":\"root\",\"since_ns\":%lu}",
                     AT(1));
     expect_told(&world, 2, ended);
@@ -149,12 +149,49 @@ Test(sessions, an_account_that_exists_is_named_and_a_password_is_not)
 Test(sessions, what_pam_and_the_program_say_is_one_attempt)
 {
     take(failure(0, "tanaka", false));
-    take(failure(2, "tanaka", true));
+    take(failure(4, "tanaka", true)); // login waits longer than PAM
     cr_expect_eq(world.rows.n, 1);
-    take(failure(10, "nobody", true));
-    take(failure(12, "nobody", false));
-    take(failure(12, "nobody", true));
+    take(failure(200, "(invalid user)", true));
+    take(failure(200, "(invalid user)", true));
+    take(failure(290, "hunter2", false)); // whoever is asked thinks for a while
+    take(failure(293, "(invalid user)", true));
     cr_expect_eq(world.rows.n, 2);
+    take(failure(300, "hunter3", false));
+    take(failure(303, "(invalid user)", true));
+    cr_expect_eq(world.rows.n, 3);
+}
+
+Test(sessions, what_pam_says_in_a_process_of_its_own_is_the_same_attempt)
+{
+    struct audit_event asked = failure(0, "tanaka", false), told = failure(3, "tanaka", true);
+    asked.pid = 49; // of keyboard-interactive
+    for (unsigned i = 0; i < 2; i++) {
+        take(asked);
+        take(told);
+    }
+    cr_expect_eq(world.rows.n, 2);
+    told.account = (char *)"suzuki";
+    told.pid = 51;
+    take(told);
+    cr_expect_eq(world.rows.n, 3);
+}
+
+Test(sessions, of_two_who_fail_at_the_same_time_both_are_told)
+{
+    struct audit_event event = failure(0, "tanaka", false);
+    for (unsigned i = 0; i < 2; i++) {
+        event.pid = 100 + i;
+        take(event);
+    }
+    event.by_program = true;
+    for (unsigned i = 0; i < 2; i++) {
+        event.pid = 100 + i;
+        take(event);
+    }
+    cr_expect_eq(world.rows.n, 2);
+    event.pid = 102; // with a key, which PAM is not asked about
+    take(event);
+    cr_expect_eq(world.rows.n, 3);
 }
 
 Test(sessions, each_wrong_password_at_one_prompt_is_an_attempt)
@@ -166,7 +203,7 @@ Test(sessions, each_wrong_password_at_one_prompt_is_an_attempt)
     event.pid = 51;
     take(event);
     cr_expect_eq(world.rows.n, 4);
-    take(failure(9, "tanaka", true));
+    take(failure(200, "tanaka", true));
     cr_expect_eq(world.rows.n, 5);
 }
 
@@ -180,6 +217,28 @@ Test(sessions, a_login_that_was_right_and_refused_is_told_as_such)
     expect_told(&world, 0,
                 "login.refused sshd refused {\"service\":\"sshd\",\"account\":\"suzuki\"}");
     cr_expect_eq(world_row(&world, 0)->severity, SEVERITY_WARNING);
+}
+
+Test(sessions, sudo_refuses_once_and_its_last_wrong_password_is_no_refusal)
+{
+    struct audit_event event = failure(0, NULL, true);
+    event.act = ACT_LOGIN_REFUSED;
+    event.service = (char *)"sudo";
+    event.auid = 1001;
+    take(event);
+    cr_assert_eq(world.rows.n, 1);
+    expect_told(&world, 0, "login.refused sudo refused {\"service\":\"sudo\"}");
+    cr_expect_str_eq(world_row(&world, 0)->user, "tanaka");
+    event.pid = 90;
+    for (unsigned i = 0; i < 3; i++) {
+        event.act = ACT_LOGIN_FAILED;
+        event.by_program = false;
+        take(event);
+    }
+    event.act = ACT_LOGIN_REFUSED;
+    event.by_program = true;
+    take(event);
+    cr_expect_eq(world.rows.n, 4);
 }
 
 Test(sessions, the_next_boot_cuts_off_whoever_was_here)

@@ -44,9 +44,9 @@ static const char *const expected[] = {
     "login operator by systemd",
     "login operator by sshd at ssh from 127.0.0.1",
     "logout operator by sshd at ssh from 127.0.0.1",
-    "login-failed (invalid user) by sshd at sshd from 127.0.0.1",
-    "login-failed (invalid user) by sshd at sshd from 127.0.0.1",
-    "login-failed operator2 by sshd at sshd from 127.0.0.1",
+    "login-failed (invalid user) by sshd at ssh from 127.0.0.1",
+    "login-failed (invalid user) by sshd at ssh from 127.0.0.1",
+    "login-failed operator2 by sshd at ssh from 127.0.0.1",
     "login-failed operator2 by su",
     "login operator2 by systemd",
     "login root by sudo",
@@ -461,6 +461,30 @@ Test(reader, a_folder_that_is_mounted_elsewhere_is_told_with_the_place)
                     "NORMAL") "type=PATH msg=audit(10.000:1): item=2 name=(null) inode=7 "
                               "nametype=CREATE\n" END("10.000:1"),
            "read /mnt", "read /srv/data");
+}
+
+#define PERSON(type, exe, terminal)                                                                \
+    "type=" type " msg=audit(10.000:1): pid=503 uid=0 auid=1000 ses=30 subj=unconfined "           \
+    "msg='op=PAM:session_open grantors=pam_unix acct=\"operator\" exe=\"" exe                      \
+    "\" hostname=? addr=? terminal=" terminal " res=success'\n"
+
+Test(reader, a_service_has_the_name_by_which_people_know_it)
+{
+    EXPECT(PERSON("USER_START", "/usr/lib/openssh/sshd-session", "ssh")
+               PERSON("USER_START", "/usr/libexec/gdm-session-worker", "/dev/tty2")
+                   PERSON("USER_END", "/usr/lib/x86_64-linux-gnu/sddm/sddm-helper", ":0")
+                       PERSON("USER_START", "/usr/lib/systemd/systemd-executor", "?"),
+           "login operator by sshd at ssh", "login operator by gdm at tty2",
+           "logout operator by sddm at :0", "login operator by systemd");
+}
+
+Test(reader, sudo_says_itself_whom_it_refuses)
+{
+#define SUDO(result)                                                                               \
+    "type=USER_CMD msg=audit(10.000:1): pid=503 uid=1002 auid=1002 ses=30 subj=unconfined "        \
+    "msg='cwd=\"/home/operator3\" cmd=\"id\" exe=\"/usr/bin/sudo\" terminal=pts/1 res=" result     \
+    "'\n"
+    EXPECT(SUDO("success") SUDO("failed"), "login-refused (null) by sudo at pts/1");
 }
 
 Test(reader, a_line_without_an_end_is_bounded)
