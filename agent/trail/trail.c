@@ -121,7 +121,9 @@ int trail_take(struct trail *trail, const struct audit_event *event, struct trai
 int trail_settle(struct trail *trail, uint64_t wall_ns, struct trail_rows *rows)
 {
     assert(trail->boot.boot[0]);
-    int r = saves_settle(trail, wall_ns, rows);
+    // Each event has settled the saves up to its own time: what was begun since an instant that is
+    // past goes on.
+    int r = wall_ns > trail->last_ns ? saves_settle(trail, wall_ns, rows) : 0;
     if (r == 0)
         r = cross(trail, wall_ns, rows);
     return r < 0 ? r : folds_settle(trail, wall_ns, rows);

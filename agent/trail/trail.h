@@ -99,8 +99,9 @@ must_check int trail_restore(struct trail *trail, json_object *details, uint64_t
 must_check int trail_take(struct trail *trail, const struct audit_event *event,
                           struct trail_rows *rows);
 // Appends the rows that are due by `wall_ns` (of the latest event, or of the clock when nothing has
-// come for a while): follow-ups of folded repeats, and what was held back to see whether it is a
-// save. Called before each checkpoint. Follow-ups of what was not recorded yet stay.
+// come for a while; an earlier instant ends nothing that began since): follow-ups of folded
+// repeats, and what was held back to see whether it is a save. Called before each checkpoint.
+// Follow-ups of what was not recorded yet stay.
 must_check int trail_settle(struct trail *trail, uint64_t wall_ns, struct trail_rows *rows);
 // When the next is due; 0: nothing waits.
 uint64_t trail_due_ns(const struct trail *trail);
