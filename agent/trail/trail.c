@@ -142,6 +142,7 @@ uint64_t trail_due_ns(const struct trail *trail)
 int trail_checkpoint(struct trail *trail, const struct audit_place *place, struct fact **ret)
 {
     CLEANUP(fact_free_p) struct fact *fact = NULL;
+    CLEANUP_JSON json_object *lasting = NULL;
     CLEANUP_JSON json_object *details = NULL;
     assert(trail->boot.boot[0]);
     fact = fact_new(FACT_TRAIL_READ);
@@ -149,10 +150,13 @@ int trail_checkpoint(struct trail *trail, const struct audit_place *place, struc
         return -ENOMEM;
     if (trail->last_ns)
         fact->at = row_moment(trail, trail->last_ns);
-    int r = checkpoint_put(trail, place, &details);
-    if (r < 0)
-        return r;
-    r = row_set_details(fact, details);
+    int r = checkpoint_put_lasting(trail, place, &lasting);
+    if (r == 0)
+        r = checkpoint_put(trail, place, &details);
+    if (r == 0)
+        r = row_set_json(&fact->object, lasting);
+    if (r == 0)
+        r = row_set_json(&fact->details, details);
     if (r < 0)
         return r;
     *ret = TAKE_PTR(fact);

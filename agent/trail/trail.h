@@ -39,7 +39,7 @@
 //   agent.gap         outcome "unwatched"; "source": "audit", "cause", "from_ns", "to_ns"; "torn":
 //                     true, the last line before it is half of one; "booted": true, auditd ended in
 //                     order and the machine was off for a part of it (severity notice)
-//   trail.read        the checkpoint
+//   trail.read        the checkpoint: object what lasts of it, details what changes
 //
 // Twelve digits that are a My Number (check digit; full-width digits and hyphens between them too)
 // stand as "[MN:" 16 hexadecimal digits "]" in every path: the same number gives the same token on
@@ -88,7 +88,11 @@ void trail_set_fold(struct trail *trail, uint64_t fold_ns);
 // to the boot that the restored checkpoint names (or to this one, if there is none).
 void trail_set_boot(struct trail *trail, const struct moment *now);
 
-// Goes on from the details of the newest trail.read row, `sequence`, whatever came before.
+// One object of both texts of a trail.read row, for trail_restore(). −EBADMSG: one is missing, or
+// no object of JSON. The caller owns it.
+must_check int trail_checkpoint_parse(const char *object, const char *details, json_object **ret);
+
+// Goes on from the newest trail.read row, `sequence`, whatever came before.
 // *ret_place is where to go on reading; the caller frees it. −EBADMSG: they can't be understood;
 // the trail is as new then.
 must_check int trail_restore(struct trail *trail, json_object *details, uint64_t sequence,
