@@ -47,6 +47,16 @@ static void pending_free(struct pending *pending)
     free(pending);
 }
 
+// The journal tells what happens to the machine. What people do with files in the ordinary way
+// stands in the ledger only: it would drive everything else out of the journal, thousands of rows a
+// day.
+static bool is_for_journal(const struct fact *fact)
+{
+    bool is_file = text_equal(fact_kind_object(fact->kind), "file");
+    // A checkpoint of our own reading tells nobody anything.
+    return fact->kind != FACT_TRAIL_READ && (!is_file || fact->severity > SEVERITY_INFO);
+}
+
 static void follow_up(struct recorder *recorder, const struct pending *done)
 {
     if (done->sequence == 0) {
@@ -59,8 +69,7 @@ static void follow_up(struct recorder *recorder, const struct pending *done)
     if (r < 0)
         log_error("cannot update the registers: %s; they are rebuilt at the next start",
                   strerror(-r));
-    // A checkpoint of our own reading tells nobody anything.
-    if (done->fact->kind != FACT_TRAIL_READ)
+    if (is_for_journal(done->fact))
         r = journal_queue_put(recorder->journal, done->fact, done->sequence);
     if (r < 0 && r != -ENOBUFS) // those it counts itself
         log_error("cannot pass row %" PRIu64 " on to the journal: %s; it stands in the ledger",

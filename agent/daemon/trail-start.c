@@ -46,29 +46,27 @@ int trail_start_key(int state, uint8_t ret[TRAIL_KEY_SIZE])
     return 0;
 }
 
-static int restore(struct trail *trail, const char *details, uint64_t sequence,
-                   struct audit_place **ret_place)
+static int restore(struct trail *trail, const struct latest *row, struct audit_place **ret_place)
 {
-    CLEANUP_JSON json_object *object =
-        details ? json_parse(details, strlen(details), json_type_object) : NULL;
-    return object ? trail_restore(trail, object, sequence, ret_place) : -EBADMSG;
+    CLEANUP_JSON json_object *checkpoint = NULL;
+    int r = trail_checkpoint_parse(row->object, row->details, &checkpoint);
+    return r < 0 ? r : trail_restore(trail, checkpoint, row->sequence, ret_place);
 }
 
 int trail_start_load(const char *state_path, const struct trail_settings *settings,
                      struct trail **ret_trail, struct audit_place **ret_place)
 {
     CLEANUP_FREE char *folder = text_format("%s/ledger", state_path);
-    CLEANUP_FREE char *details = NULL;
+    CLEANUP(latest_clear) struct latest row = {0};
     CLEANUP(trail_free_p) struct trail *trail = NULL;
     CLEANUP(audit_place_free_p) struct audit_place *place = NULL;
     struct moment now = moment_now();
-    uint64_t sequence = 0;
     int r = folder ? trail_new(settings, &trail) : -ENOMEM;
     if (r < 0)
         return r;
-    int found = latest_find(folder, FACT_TRAIL_READ, &sequence, &details);
+    int found = latest_find(folder, FACT_TRAIL_READ, &row);
     if (found == 0)
-        found = restore(trail, details, sequence, &place);
+        found = restore(trail, &row, &place);
     if (found < 0 && found != -ENOENT && found != -EBADMSG)
         return found;
     trail_set_boot(trail, &now);

@@ -139,7 +139,7 @@ must_check int row_sign(const struct trail *trail, const struct actor *actor, st
 // Takes over both. Nothing in `details`: the row has none.
 must_check int row_give(struct trail *trail, struct trail_rows *rows, struct fact *fact,
                         json_object *details);
-must_check int row_set_details(struct fact *fact, json_object *details);
+must_check int row_set_json(char **field, json_object *object);
 must_check int json_new(json_object **ret);
 // Is `wall_ns` within `span_ns` after `since_ns`? As much before it too: events come a little out
 // of order, and a clock that steps back must not keep anything open.
@@ -194,5 +194,8 @@ must_check int gaps_end_blind(struct trail *trail, struct trail_rows *rows);
 uint64_t gaps_due_ns(const struct trail *trail); // UINT64_MAX: nothing waits
 
 // ---- The checkpoint (checkpoint-put.c; trail_restore() stands in checkpoint.c) -----------------
+// What is the same in many, and what is not.
+must_check int checkpoint_put_lasting(const struct trail *trail, const struct audit_place *place,
+                                      json_object **ret);
 must_check int checkpoint_put(const struct trail *trail, const struct audit_place *place,
                               json_object **ret);

@@ -130,7 +130,9 @@ int trail_take(struct trail *trail, const struct audit_event *event, struct trai
 int trail_settle(struct trail *trail, uint64_t wall_ns, struct trail_rows *rows)
 {
     assert(trail->boot.boot[0]);
-    int r = saves_settle(trail, wall_ns, rows);
+    // Each event has settled the saves up to its own time: what was begun since an instant that is
+    // past goes on.
+    int r = wall_ns > trail->last_ns ? saves_settle(trail, wall_ns, rows) : 0;
     if (r == 0)
         r = cross(trail, wall_ns, rows);
     if (r == 0 && wall_ns >= gaps_due_ns(trail))
@@ -154,6 +156,7 @@ uint64_t trail_due_ns(const struct trail *trail)
 int trail_checkpoint(struct trail *trail, const struct audit_place *place, struct fact **ret)
 {
     CLEANUP(fact_free_p) struct fact *fact = NULL;
+    CLEANUP_JSON json_object *lasting = NULL;
     CLEANUP_JSON json_object *details = NULL;
     assert(trail->boot.boot[0]);
     fact = fact_new(FACT_TRAIL_READ);
@@ -161,10 +164,13 @@ int trail_checkpoint(struct trail *trail, const struct audit_place *place, struc
         return -ENOMEM;
     if (trail->last_ns)
         fact->at = row_moment(trail, trail->last_ns);
-    int r = checkpoint_put(trail, place, &details);
-    if (r < 0)
-        return r;
-    r = row_set_details(fact, details);
+    int r = checkpoint_put_lasting(trail, place, &lasting);
+    if (r == 0)
+        r = checkpoint_put(trail, place, &details);
+    if (r == 0)
+        r = row_set_json(&fact->object, lasting);
+    if (r == 0)
+        r = row_set_json(&fact->details, details);
     if (r < 0)
         return r;
     *ret = TAKE_PTR(fact);

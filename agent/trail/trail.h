@@ -42,7 +42,7 @@
 //                     order and the machine was off for a part of it (severity notice);
 //                     "set_back": true, the clock went back meanwhile: what was done after "to_ns"
 //                     by the clock as it was, up to the power cut or the restart, is in it, too
-//   trail.read        the checkpoint
+//   trail.read        the checkpoint: object what lasts of it, details what changes
 //
 // Twelve digits that are a My Number (check digit; full-width digits and hyphens between them too)
 // stand as "[MN:" 16 hexadecimal digits "]" in every path: the same number gives the same token on
@@ -99,7 +99,11 @@ void trail_set_folders(struct trail *trail, char *const *folders, size_t n);
 // to the boot that the restored checkpoint names (or to this one, if there is none).
 void trail_set_boot(struct trail *trail, const struct moment *now);
 
-// Goes on from the details of the newest trail.read row, `sequence`, whatever came before.
+// One object of both texts of a trail.read row, for trail_restore(). −EBADMSG: one is missing, or
+// no object of JSON. The caller owns it.
+must_check int trail_checkpoint_parse(const char *object, const char *details, json_object **ret);
+
+// Goes on from the newest trail.read row, `sequence`, whatever came before.
 // *ret_place is where to go on reading; the caller frees it. −EBADMSG: they can't be understood;
 // the trail is as new then.
 must_check int trail_restore(struct trail *trail, json_object *details, uint64_t sequence,
@@ -110,8 +114,9 @@ must_check int trail_restore(struct trail *trail, json_object *details, uint64_t
 must_check int trail_take(struct trail *trail, const struct audit_event *event,
                           struct trail_rows *rows);
 // Appends the rows that are due by `wall_ns` (of the latest event, or of the clock when nothing has
-// come for a while): follow-ups of folded repeats, and what was held back to see whether it is a
-// save. Called before each checkpoint. Follow-ups of what was not recorded yet stay.
+// come for a while; an earlier instant ends nothing that began since): follow-ups of folded
+// repeats, and what was held back to see whether it is a save. Called before each checkpoint.
+// Follow-ups of what was not recorded yet stay.
 must_check int trail_settle(struct trail *trail, uint64_t wall_ns, struct trail_rows *rows);
 // When the next is due; 0: nothing waits.
 uint64_t trail_due_ns(const struct trail *trail);
