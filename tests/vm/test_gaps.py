@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What goes wrong with auditd, its log, the disks and the clock: what was lost then is a gap, and nothing else is missing
-or told twice. The agent lives on, and watches again by itself.
+"""What goes wrong with auditd, its log, the disks and the clock: what was lost then is a gap, and nothing else is
+missing or told twice. The agent lives on, and watches again by itself.
 
 Run by hand with the names of parts to do only these: test_gaps.py backlog log_cut_short"""
 
