@@ -132,7 +132,7 @@ class Part:
         self.missing = len(missing)
         if not self.restarted:
             self.check("the agent is the same process", self.agent() == self.pid,
-                       guest.run("journalctl -u sekishod -n 30 -o cat").out)
+                       guest.run("journalctl -u sekishod -o short-monotonic | grep -vE 'file[.]|trail[.]' | tail -n 30").out)
         verified = guest.run("sekisho verify --all", check=False, timeout=120)
         self.check("the ledger verifies", verified.ok, verified.out + verified.err)
         rss = int(guest.run(f"awk '/^VmRSS/ {{ print $2 }}' /proc/{self.agent()}/status").out)
