@@ -248,6 +248,13 @@ int audit_health_sample(struct audit_health *health, struct audit_state *ret)
     return 0;
 }
 
+// What auditd has answered before says nothing any more.
+void audit_health_note_resumed(struct audit_health *health)
+{
+    health->asked_ns = 0;
+    keep_span(health, CAUSE_SUSPENDED, &health->options.memory->suspended_ns, false);
+}
+
 const char *audit_health_trouble(const struct audit_health *health, uint64_t *ret_since_ns)
 {
     const struct audit_memory *memory = health->options.memory;

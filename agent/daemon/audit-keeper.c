@@ -155,6 +155,12 @@ void audit_keeper_look(struct audit_keeper *keeper)
         (void)!plan(keeper, REST_US); // else the next round finds it
 }
 
+void audit_keeper_note_resumed(struct audit_keeper *keeper)
+{
+    if (keeper->health)
+        audit_health_note_resumed(keeper->health);
+}
+
 const char *audit_keeper_trouble(const struct audit_keeper *keeper, uint64_t *ret_since_ns)
 {
     return keeper->health ? audit_health_trouble(keeper->health, ret_since_ns) : NULL;

@@ -40,6 +40,8 @@ DEFINE_CLEANUP(struct audit_keeper, audit_keeper_free)
 
 // At the start, once the policy is loaded, and each minute.
 void audit_keeper_look(struct audit_keeper *keeper);
+// auditd's log says that it writes again.
+void audit_keeper_note_resumed(struct audit_keeper *keeper);
 // As audit_health_trouble(); NULL too where auditing is nobody's business.
 const char *audit_keeper_trouble(const struct audit_keeper *keeper, uint64_t *ret_since_ns);
 // Something may have changed. Soon, and not now: many things change together.

@@ -36,6 +36,8 @@ void hook_fact(void *context, struct fact *fact)
     medium_guard_on_fact(agent->media, fact);
     if (fact->kind == FACT_SEEN_AUDIT && fact->audit && concerns_rules(fact->audit))
         audit_keeper_look_soon(agent->audit);
+    if (fact->kind == FACT_SEEN_AUDIT && fact->audit && fact->audit->act == ACT_AUDIT_RESUMED)
+        audit_keeper_note_resumed(agent->audit);
     if (fact->kind == FACT_SEEN_CLOCK)
         record_step(agent, fact);
     trail_keeper_on_fact(agent->trail, fact);

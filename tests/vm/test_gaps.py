@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What goes wrong with auditd, its log, the disks and the clock: what was lost then is a gap, and nothing else is missing
-or told twice. The agent lives on, and watches again by itself.
+"""What goes wrong with auditd, its log, the disks and the clock: what was lost then is a gap, and nothing else is
+missing or told twice. The agent lives on, and watches again by itself.
 
 Run by hand with the names of parts to do only these: test_gaps.py backlog log_cut_short"""
 
@@ -106,6 +106,13 @@ class Part:
         return comes_true(lambda: any(r["sekisho"]["object"] == last
                                       for r in rows(self.guest, "file.created", self.after)), 60)
 
+    def logged(self, paths):
+        """All records of the events about these files, in the order of the log."""
+        return "".join(self.guest.run(
+            f"cd /var/log/audit; cat $(ls -rv audit.log*) > /tmp/log; for serial in $(grep -F '{path}\"' /tmp/log | "
+            "grep -o '[0-9.]*:[0-9]*)' | sort -u); do grep -n -F \"$serial\" /tmp/log | cut -c1-160; done",
+            check=False).out for path in paths)
+
     def judge(self):
         guest = self.guest
         self.check("what is done afterwards is recorded", self.is_recorded(),
@@ -120,12 +127,12 @@ class Part:
         unexcused = [path for path in missing if not is_excused(self.done[path], stretches)]
         doubled = [path for path in self.done if times[path] > 1]
         self.check("nothing is missing outside of a gap", not unexcused,
-                   (len(unexcused), unexcused[:3], [self.done[p] for p in unexcused[:3]], stretches))
+                   (len(unexcused), unexcused[:3], [self.done[p] for p in unexcused[:3]], stretches, self.logged(unexcused[:1])))
         self.check("nothing is told twice", not doubled, (len(doubled), doubled[:5]))
         self.missing = len(missing)
         if not self.restarted:
             self.check("the agent is the same process", self.agent() == self.pid,
-                       guest.run("journalctl -u sekishod -n 30 -o cat").out)
+                       guest.run("journalctl -u sekishod -o short-monotonic | grep -vE 'file[.]|trail[.]' | tail -n 30").out)
         verified = guest.run("sekisho verify --all", check=False, timeout=120)
         self.check("the ledger verifies", verified.ok, verified.out + verified.err)
         rss = int(guest.run(f"awk '/^VmRSS/ {{ print $2 }}' /proc/{self.agent()}/status").out)

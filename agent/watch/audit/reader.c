@@ -19,6 +19,8 @@ struct making {
     struct records records;     // of a call; empty for what is complete
     struct audit_event *single; // a record that is an event by itself
     uint64_t begin;             // offset of its first line
+    bool called, ended;         // its SYSCALL (or URINGOP), its PROCTITLE came
+    uint64_t items, paths;      // that the call promises, and that came
     bool complete;
     bool doubtful; // READER_DOUBT: nothing, if the kernel's count goes on
     TAILQ_ENTRY(making) next;
@@ -205,6 +207,20 @@ static bool is_read(const struct record *record)
     return false;
 }
 
+// auditd that could not keep up for a moment gets records again from the kernel, out of order: the
+// last one does not end what is not all there.
+static void note_part(struct making *making, const struct record *record)
+{
+    if (record_is(record, "SYSCALL") || record_is(record, "URINGOP")) {
+        making->called = true;
+        making->items = record_number(record, "items", 10, 0);
+    } else if (record_is(record, "PATH"))
+        making->paths++;
+    else if (record_is(record, "PROCTITLE") || record_is(record, "EOE"))
+        making->ended = true;
+    making->complete = making->ended && making->called && making->paths >= making->items;
+}
+
 static int take_part(struct audit_reader *reader, const struct record *record, const char *line,
                      size_t length)
 {
@@ -215,8 +231,7 @@ static int take_part(struct audit_reader *reader, const struct record *record, c
             return -ENOMEM;
         making->records.stamp = record->stamp;
     }
-    if (record_is(record, "PROCTITLE") || record_is(record, "EOE"))
-        making->complete = true;
+    note_part(making, record);
     if (!is_read(record))
         return 0;
     int r = records_add(&making->records, line, length);

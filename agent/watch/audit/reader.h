@@ -2,11 +2,12 @@
 // From auditd's bytes to audit events: cuts lines, gathers the records of each event, and gives the
 // events out in the order in which they begin. What the program audit-read does; pure.
 //
-// An event of the kernel ends with its PROCTITLE record; one that has none (it was cut off, or this
-// kernel writes none) when records come that are 2 s younger, when too many events wait behind it,
-// or when nothing has come for a while (reader_flush). A record that comes later still is a part
-// without its SYSCALL record and says nothing: that is also why a place needs no list of events
-// that had begun before it.
+// An event of the kernel ends with its PROCTITLE record, if its SYSCALL record and the PATH records
+// that this promises are there (they may come out of order); one that has none (it was cut off, or
+// this kernel writes none) when records come that are 2 s younger, when too many events wait behind
+// it, or when nothing has come for a while (reader_flush). A record that comes later still is a
+// part without its SYSCALL record and says nothing: that is also why a place needs no list of
+// events that had begun before it.
 #pragma once
 
 #include "fact/audit_event.h"

@@ -74,6 +74,20 @@ Test(finding, a_hole_leaves_everything_that_depends_on_watching_unverified)
     month_clear(&story.month);
 }
 
+Test(finding, what_auditing_missed_leaves_only_the_keeping_of_logs_unverified)
+{
+    struct story story;
+    story_begin(&story);
+    story_tell_two_days(&story);
+    story_row(&story, story_at(3, 16, 0), FACT_AGENT_GAP, NULL, "lost",
+              "{\"source\":\"audit\",\"cause\":\"the kernel dropped audit records\",\"lost\":3}");
+    derive(&story, &verified);
+    expect(FINDING_LOGS_KEPT, FINDING_UNVERIFIED, REMARK_UNREAD);
+    expect(FINDING_FOREIGN_DEVICES, FINDING_OK, REMARK_MAX);
+    expect(FINDING_WATCHED, FINDING_OK, REMARK_MAX);
+    month_clear(&story.month);
+}
+
 Test(finding, a_broken_ledger_is_never_ok_and_breaches_the_keeping_of_logs)
 {
     struct story story;

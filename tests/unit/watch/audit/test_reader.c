@@ -217,6 +217,13 @@ Test(reader, interleaved_events_come_out_in_the_order_in_which_they_begin)
            "read /d/one", "read /d/two");
 }
 
+Test(reader, records_that_come_behind_the_last_one_belong_to_their_event)
+{
+    EXPECT(PATH("10.000:1", "one") END("10.000:1") CALL("10.001:2", "1", "257", "two")
+               END("10.001:2") CALL("10.000:1", "1", "257", "one"),
+           "read /d/one", "read /d/two");
+}
+
 Test(reader, a_place_does_not_pass_an_event_that_waits_for_its_end)
 {
     static const char text[] =
