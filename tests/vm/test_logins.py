@@ -226,7 +226,7 @@ def looked_at(s, guest):
 
 with Scenario("each login is recorded right, once") as s:
     image = observing(("openssh-server", "sudo", "cron"))
-    with Guest(image, usb=[Keyboard()], persistent=True) as guest:
+    with Guest(image, usb=[Keyboard()], persistent=True, cmdline="loglevel=1") as guest:
         guest.wait_booted()
         guest.run(SETUP, timeout=120)
         guest.wait_for("auditctl -l | grep -q sekisho-files", 60)
