@@ -3,7 +3,7 @@
 ledger has to say is written down from what they did."""
 
 from guest import Guest
-from persons import Record, cut_off, row
+from persons import Record, cut_off, row, say_locked, session_of
 from scenario import Keyboard, Scenario, comes_true, observing, wait_rows
 
 FOLDER = "/srv/tokutei"
@@ -92,16 +92,13 @@ def at_the_console(guest, record):
 
 def lock(guest, record):
     """logind asks the desktop to lock; that it has done so it says itself, as the session's user."""
-    session = guest.run("loginctl list-sessions --no-legend | awk '$3 == \"operator\" {print $1}'").out
-    hint = (f"busctl call org.freedesktop.login1 /org/freedesktop/login1/session/$(busctl call org.freedesktop.login1 "
-            f"/org/freedesktop/login1 org.freedesktop.login1.Manager GetSession s {session} "
-            "| sed 's|.*session/\\(.*\\)\"|\\1|') org.freedesktop.login1.Session SetLockedHint b ")
+    session = session_of(guest, "operator")
     guest.run(f"loginctl lock-session {session}")
     record.shows("a desktop that does not say it is locked is not told as locked")
-    guest.run(hint + "true", user="operator", loginuid=None)
+    say_locked(guest, "operator", session, True)
     found = record.shows("a screen that is locked", row("session.locked", "login tty1", "operator"))
     record.s.check("of the session that logind has", [r["sekisho"].get("session") for r in found] == [session], found)
-    guest.run(hint + "false", user="operator", loginuid=None)
+    say_locked(guest, "operator", session, False)
     record.shows("and unlocked", row("session.unlocked", "login tty1", "operator"))
 
 
