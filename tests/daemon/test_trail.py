@@ -25,6 +25,8 @@ LOST = "the audit log does not go on where it was read"
 
 
 class TrailTest(unittest.TestCase):
+    Log = AuditLog
+
     def setUp(self):
         self.machine = Machine()
         self.addCleanup(self.machine.close)
@@ -32,7 +34,7 @@ class TrailTest(unittest.TestCase):
         programs = self.machine.root / "usr/libexec/sekisho"
         programs.mkdir(parents=True)
         shutil.copy(os.environ["AUDIT_READ"], programs)
-        self.log = AuditLog(self.machine.root / "var/log/audit")
+        self.log = self.Log(self.machine.root / "var/log/audit")
         self.machine.start_bus()
 
     def wait_for(self, condition, what, patience=PATIENCE):
