@@ -67,8 +67,8 @@ class Record:
     def rows(self):
         return [each for each in rows(self.guest, after=self.last) if each["event"]["action"].startswith(KINDS)]
 
-    def shows(self, sentence, *wanted, settle=2):
-        """That since the last time these rows have come, in this order, and no others."""
+    def shows(self, sentence, *wanted, settle=1):
+        """That since the last time these rows have come, in this order, and no others; a late one is the next one's."""
         deadline = Deadline(20)
         while len(found := self.rows()) < len(wanted) and not deadline.has_passed():
             pass

@@ -89,7 +89,8 @@ def says_so(guest, record):
 def leaves(guest, record):
     guest.wait_for(lambda: stands_still(guest), 60, label="a session that stands still")
     type_slowly(guest, "exit")
-    record.shows("logging out", row("login.ended", "lightdm :0", "operator", service="lightdm", terminal=":0"), settle=5)
+    record.shows("logging out", row("login.ended", "lightdm :0", "operator", service="lightdm", terminal=":0"),
+                 settle=5)
 
 
 with Scenario("a display manager's logins and locks are recorded right, once") as s:

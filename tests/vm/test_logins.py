@@ -141,7 +141,8 @@ def ssh_as(name):
 
 
 def become(record):
-    record.talk(ssh_as("operator"), [PROMPT, "su - operator2"], [ASKED, "operator2"], [PROMPT, "exit"], [PROMPT, "exit"])
+    leave = [PROMPT, "exit"]
+    record.talk(ssh_as("operator"), [PROMPT, "su - operator2"], [ASKED, "operator2"], leave, leave)
     record.shows("su", came("operator"), became("operator", "operator2", SU), was("operator", "operator2", SU),
                  went("operator"))
     record.talk(ssh_as("operator"), [PROMPT, "su operator2"], [ASKED, "wrong"], [PROMPT, "exit"], status=None)
@@ -213,7 +214,10 @@ def cut(guest, record):
 def looked_at(s, guest):
     usage = guest.run("sekisho usage --month $(date +%Y-%m) --json", check=False).json
     persons = {p["user"]: p for p in usage["persons"]}
-    s.say(guest.run("sekisho usage --month $(date +%Y-%m); sekisho log --kind 'login.*'", check=False).out)
+    look = "sekisho usage --month $(date +%Y-%m); sekisho log --kind 'login.*'"
+    said, japanese = (guest.run(look, env=env, check=False).out for env in ({}, {"LANGUAGE": "ja"}))
+    s.check("who was refused by sudo is told in words", "operator3 may not become another account (sudo)" in said, said)
+    s.check("in Japanese, too", "operator3 の他の利用者への切替えは認められていません(sudo)" in japanese, japanese)
     logins = {name: p["counts"]["logins"] for name, p in persons.items()}
     s.check("the month's logins are those that were", {k: v for k, v in logins.items() if v} ==
             {"operator": 8, "operator2": 3, "operator3": 2}, logins)
