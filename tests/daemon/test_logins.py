@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The real sekishod reads what login programs say of each attempt: each is one row. logins.txt is what
+"""The real sekishod reads what login programs say of each attempt: each is one row. corpus/logins.txt is what
 sshd 9.2, login, su and sudo of Debian 12 handed to libaudit while a person did what stands above it, in
 the shape in which the kernel writes it; people have the accounts that every Debian has. Runs as root."""
 
@@ -88,7 +88,7 @@ class Logins(TrailTest):
 
     def test_each_attempt_is_one_row(self):
         self.start()
-        lines = Path(__file__).with_name("logins.txt").read_text(encoding="ascii").splitlines(True)
+        lines = Path(__file__).with_name("corpus") / "logins.txt".read_text(encoding="ascii").splitlines(True)
         self.assertEqual([line[2:-1] for line in lines if line.startswith("# ")], list(DONE))
         said = [line for line in lines if not line.startswith("# ")]
         later = int(time.time()) - int(STAMP.search(said[-1])[1])
