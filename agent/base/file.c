@@ -162,3 +162,24 @@ int file_open_entries(int dir, const char *path, DIR **ret)
     *ret = entries;
     return 0;
 }
+
+int file_remove_entries(int dir, const char *path,
+                        bool (*is_wanted)(void *context, const char *name), void *context)
+{
+    CLEANUP(closedir_p) DIR *entries = NULL;
+    int r = file_open_entries(dir, path, &entries), first = 0;
+    if (r < 0)
+        return r == -ENOENT ? 0 : r;
+    for (;;) {
+        errno = 0;
+        struct dirent *entry = readdir(entries);
+        if (!entry)
+            return first < 0 ? first : -errno;
+        if (text_equal(entry->d_name, ".") || text_equal(entry->d_name, ".."))
+            continue;
+        if (is_wanted && !is_wanted(context, entry->d_name))
+            continue;
+        if (unlinkat(dirfd(entries), entry->d_name, 0) < 0 && errno != ENOENT && first == 0)
+            first = -errno;
+    }
+}

@@ -6,6 +6,7 @@
 #include "base/util.h"
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -43,6 +44,12 @@ static inline void closedir_p(DIR **entries)
     if (*entries)
         (void)closedir(*entries);
 }
+
+// Unlinks the files of a folder that `is_wanted` (NULL: all) says yes to, by their names. One that
+// can't be unlinked does not save the rest: the first failure is returned at the end. No folder: 0.
+must_check int file_remove_entries(int dir, const char *path,
+                                   bool (*is_wanted)(void *context, const char *name),
+                                   void *context);
 
 // Writes it all, or −errno.
 must_check int file_write_all(int fd, const void *data, size_t length);

@@ -6,13 +6,15 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "bus/bus.h"
+#include "report/cause.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 // The labels' width is that of the widest in the session's language.
-static const char *const labels[] = {N_("Mode"),   N_("Guard"),   N_("Ledger"),    N_("Head code"),
-                                     N_("Policy"), N_("Devices"), N_("Incidents"), N_("Running")};
+static const char *const labels[] = {N_("Mode"),      N_("Guard"),         N_("Ledger"),
+                                     N_("Head code"), N_("Logins, files"), N_("Policy"),
+                                     N_("Devices"),   N_("Incidents"),     N_("Running")};
 
 static unsigned widest_label(void)
 {
@@ -39,10 +41,11 @@ static bool guard_is_well(json_object *guard)
 
 static bool is_well(json_object *status)
 {
-    json_object *guards = json_get(status, "guards");
+    json_object *guards = json_get(status, "guards"), *trail = json_get(status, "trail");
     bool well = json_get_bool(json_get(status, "ledger"), "writable") &&
                 json_get_number(json_get(status, "policy"), "mistakes") == 0 &&
                 !text_equal(json_get_text(status, "transition"), "failed");
+    well = well && (!trail || json_get_bool(trail, "recorded"));
     for (size_t i = 0; guards && i < json_object_array_length(guards); i++)
         well = well && guard_is_well(json_object_array_get_idx(guards, i));
     return well;
@@ -143,6 +146,20 @@ static void print_ledger(const struct fields *fields, json_object *ledger)
     field_print(fields, _("Head code"), TABLE_BOLD, "%s", text_of(ledger, "head_code"));
 }
 
+static void print_trail(const struct fields *fields, json_object *trail)
+{
+    char since[40];
+    if (!trail)
+        return; // an older daemon
+    const char *cause = json_get_text(trail, "cause");
+    field_time(json_get_number(trail, "since_ns"), since);
+    if (json_get_bool(trail, "recorded"))
+        field_print(fields, _("Logins, files"), TABLE_GREEN, "%s", _("recorded"));
+    else
+        field_print(fields, _("Logins, files"), TABLE_RED, _("not recorded since %s: %s"), since,
+                    cause ? cause_to_words(cause) : "–");
+}
+
 static void print_policy(const struct fields *fields, json_object *policy)
 {
     char loaded[40];
@@ -187,6 +204,7 @@ static void print_status(json_object *status, const struct cli_options *options)
     print_guards(&fields, json_get(status, "guards"));
     print_initramfs(&fields, json_get(status, "initramfs"));
     print_ledger(&fields, json_get(status, "ledger"));
+    print_trail(&fields, json_get(status, "trail"));
     print_policy(&fields, json_get(status, "policy"));
     field_print(&fields, _("Devices"), blocked > 0 ? TABLE_YELLOW : TABLE_PLAIN,
                 _("%" PRIu64 " plugged in, %" PRIu64 " of them without approval"),

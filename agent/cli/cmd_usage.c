@@ -107,13 +107,13 @@ static void print_notes(const struct usage *usage, bool color)
         printf("%s%s%s\n", yellow,
                _("Logins and file access were not recorded in this month: nothing above is a zero"),
                plain);
-    if (usage->gaps.n > 0)
+    if (usage->gaps.spans.n > 0)
         printf(ngettext("%sFor a time nobody was recording (%zu gap): the numbers are the least; "
                         "“sekisho log --kind agent.gap”%s\n",
                         "%sFor a time nobody was recording (%zu gaps): the numbers are the least; "
                         "“sekisho log --kind agent.gap”%s\n",
-                        usage->gaps.n),
-               yellow, usage->gaps.n, plain);
+                        usage->gaps.spans.n),
+               yellow, usage->gaps.spans.n, plain);
 }
 
 static int print_table(const struct usage *usage, bool color)
@@ -173,9 +173,10 @@ static int print_document(const struct usage *usage)
     json_add_text(document, "month", usage->name);
     json_add_number(document, "until_ns", usage->until_ns);
     json_add_bool(document, "recorded", usage->recorded);
-    json_add_number(document, "gaps", usage->gaps.n);
+    json_add_number(document, "gaps", usage->gaps.spans.n);
     json_add_number(document, "gap_seconds",
-                    spans_total(&usage->gaps, usage->begin_ns, usage->end_ns) / NS_PER_S);
+                    spans_total(&usage->gaps.spans, usage->begin_ns, usage->end_ns) / NS_PER_S);
+    json_add_number(document, "records_lost", usage->gaps.lost);
     json_add_bool(document, "office_hours", usage->office);
     json_add(document, "persons", persons);
     for (size_t i = 0; i < usage->n; i++) {
@@ -282,7 +283,7 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
     r = options->json ? print_document(&usage)
         : request.csv ? print_csv(&usage)
                       : print_table(&usage, options->color);
-    bool whole = usage.recorded && usage.gaps.n == 0;
+    bool whole = usage.recorded && usage.gaps.spans.n == 0;
     usage_clear(&usage);
     if (r < 0)
         return cli_read_failed(&cmd_usage, r, folder);

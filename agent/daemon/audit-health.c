@@ -19,6 +19,7 @@
 #define CAUSE_GONE "auditd is not running"
 #define CAUSE_SUSPENDED "auditd has suspended writing"
 #define CAUSE_LOST "the kernel dropped audit records"
+#define CAUSE_OFF "auditing was switched off"
 
 struct audit_health {
     struct audit_health_options options;
@@ -37,6 +38,7 @@ struct gap {
 static void record_gap(struct audit_health *health, const struct gap *gap)
 {
     struct json_object *details = json_object_new_object();
+    json_add_text(details, "source", "audit");
     json_add_text(details, "cause", gap->cause);
     json_add_number(details, "from_ns", gap->from_ns);
     if (gap->to_ns)
@@ -211,11 +213,14 @@ static void judge_backlog(struct audit_health *health, const struct audit_state 
                  NULL, NULL);
 }
 
-// Before anybody has seen it on, nobody has switched it off.
+// Before anybody has seen it on, nobody has switched it off. Where it can't be switched on the gap
+// is told with each sample.
 static void switch_on(struct audit_health *health, struct audit_state *state)
 {
     struct audit_memory *memory = health->options.memory;
     if (state->enabled == 0) {
+        struct moment now = moment_now();
+        uint64_t since_ns = last_known_ns(health, &now);
         int r = audit_enable();
         if (r < 0)
             log_error("cannot switch auditing on: %s, trying again within a minute", strerror(-r));
@@ -223,6 +228,8 @@ static void switch_on(struct audit_health *health, struct audit_state *state)
             state->enabled = 1;
         if (memory->sampled_ns && memory->enabled)
             record_tampered(health, "auditing", "off", r < 0 ? "failed" : "restored");
+        if (memory->sampled_ns)
+            record_gap(health, &(struct gap){CAUSE_OFF, "ended", since_ns, moment_now().wall_ns});
     }
     memory->enabled = state->enabled;
 }
@@ -239,6 +246,19 @@ int audit_health_sample(struct audit_health *health, struct audit_state *ret)
     switch_on(health, ret);
     health->options.memory->sampled_ns = moment_now().wall_ns;
     return 0;
+}
+
+const char *audit_health_trouble(const struct audit_health *health, uint64_t *ret_since_ns)
+{
+    const struct audit_memory *memory = health->options.memory;
+    *ret_since_ns = memory->gone_ns        ? memory->gone_ns
+                    : memory->suspended_ns ? memory->suspended_ns
+                                           : memory->sampled_ns;
+    if (memory->gone_ns)
+        return CAUSE_GONE;
+    if (memory->suspended_ns)
+        return CAUSE_SUSPENDED;
+    return memory->sampled_ns && memory->enabled == 0 ? CAUSE_OFF : NULL;
 }
 
 bool audit_health_is_waiting(const struct audit_health *health)

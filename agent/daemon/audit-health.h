@@ -29,5 +29,8 @@ DEFINE_CLEANUP(struct audit_health, audit_health_free)
 // Takes a sample of the kernel: records what it shows, and switches auditing on again. −errno: the
 // kernel can't be asked.
 must_check int audit_health_sample(struct audit_health *health, struct audit_state *ret);
+// Why logins and file access are not recorded now (the cause of an agent.gap), and since when;
+// NULL: nothing is known against it.
+const char *audit_health_trouble(const struct audit_health *health, uint64_t *ret_since_ns);
 // auditd is not there: another sample is worth while within a second.
 bool audit_health_is_waiting(const struct audit_health *health);

@@ -63,6 +63,18 @@ static void tell(struct audit_keeper *keeper, enum audit_finding finding, const 
     text_copy(keeper->memory.finding, sizeof keeper->memory.finding, outcome);
 }
 
+// Some time since `since_ns` the rules were not all there.
+static void tell_unruled(struct audit_keeper *keeper, const char *cause, uint64_t since_ns)
+{
+    struct json_object *details = json_object_new_object();
+    json_add_text(details, "source", "audit");
+    json_add_text(details, "cause", cause);
+    json_add_number(details, "from_ns", since_ns);
+    json_add_number(details, "to_ns", moment_now().wall_ns);
+    recorder_put(keeper->options.recorder, recorder_fact(FACT_AGENT_GAP, NULL, "ended", details),
+                 NULL, NULL);
+}
+
 static void tell_tampered(struct audit_keeper *keeper, const struct audit_seen *seen)
 {
     struct json_object *details = json_object_new_object();
@@ -75,18 +87,6 @@ static void tell_tampered(struct audit_keeper *keeper, const struct audit_seen *
         NULL, NULL);
 }
 
-// The file cannot hold the rules for io_uring, so they show that all rules were loaded anew from
-// the files (augenrules --load): some time in the last minute there were none for a moment.
-static void tell_reloaded(struct audit_keeper *keeper, uint64_t since_ns)
-{
-    struct json_object *details = json_object_new_object();
-    json_add_text(details, "cause", "the audit rules were loaded anew");
-    json_add_number(details, "from_ns", since_ns);
-    json_add_number(details, "to_ns", moment_now().wall_ns);
-    recorder_put(keeper->options.recorder, recorder_fact(FACT_AGENT_GAP, NULL, "ended", details),
-                 NULL, NULL);
-}
-
 static void tell_no_uring(struct audit_keeper *keeper)
 {
     struct json_object *details = json_object_new_object();
@@ -96,12 +96,18 @@ static void tell_no_uring(struct audit_keeper *keeper)
                  NULL, NULL);
 }
 
+// The file cannot hold the rules for io_uring, so they show that all rules were loaded anew from
+// the files (augenrules --load): some time in the last minute there were none for a moment.
 static void tell_seen(struct audit_keeper *keeper, const struct audit_seen *seen, uint64_t since_ns)
 {
-    if (seen->taken > 0 && seen->reloaded && seen->restored)
-        tell_reloaded(keeper, since_ns);
-    else if (seen->taken > 0)
+    bool reloaded = seen->reloaded && seen->restored;
+    if (seen->taken > 0 && !reloaded)
         tell_tampered(keeper, seen);
+    if (seen->taken > 0)
+        tell_unruled(keeper,
+                     reloaded ? "the audit rules were loaded anew"
+                              : "audit rules were missing or overruled",
+                     since_ns);
     if (seen->no_uring)
         tell_no_uring(keeper);
     tell(keeper, seen->finding, seen->folder, seen->error);
@@ -147,6 +153,11 @@ void audit_keeper_look(struct audit_keeper *keeper)
         log_warning("cannot keep in mind how auditing is: %s", strerror(-r));
     if (audit_health_is_waiting(keeper->health))
         (void)!plan(keeper, REST_US); // else the next round finds it
+}
+
+const char *audit_keeper_trouble(const struct audit_keeper *keeper, uint64_t *ret_since_ns)
+{
+    return keeper->health ? audit_health_trouble(keeper->health, ret_since_ns) : NULL;
 }
 
 static int on_soon(sd_event_source *source, uint64_t now, void *context)

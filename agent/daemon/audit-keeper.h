@@ -11,7 +11,8 @@
 //                   "audit of io_uring": "unsupported"
 //   posture.ok      what was not in order is again
 //   agent.gap       auditd is not running, or has suspended writing (outcomes "begun" and "ended"),
-//                   or the kernel dropped records ("lost")
+//                   or the kernel dropped records ("lost"); auditing was switched off, or rules
+//                   were missing ("ended"). All have the source "audit"
 #pragma once
 
 #include "daemon/options.h"
@@ -39,5 +40,7 @@ DEFINE_CLEANUP(struct audit_keeper, audit_keeper_free)
 
 // At the start, once the policy is loaded, and each minute.
 void audit_keeper_look(struct audit_keeper *keeper);
+// As audit_health_trouble(); NULL too where auditing is nobody's business.
+const char *audit_keeper_trouble(const struct audit_keeper *keeper, uint64_t *ret_since_ns);
 // Something may have changed. Soon, and not now: many things change together.
 void audit_keeper_look_soon(struct audit_keeper *keeper);

@@ -60,7 +60,8 @@ static int hash_wanted(struct step *step)
     if (!out)
         return -ENOMEM;
     for (size_t i = 0; i < step->places.n; i++)
-        fprintf(out, "%llu ", (unsigned long long)step->places.items[i].mount);
+        fprintf(out, "%llu %llu ", (unsigned long long)step->places.items[i].mount,
+                (unsigned long long)step->places.items[i].inode);
     for (size_t i = 0; i < step->wanted.n; i++)
         fwrite(step->wanted.items[i], audit_rule_length(step->wanted.items[i]), 1, out);
     if (fclose(out) != 0) {
@@ -73,9 +74,41 @@ static int hash_wanted(struct step *step)
     return 0;
 }
 
+static bool has_folder(const struct audit_places *places)
+{
+    for (size_t i = 0; i < places->n; i++)
+        if (!places->items[i].is_medium)
+            return true;
+    return false;
+}
+
+// First, so that it comes to stand behind the folders' rules, in the kernel and by the file.
+static int add_refused(struct step *step, bool uring)
+{
+    if (!has_folder(&step->places))
+        return 0;
+    int r = audit_rules_add_refused(&step->wanted, uring);
+    return r < 0 ? r : audit_rules_add_refused(&step->lasting, false);
+}
+
+// A folder that is not there is still the one that its rules are about.
+static void keep_inodes(struct step *step)
+{
+    for (size_t i = 0; i < step->places.n; i++) {
+        struct audit_spot *spot = &step->places.items[i];
+        const struct audit_spot *before = audit_places_find(&step->look->places, spot->path);
+        if (spot->inode == 0 && before)
+            spot->inode = before->inode;
+    }
+}
+
 static int want(struct step *step, const struct audit_places_sources *sources)
 {
     int r = audit_places_read(sources, &step->places);
+    if (r == 0)
+        keep_inodes(step);
+    if (r == 0)
+        r = add_refused(step, !step->memory->no_uring);
     for (size_t i = 0; r == 0 && i < step->places.n; i++)
         r = add_spot(step, &step->places.items[i], !step->memory->no_uring);
     return r < 0 ? r : hash_wanted(step);
@@ -91,7 +124,34 @@ static bool was_there(const struct step *step, const struct audit_rule_data *rul
     const struct audit_spot *before = path ? audit_places_find(&look->places, path) : NULL;
     if (!look->looked) // the run before this one left them
         return strcmp(step->memory->rules, step->hash) == 0;
+    if (!path)
+        return audit_rules_hold(&look->had, rule);
     return now && before && now->mount == before->mount && audit_rules_hold(&look->had, rule);
+}
+
+// A rule goes with its folder: where that was moved away and another one made in its place, the
+// kernel lists the rule as before, and watches the one that was moved.
+static bool is_another(const struct step *step, const struct audit_rule_data *rule)
+{
+    CLEANUP_FREE char *path = audit_rule_folder(rule);
+    const struct audit_spot *now = path ? audit_places_find(&step->places, path) : NULL;
+    const struct audit_spot *before = path ? audit_places_find(&step->look->places, path) : NULL;
+    if (!step->look->looked) // what the run before this one left may be about anything
+        return path && step->memory->rules[0] && strcmp(step->memory->rules, step->hash) != 0;
+    return now && before && now->mount == before->mount && now->inode != before->inode &&
+           now->inode != 0 && before->inode != 0;
+}
+
+static void renew_moved(struct step *step)
+{
+    struct audit_difference *difference = &step->difference;
+    for (size_t i = 0; i < step->wanted.n; i++) {
+        const struct audit_rule_data *rule = step->wanted.items[i];
+        if (!audit_rules_hold(&step->found, rule) || !is_another(step, rule))
+            continue;
+        difference->surplus[difference->n_surplus++] = rule;
+        difference->missing[difference->n_missing++] = rule;
+    }
 }
 
 static void note(struct step *step, enum audit_finding finding, const struct audit_rule_data *rule,
@@ -183,6 +243,7 @@ static int run(struct step *step, const struct audit_places_sources *sources, bo
         r = audit_rules_compare(&step->wanted, &step->found, &step->difference);
     if (r < 0)
         return r;
+    renew_moved(step);
     bool differs = step->difference.n_missing + step->difference.n_surplus > 0;
     if (differs && locked)
         note(step, AUDIT_FINDING_LOCKED, NULL, 0);

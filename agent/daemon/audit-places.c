@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 // One line of mountinfo: where, and which mount.
 struct point {
@@ -90,12 +91,17 @@ void audit_places_clear(struct audit_places *places)
     *places = (struct audit_places){0};
 }
 
-const struct audit_spot *audit_places_find(const struct audit_places *places, const char *path)
+static struct audit_spot *find(const struct audit_places *places, const char *path)
 {
     for (size_t i = 0; i < places->n; i++)
         if (strcmp(places->items[i].path, path) == 0)
             return &places->items[i];
     return NULL;
+}
+
+const struct audit_spot *audit_places_find(const struct audit_places *places, const char *path)
+{
+    return find(places, path);
 }
 
 static int add(struct audit_places *places, const struct points *points, const char *path,
@@ -111,7 +117,7 @@ static int add(struct audit_places *places, const struct points *points, const c
     if (!items)
         return -ENOMEM;
     places->items = items;
-    items[places->n] = (struct audit_spot){strdup(path), is_medium, mount_of(points, path)};
+    items[places->n] = (struct audit_spot){strdup(path), is_medium, mount_of(points, path), 0};
     if (!items[places->n].path)
         return -ENOMEM;
     places->n++;
@@ -124,6 +130,10 @@ static int add_folder(struct audit_places *places, const struct points *points, 
     CLEANUP_FREE char *real = realpath(folder, NULL);
     const char *path = real ? real : folder;
     int r = add(places, points, path, false);
+    struct stat st;
+    struct audit_spot *spot = r == 0 ? find(places, path) : NULL;
+    if (spot && real && stat(real, &st) == 0)
+        spot->inode = st.st_ino;
     for (size_t i = 0; r == 0 && i < points->n; i++)
         if (is_inside(points->items[i].path, path))
             r = add(places, points, points->items[i].path, false);

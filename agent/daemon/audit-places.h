@@ -12,6 +12,7 @@ struct audit_spot {
     char *path;     // owned
     bool is_medium; // a mounted USB disk; otherwise a protected folder or a mount below one
     uint64_t mount; // id of the mount that it lies on: rules go with it
+    uint64_t inode; // of a folder that the policy names: rules go with it, too; 0: not known
 };
 
 struct audit_places {

@@ -159,7 +159,7 @@ static int build_trail_keeper(struct agent *agent)
     const struct policy *policy = policy_store_get(agent->policy);
     int r = trail_keeper_new(&options, &agent->trail);
     if (r == 0 && policy)
-        trail_keeper_set_fold(agent->trail, policy->fold_ns);
+        r = trail_keeper_set_policy(agent->trail, policy);
     return r;
 }
 

@@ -32,6 +32,21 @@ static json_object *describe_ledger(const struct agent *agent)
     return object;
 }
 
+// Are logins and file access recorded? What the ledger can't take now is read again later.
+static json_object *describe_trail(const struct agent *agent)
+{
+    uint64_t since_ns = 0;
+    json_object *object = json_object_new_object();
+    const char *cause = audit_keeper_trouble(agent->audit, &since_ns);
+    if (!cause)
+        cause = trail_keeper_trouble(agent->trail, &since_ns);
+    json_add_bool(object, "recorded", cause == NULL);
+    json_add_text(object, "cause", cause);
+    if (cause)
+        json_add_number(object, "since_ns", since_ns);
+    return object;
+}
+
 static json_object *describe_policy(const struct agent *agent)
 {
     json_object *object = json_object_new_object();
@@ -99,6 +114,7 @@ static int on_status(void *context, json_object **ret_answer)
     boot_keeper_describe(agent->boot, status);
     json_object_object_add(status, "guards", describe_guards(agent));
     json_object_object_add(status, "ledger", describe_ledger(agent));
+    json_object_object_add(status, "trail", describe_trail(agent));
     json_object_object_add(status, "policy", describe_policy(agent));
     json_object_object_add(status, "devices", devices);
     if (agent->incidents.known)

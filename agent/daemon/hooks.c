@@ -21,6 +21,12 @@ static void record_step(struct agent *agent, const struct fact *seen)
     recorder_put(agent->recorder, TAKE_PTR(row), NULL, NULL);
 }
 
+// A rule goes with its folder, wherever that is moved.
+static bool concerns_rules(const struct audit_event *event)
+{
+    return event->act == ACT_AUDIT_CHANGED || (event->act == ACT_RENAME && event->folder);
+}
+
 void hook_fact(void *context, struct fact *fact)
 {
     struct agent *agent = context;
@@ -28,7 +34,7 @@ void hook_fact(void *context, struct fact *fact)
         return;
     usb_guard_on_fact(agent->usb, fact);
     medium_guard_on_fact(agent->media, fact);
-    if (fact->kind == FACT_SEEN_AUDIT && fact->audit && fact->audit->act == ACT_AUDIT_CHANGED)
+    if (fact->kind == FACT_SEEN_AUDIT && fact->audit && concerns_rules(fact->audit))
         audit_keeper_look_soon(agent->audit);
     if (fact->kind == FACT_SEEN_CLOCK)
         record_step(agent, fact);
@@ -110,8 +116,11 @@ void hook_policy_changed(void *context)
         boot_keeper_look_soon(agent->boot);
     if (agent->audit)
         audit_keeper_look_soon(agent->audit);
-    if (agent->trail && policy)
-        trail_keeper_set_fold(agent->trail, policy->fold_ns);
+    int r = agent->trail && policy ? trail_keeper_set_policy(agent->trail, policy) : 0;
+    if (r < 0)
+        log_error("what the policy says of files is not in force for the trail: %s, keeping what "
+                  "was said before",
+                  strerror(-r));
 }
 
 void hook_mode_changed(void *context)

@@ -47,6 +47,16 @@ static void pending_free(struct pending *pending)
     free(pending);
 }
 
+// The journal tells what happens to the machine. What people do with files in the ordinary way
+// stands in the ledger only: it would drive everything else out of the journal, thousands of rows a
+// day.
+static bool is_for_journal(const struct fact *fact)
+{
+    bool is_file = text_equal(fact_kind_object(fact->kind), "file");
+    // A checkpoint of our own reading tells nobody anything.
+    return fact->kind != FACT_TRAIL_READ && (!is_file || fact->severity > SEVERITY_INFO);
+}
+
 static void follow_up(struct recorder *recorder, const struct pending *done)
 {
     if (done->sequence == 0) {
@@ -59,8 +69,7 @@ static void follow_up(struct recorder *recorder, const struct pending *done)
     if (r < 0)
         log_error("cannot update the registers: %s; they are rebuilt at the next start",
                   strerror(-r));
-    // A checkpoint of our own reading tells nobody anything.
-    if (done->fact->kind != FACT_TRAIL_READ)
+    if (is_for_journal(done->fact))
         r = journal_queue_put(recorder->journal, done->fact, done->sequence);
     if (r < 0 && r != -ENOBUFS) // those it counts itself
         log_error("cannot pass row %" PRIu64 " on to the journal: %s; it stands in the ledger",
@@ -85,7 +94,7 @@ static void finish_first(struct recorder *recorder, const struct ledger_ack *ack
 static struct fact *gap_of_lost(const struct recorder *recorder)
 {
     struct json_object *details = json_object_new_object();
-    json_add_text(details, "cause", "ledger not writable");
+    json_add_text(details, "cause", "the ledger could not take rows");
     json_add_number(details, "lost", recorder->lost);
     json_add_number(details, "from_ns", recorder->lost_since_ns);
     json_add_number(details, "to_ns", moment_now().wall_ns);
@@ -128,9 +137,10 @@ static int on_ledger(sd_event_source *source, int fd, uint32_t events, void *con
     return 0;
 }
 
+// What is refused because the ledger can't be written it counts itself, and says so once it can.
 static void count_lost(struct recorder *recorder, int error, recorder_done done, void *context)
 {
-    if (recorder->lost++ == 0) {
+    if (error != -EIO && recorder->lost++ == 0) {
         recorder->lost_since_ns = moment_now().wall_ns;
         log_error("the ledger takes no rows: %s; counting what is lost", strerror(-error));
     }

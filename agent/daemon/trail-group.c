@@ -21,6 +21,7 @@ struct fact *trail_group_gap(const struct trail_gap *gap)
 {
     uint64_t to_ns = gap->to_ns ? gap->to_ns : moment_now().wall_ns;
     struct json_object *details = json_object_new_object();
+    json_add_text(details, "source", "audit");
     json_add_text(details, "cause", gap->cause);
     json_add_number(details, "from_ns", gap->from_ns);
     json_add_number(details, "to_ns", to_ns > gap->from_ns ? to_ns : gap->from_ns);

@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "daemon/session-row.h"
 #include "daemon/trail-parts.h"
-#include "daemon/trail-start.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -19,6 +18,7 @@
 #define CAUSE_PLACE "the audit log does not go on where it was read"
 #define CAUSE_CHECKPOINT "the checkpoint of the audit log can't be understood"
 #define CAUSE_NO_LOG "there was no audit log to read"
+#define CAUSE_LEDGER "the ledger could not be written"
 
 uint64_t trail_keeper_clock_ns(const struct trail_keeper *keeper)
 {
@@ -54,6 +54,8 @@ void trail_keeper_fail(struct trail_keeper *keeper, int error)
         log_error("cannot record logins and file access: %s; trying again each second from the "
                   "last checkpoint on, auditd's log keeps them",
                   strerror(-error));
+    if (!keeper->failing)
+        keeper->failing_wall_ns = moment_now().wall_ns;
     keeper->failing = true;
     drop(keeper);
     keeper->phase = PHASE_LOAD;
@@ -220,11 +222,31 @@ void trail_keeper_restate(struct trail_keeper *keeper, uint64_t first)
     trail_group_look(keeper);
 }
 
-void trail_keeper_set_fold(struct trail_keeper *keeper, uint64_t fold_ns)
+int trail_keeper_set_policy(struct trail_keeper *keeper, const struct policy *policy)
 {
-    keeper->settings.fold_ns = fold_ns;
-    if (keeper->trail)
-        trail_set_fold(keeper->trail, fold_ns);
+    struct trail_folders folders = {0};
+    struct trail_settings *settings = &keeper->settings;
+    int r = trail_folders_read(policy, &folders);
+    if (r < 0)
+        return r;
+    settings->fold_ns = policy->fold_ns;
+    settings->folders = folders.names;
+    settings->n_folders = folders.n;
+    if (keeper->trail) {
+        trail_set_fold(keeper->trail, settings->fold_ns);
+        trail_set_folders(keeper->trail, settings->folders, settings->n_folders);
+    }
+    trail_folders_clear(&keeper->folders);
+    keeper->folders = folders;
+    return 0;
+}
+
+const char *trail_keeper_trouble(const struct trail_keeper *keeper, uint64_t *ret_since_ns)
+{
+    *ret_since_ns = keeper->failing ? keeper->failing_wall_ns : keeper->waiting_wall_ns;
+    if (keeper->failing)
+        return CAUSE_LEDGER;
+    return keeper->waiting_wall_ns ? CAUSE_NO_LOG : NULL;
 }
 
 static void record_last(struct trail_keeper *keeper)
@@ -283,6 +305,7 @@ void trail_keeper_free(struct trail_keeper *keeper)
         return;
     sd_event_source_disable_unref(keeper->timer);
     drop(keeper);
+    trail_folders_clear(&keeper->folders);
     accounts_free(keeper->accounts);
     free(keeper);
 }

@@ -7,6 +7,7 @@
 
 #include "daemon/options.h"
 #include "daemon/recorder.h"
+#include "policy/policy.h"
 
 struct trail_keeper;
 
@@ -24,13 +25,15 @@ must_check int trail_keeper_new(const struct trail_keeper_options *options,
 void trail_keeper_free(struct trail_keeper *keeper);
 DEFINE_CLEANUP(struct trail_keeper, trail_keeper_free)
 
-// The policy's; 0: every access is a row.
-void trail_keeper_set_fold(struct trail_keeper *keeper, uint64_t fold_ns);
+// What it says of files. −ENOMEM leaves the one before in force.
+must_check int trail_keeper_set_policy(struct trail_keeper *keeper, const struct policy *policy);
 // Goes on where the ledger says. `watch`: state of watch_audit, borrowed until trail_keeper_stop().
 void trail_keeper_start(struct trail_keeper *keeper, void *watch);
 // Takes the facts of watch_audit and of sessions' locks out of `fact`; others don't matter.
 void trail_keeper_on_fact(struct trail_keeper *keeper, struct fact *fact);
 // A new month's file has begun with the row `first`: it gets a checkpoint of its own.
 void trail_keeper_restate(struct trail_keeper *keeper, uint64_t first);
+// Why nothing is read now, as the cause of a gap, and since when; NULL: it is read.
+const char *trail_keeper_trouble(const struct trail_keeper *keeper, uint64_t *ret_since_ns);
 // Records what is there and waits for it. The watch is not asked anything any more.
 void trail_keeper_stop(struct trail_keeper *keeper);

@@ -4,6 +4,7 @@
 
 #include "daemon/accounts.h"
 #include "daemon/trail-keeper.h"
+#include "daemon/trail-start.h"
 #include "trail/trail.h"
 #include "watch/watch.h"
 
@@ -21,6 +22,7 @@ struct trail_gap {
 struct trail_keeper {
     struct trail_keeper_options options;
     struct trail_settings settings;
+    struct trail_folders folders; // whose names the settings borrow
     struct accounts *accounts;
     void *watch;
     sd_event_source *timer;
@@ -38,6 +40,7 @@ struct trail_keeper {
     uint64_t month;      // first row of the newest file, which wants one too
     uint64_t checkpoint_inode, checkpoint_offset;
     bool failing;             // told already
+    uint64_t failing_wall_ns; // since when
     uint64_t waiting_wall_ns; // since when there is no log to read; 0: there is one
     // CLOCK_MONOTONIC
     uint64_t waiting_ns, first_row_ns, checkpoint_ns, seen_ns;

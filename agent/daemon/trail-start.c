@@ -46,33 +46,59 @@ int trail_start_key(int state, uint8_t ret[TRAIL_KEY_SIZE])
     return 0;
 }
 
-static int restore(struct trail *trail, const char *details, uint64_t sequence,
-                   struct audit_place **ret_place)
+static int restore(struct trail *trail, const struct latest *row, struct audit_place **ret_place)
 {
-    CLEANUP_JSON json_object *object =
-        details ? json_parse(details, strlen(details), json_type_object) : NULL;
-    return object ? trail_restore(trail, object, sequence, ret_place) : -EBADMSG;
+    CLEANUP_JSON json_object *checkpoint = NULL;
+    int r = trail_checkpoint_parse(row->object, row->details, &checkpoint);
+    return r < 0 ? r : trail_restore(trail, checkpoint, row->sequence, ret_place);
 }
 
 int trail_start_load(const char *state_path, const struct trail_settings *settings,
                      struct trail **ret_trail, struct audit_place **ret_place)
 {
     CLEANUP_FREE char *folder = text_format("%s/ledger", state_path);
-    CLEANUP_FREE char *details = NULL;
+    CLEANUP(latest_clear) struct latest row = {0};
     CLEANUP(trail_free_p) struct trail *trail = NULL;
     CLEANUP(audit_place_free_p) struct audit_place *place = NULL;
     struct moment now = moment_now();
-    uint64_t sequence = 0;
     int r = folder ? trail_new(settings, &trail) : -ENOMEM;
     if (r < 0)
         return r;
-    int found = latest_find(folder, FACT_TRAIL_READ, &sequence, &details);
+    int found = latest_find(folder, FACT_TRAIL_READ, &row);
     if (found == 0)
-        found = restore(trail, details, sequence, &place);
+        found = restore(trail, &row, &place);
     if (found < 0 && found != -ENOENT && found != -EBADMSG)
         return found;
     trail_set_boot(trail, &now);
     *ret_trail = TAKE_PTR(trail);
     *ret_place = TAKE_PTR(place);
     return found == -EBADMSG;
+}
+
+void trail_folders_clear(struct trail_folders *folders)
+{
+    for (size_t i = 0; i < folders->n; i++)
+        free(folders->names[i]);
+    free(folders->names);
+    *folders = (struct trail_folders){0};
+}
+
+int trail_folders_read(const struct policy *policy, struct trail_folders *ret)
+{
+    CLEANUP(trail_folders_clear)
+    struct trail_folders folders = {.names = calloc(policy->n_folders * 2 + 1, sizeof(char *))};
+    if (!folders.names)
+        return -ENOMEM;
+    for (size_t i = 0; i < policy->n_folders; i++) {
+        CLEANUP_FREE char *real = realpath(policy->folders[i], NULL);
+        char *name = text_dup(policy->folders[i]);
+        if (!name)
+            return -ENOMEM;
+        folders.names[folders.n++] = name;
+        if (real && strcmp(real, name) != 0)
+            folders.names[folders.n++] = TAKE_PTR(real);
+    }
+    *ret = folders;
+    folders = (struct trail_folders){0};
+    return 0;
 }

@@ -3,6 +3,7 @@
 // the ledger.
 #pragma once
 
+#include "policy/policy.h"
 #include "trail/trail.h"
 
 // keys/names.key of the state folder: 32 random bytes, made the first time and never in a package
@@ -15,3 +16,13 @@ must_check int trail_start_key(int state, uint8_t ret[TRAIL_KEY_SIZE]);
 // be read), try again.
 must_check int trail_start_load(const char *state_path, const struct trail_settings *settings,
                                 struct trail **ret_trail, struct audit_place **ret_place);
+
+// Protected folders by every name that is known of them: as the policy names them, and without
+// symlinks. Owned.
+struct trail_folders {
+    char **names;
+    size_t n;
+};
+void trail_folders_clear(struct trail_folders *folders);
+// −ENOMEM.
+must_check int trail_folders_read(const struct policy *policy, struct trail_folders *ret);

@@ -84,7 +84,8 @@ static bool has_key(const struct audit_rule_data *rule, const char *key)
 
 bool audit_rule_is_ours(const struct audit_rule_data *rule)
 {
-    return has_key(rule, TRAIL_KEY_FILES) || has_key(rule, TRAIL_KEY_MEDIUM);
+    return has_key(rule, TRAIL_KEY_FILES) || has_key(rule, TRAIL_KEY_MEDIUM) ||
+           has_key(rule, TRAIL_KEY_REFUSED);
 }
 
 bool audit_rule_is_for_uring(const struct audit_rule_data *rule)

@@ -5,6 +5,8 @@
 // A directory rule stops at mount points, so each mount below a folder is a place of its own. The
 // rules are narrow, for every system call that one matches costs a record: only people (a login uid
 // is set), only what opens, changes or names something, only what succeeded or was refused.
+// Somebody who may not even look into a folder never comes to it, so what is refused has rules
+// without one.
 #pragma once
 
 #include "base/util.h"
@@ -27,13 +29,16 @@ must_check int audit_rules_append(struct audit_rules *rules, struct audit_rule_d
 // Appends what a place needs. `path`: absolute, at most 4,095 bytes. `uring`: the kernel knows a
 // filter for io_uring (Linux 5.16). −ENOMEM, −EINVAL.
 must_check int audit_rules_add_folder(struct audit_rules *rules, const char *path, bool uring);
+// What is refused before the kernel has come to a folder, anywhere; needed once, if there is a
+// folder. Put in before the folders' rules, so that it comes to stand behind them in the kernel.
+must_check int audit_rules_add_refused(struct audit_rules *rules, bool uring);
 // Writing only.
 must_check int audit_rules_add_medium(struct audit_rules *rules, const char *path, bool uring);
 
 // A copy of `length` bytes that should be a rule. −EBADMSG: they are none; −ENOMEM.
 must_check int audit_rule_copy(const void *data, size_t length, struct audit_rule_data **ret);
 size_t audit_rule_length(const struct audit_rule_data *rule);
-// It has one of our two keys.
+// It has one of our keys.
 bool audit_rule_is_ours(const struct audit_rule_data *rule);
 bool audit_rule_is_for_uring(const struct audit_rule_data *rule);
 // Its folder, allocated; NULL if it has none, or on lack of memory.

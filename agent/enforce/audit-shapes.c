@@ -26,7 +26,7 @@ static const char calls_of_files[] =
     "open openat execve execveat chmod fchmod fchmodat fchmodat2:452 chown fchown fchownat lchown "
     "chown32 fchown32 lchown32 setxattr lsetxattr fsetxattr setxattrat:463 removexattr "
     "lremovexattr fremovexattr removexattrat:466 utime utimes utimensat futimesat "
-    "utimensat_time64 " CALL_OF_URING CALLS_THAT_NAME;
+    "utimensat_time64 mount fsconfig:431 open_tree:428 chroot " CALL_OF_URING CALLS_THAT_NAME;
 static const char calls_of_media[] = CALL_OF_URING CALLS_THAT_NAME;
 
 // Operations of io_uring (linux/io_uring.h).
@@ -75,6 +75,12 @@ static const struct shape shapes_of_files[] = {
     {NULL, TRAIL_KEY_FILES, operations, SUCCEEDED},
     {NULL, TRAIL_KEY_FILES, operations, DENIED},
     {NULL, TRAIL_KEY_FILES, operations, NOT_PERMITTED},
+};
+
+static const struct shape shapes_of_refused[] = {
+    {"b64", TRAIL_KEY_REFUSED, calls_of_files, DENIED},
+    {"b32", TRAIL_KEY_REFUSED, calls_of_files, DENIED},
+    {NULL, TRAIL_KEY_REFUSED, operations, DENIED},
 };
 
 // What is only opened for reading leaves no record, except by openat2 and io_uring, whose flags a
@@ -146,18 +152,19 @@ static void add_fields(struct audit_rule_data *rule, const struct shape *shape, 
     add_field(rule, shape->condition);
     if (shape->condition.field == AUDIT_ARG1 || shape->condition.field == AUDIT_ARG2)
         add_field(rule, (struct field)SUCCEEDED);
-    add_text(rule, AUDIT_DIR, path);
+    if (path)
+        add_text(rule, AUDIT_DIR, path);
     add_text(rule, AUDIT_FILTERKEY, shape->key);
 }
 
-// 0, also if this machine has nothing that the rule could be about.
+// `path`: NULL for anywhere. 0, also if this machine has nothing that the rule could be about.
 static int add_shape(struct audit_rules *rules, const struct shape *shape, const char *path)
 {
     int machine = shape->arch ? audit_determine_machine(shape->arch) : 0;
     if (machine < 0)
         return 0;
     CLEANUP_FREE struct audit_rule_data *rule =
-        calloc(1, sizeof *rule + strlen(path) + strlen(shape->key));
+        calloc(1, sizeof *rule + (path ? strlen(path) : 0) + strlen(shape->key));
     if (!rule)
         return -ENOMEM;
     rule->flags = shape->arch ? AUDIT_FILTER_EXIT : AUDIT_FILTER_URING_EXIT;
@@ -171,7 +178,7 @@ static int add_shape(struct audit_rules *rules, const struct shape *shape, const
 static int add_shapes(struct audit_rules *rules, const struct shape *shapes, size_t n,
                       const char *path, bool uring)
 {
-    int r = path[0] == '/' && strlen(path) < PATH_MAX ? 0 : -EINVAL;
+    int r = !path || (path[0] == '/' && strlen(path) < PATH_MAX) ? 0 : -EINVAL;
     for (size_t i = 0; r == 0 && i < n; i++)
         if (shapes[i].arch || uring)
             r = add_shape(rules, &shapes[i], path);
@@ -181,6 +188,11 @@ static int add_shapes(struct audit_rules *rules, const struct shape *shapes, siz
 int audit_rules_add_folder(struct audit_rules *rules, const char *path, bool uring)
 {
     return add_shapes(rules, shapes_of_files, ELEMENTS(shapes_of_files), path, uring);
+}
+
+int audit_rules_add_refused(struct audit_rules *rules, bool uring)
+{
+    return add_shapes(rules, shapes_of_refused, ELEMENTS(shapes_of_refused), NULL, uring);
 }
 
 int audit_rules_add_medium(struct audit_rules *rules, const char *path, bool uring)

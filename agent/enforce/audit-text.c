@@ -66,20 +66,27 @@ static void put_field(FILE *out, const struct audit_rule_data *rule, uint32_t i)
     }
 }
 
-static bool is_medium(const struct audit_rule_data *rule)
+// The key stands last in our own rules.
+static const char *key_of(const struct audit_rule_data *rule)
 {
-    static const char key[] = TRAIL_KEY_MEDIUM;
-    size_t length = sizeof key - 1;
-    return rule->buflen >= length && memcmp(rule->buf + rule->buflen - length, key, length) == 0;
+    static const char *const keys[] = {TRAIL_KEY_FILES, TRAIL_KEY_MEDIUM};
+    for (size_t i = 0; i < ELEMENTS(keys); i++) {
+        size_t length = strlen(keys[i]);
+        if (rule->buflen >= length &&
+            memcmp(rule->buf + rule->buflen - length, keys[i], length) == 0)
+            return keys[i];
+    }
+    return TRAIL_KEY_REFUSED;
 }
 
 // A rule of our own making. -A: before what anybody else's rules say.
 static int put_rule(FILE *out, const struct audit_rule_data *rule)
 {
+    bool anywhere = strcmp(key_of(rule), TRAIL_KEY_REFUSED) == 0;
     CLEANUP_FREE char *path = audit_rule_folder(rule);
-    if (!path)
+    if (!path && !anywhere)
         return -ENOMEM;
-    if (!can_be_written(path)) {
+    if (path && !can_be_written(path)) {
         fputs("# A folder with control characters in its name: its rules come with sekishod.\n",
               out);
         return 0;
@@ -90,9 +97,11 @@ static int put_rule(FILE *out, const struct audit_rule_data *rule)
     put_calls(out, rule, machine);
     for (uint32_t i = 0; i < rule->field_count; i++)
         put_field(out, rule, i);
-    fputs(" -F dir=", out);
-    put_path(out, path);
-    fprintf(out, " -F key=%s\n", is_medium(rule) ? TRAIL_KEY_MEDIUM : TRAIL_KEY_FILES);
+    if (path) {
+        fputs(" -F dir=", out);
+        put_path(out, path);
+    }
+    fprintf(out, " -F key=%s\n", key_of(rule));
     return 0;
 }
 

@@ -27,7 +27,8 @@ enum audit_act {
     ACT_AUDIT_ENDED,   // auditd ended in order (DAEMON_END, DAEMON_ABORT)
     ACT_AUDIT_RESUMED, // auditd had suspended writing (DAEMON_RESUME)
     ACT_AUDIT_TROUBLE, // auditd could not write (DAEMON_ERR)
-    ACT_AUDIT_CHANGED, // rules or settings in the kernel (CONFIG_CHANGE); `path` is what changed
+    ACT_AUDIT_CHANGED, // rules or settings in the kernel (CONFIG_CHANGE); `path` is what changed:
+                       // "remove_rule key=…", "set audit_enabled=0 old=1 …"
     ACT_AUDIT_TORN,    // a line that is no record: half of one that a power cut left
     ACT_MAX,
 };
@@ -61,8 +62,11 @@ struct audit_event {
     uint32_t session; // audit session; UINT32_MAX: unset
     uint32_t pid;
     int32_t error; // 0: it was done; else why not, as errno (EACCES, EPERM)
-    char *key;     // of the rule that saw it; NULL
-    char *exe;     // path of the program, escaped; NULL
+    // Of auditing itself (ACT_AUDIT_STARTED to ACT_AUDIT_TORN): of the events that the kernel has
+    // counted before the next one in the log, at least so many are not there.
+    uint32_t missing;
+    char *key; // of the rule that saw it; NULL
+    char *exe; // path of the program, escaped; NULL
     struct audit_path path, to;
     bool replaced; // ACT_RENAME: something stood at `to` before
     bool folder;   // the object is a folder

@@ -102,6 +102,7 @@ int audit_frame_put_event(const struct audit_event *event, char **buffer, size_t
     put_u32(&writer, (uint32_t)event->error);
     put_u32(&writer, (event->replaced ? FLAG_REPLACED : 0) | (event->folder ? FLAG_FOLDER : 0) |
                          (event->by_program ? FLAG_BY_PROGRAM : 0));
+    put_u32(&writer, event->missing);
     put_text(&writer, event->key);
     put_text(&writer, event->exe);
     put_path(&writer, &event->path);
@@ -208,6 +209,7 @@ static void take_fields(struct taker *taker, struct audit_event *event)
     event->pid = take_u32(taker);
     event->error = (int32_t)take_u32(taker);
     uint32_t flags = take_u32(taker);
+    event->missing = take_u32(taker);
     take_text(taker, &event->key);
     take_text(taker, &event->exe);
     take_path(taker, &event->path);

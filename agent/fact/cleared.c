@@ -5,7 +5,6 @@
 #include "base/file.h"
 #include "base/text.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -67,19 +66,5 @@ int cleared_forget(int run, uint64_t sequence)
 
 int cleared_forget_all(int run)
 {
-    CLEANUP(closedir_p) DIR *dir = NULL;
-    int r = file_open_entries(run, FOLDER, &dir);
-    if (r < 0)
-        return r == -ENOENT ? 0 : r;
-    int first = 0;
-    for (;;) {
-        errno = 0;
-        struct dirent *entry = readdir(dir);
-        if (!entry)
-            return first < 0 ? first : -errno;
-        if (text_equal(entry->d_name, ".") || text_equal(entry->d_name, ".."))
-            continue;
-        if (unlinkat(dirfd(dir), entry->d_name, 0) < 0 && errno != ENOENT && first == 0)
-            first = -errno;
-    }
+    return file_remove_entries(run, FOLDER, NULL, NULL);
 }

@@ -5,11 +5,9 @@
 #include "base/file.h"
 #include "base/text.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #define FOLDER "ports"
 #define MARK_MAX 256
@@ -77,34 +75,20 @@ enum tenant tenant_before(int run, const struct usb_device *device, uint64_t now
     return text_equal(before.numbers, own.numbers) ? TENANT_CHANGED : TENANT_OTHER;
 }
 
-static int forget(int run, bool present_only)
+// One that can't be read says nothing of a device that has left.
+static bool is_of_present(void *context, const char *port)
 {
-    CLEANUP(closedir_p) DIR *dir = NULL;
-    int r = file_open_entries(run, FOLDER, &dir);
-    if (r < 0)
-        return r == -ENOENT ? 0 : r;
-    int first = 0;
-    for (;;) {
-        struct mark mark = {0};
-        errno = 0;
-        struct dirent *entry = readdir(dir);
-        if (!entry)
-            return first < 0 ? first : -errno;
-        if (text_equal(entry->d_name, ".") || text_equal(entry->d_name, ".."))
-            continue;
-        if (present_only && read_mark(run, entry->d_name, &mark) == 0 && mark.left_ns != 0)
-            continue;
-        if (unlinkat(dirfd(dir), entry->d_name, 0) < 0 && errno != ENOENT && first == 0)
-            first = -errno;
-    }
+    struct mark mark = {0};
+    const int *run = context;
+    return read_mark(*run, port, &mark) < 0 || mark.left_ns == 0;
 }
 
 int tenant_forget_present(int run)
 {
-    return forget(run, true);
+    return file_remove_entries(run, FOLDER, is_of_present, &run);
 }
 
 int tenant_forget_all(int run)
 {
-    return forget(run, false);
+    return file_remove_entries(run, FOLDER, NULL, NULL);
 }

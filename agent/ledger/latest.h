@@ -7,8 +7,13 @@
 
 #include <stdint.h>
 
-// Looks below `folder` from the newest file back, in each only at the end of that kind's rows. The
-// details are as stored; NULL if the row has none; the caller frees them. −ENOENT: there is no such
-// row, or no file; −EACCES, −EBADMSG, −EBUSY, −EIO, −ENOMEM.
-must_check int latest_find(const char *folder, enum fact_kind kind, uint64_t *ret_sequence,
-                           char **ret_details);
+struct latest {
+    uint64_t sequence;
+    char *object, *details; // owned, as stored; NULL if the row has none
+};
+
+void latest_clear(struct latest *latest);
+
+// Looks below `folder` from the newest file back, in each only at the end of that kind's rows.
+// −ENOENT: there is no such row, or no file; −EACCES, −EBADMSG, −EBUSY, −EIO, −ENOMEM.
+must_check int latest_find(const char *folder, enum fact_kind kind, struct latest *ret);

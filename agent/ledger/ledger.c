@@ -79,7 +79,8 @@ static int describe_gap(const struct ledger *ledger, uint64_t lost, struct fact 
 {
     const char *error = strerrorname_np(-ledger->trouble);
     gap->details = text_format(
-        "{\"cause\":\"ledger\",\"error\":\"%s\",\"lost\":%llu,\"from_ns\":%llu,\"until_ns\":%llu}",
+        "{\"cause\":\"the ledger could not be written\",\"error\":\"%s\",\"lost\":%llu,"
+        "\"from_ns\":%llu,\"to_ns\":%llu}",
         error ? error : "unknown", (unsigned long long)lost,
         (unsigned long long)ledger->trouble_wall_ns, (unsigned long long)gap->at.wall_ns);
     if (!gap->details)

@@ -18,6 +18,7 @@ static const char *const remarks[] = {
     [REMARK_LEDGER_BROKEN] = "ledger-broken",
     [REMARK_HOLES] = "holes",
     [REMARK_LOST] = "lost",
+    [REMARK_UNREAD] = "unread",
     [REMARK_OBSERVE] = "observe",
     [REMARK_MODE_UNKNOWN] = "mode-unknown",
     [REMARK_USABLE] = "usable",
@@ -103,6 +104,7 @@ static void derive_logs_kept(const struct finding_sources *sources, struct findi
         note(finding, REMARK_LEDGER_BROKEN, sources->verified->outcome == VERIFY_BROKEN);
     bool doubtful = note(finding, REMARK_NO_ROWS, month->rows == 0);
     doubtful |= note(finding, REMARK_LOST, month->watched.lost > 0);
+    doubtful |= note(finding, REMARK_UNREAD, month->watched.unread.spans.n > 0);
     doubtful |= note(finding, REMARK_RETENTION_UNKNOWN, sources->contract_end_ns == 0);
     finding->value = choose(violated, doubtful);
     finding->count = month->rows;

@@ -32,6 +32,7 @@ enum finding_remark {
     REMARK_LEDGER_BROKEN, // the ledger does not verify
     REMARK_HOLES,         // powered on, and nobody was watching
     REMARK_LOST,          // facts that could not be recorded
+    REMARK_UNREAD,        // logins and file access were not recorded, or not all
     REMARK_OBSERVE,       // devices were not shut out, only observed, for some of the time
     REMARK_MODE_UNKNOWN,
     REMARK_USABLE, // devices without approval that could be used

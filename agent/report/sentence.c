@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "decision/decision.h"
 #include "fact/usb.h"
+#include "report/cause.h"
 
 #include <assert.h>
 #include <string.h>
@@ -206,6 +207,14 @@ static char *describe_reason(const struct source *source)
     return strdup(code ? code : "?");
 }
 
+static char *describe_cause(const struct source *source)
+{
+    const char *cause = json_get_text(source->details, "cause");
+    if (cause && source->translated)
+        cause = cause_to_words(cause);
+    return strdup(cause ? cause : "?");
+}
+
 static char *describe_time(const struct source *source, const char *key)
 {
     char text[40];
@@ -250,6 +259,8 @@ static char *look_up(const struct source *source, const char *key)
         return describe_function(source);
     if (text_equal(key, "reason"))
         return describe_reason(source);
+    if (text_equal(key, "cause"))
+        return describe_cause(source);
     if (text_equal(key, "from"))
         return describe_time(source, "from_ns");
     if (text_equal(key, "to"))

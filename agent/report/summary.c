@@ -254,6 +254,9 @@ static void add_watched(json_object *document, const struct month *month)
     for (size_t i = 0; i < w->holes.n && i < HOLES_SHOWN; i++)
         append(holes, make_hole(&w->holes.items[i]));
     json_add_number(watched, "n_holes", w->holes.n);
+    add_duration(watched, "unread", spans_total(&w->unread.spans, 0, UINT64_MAX));
+    json_add_number(watched, "n_unread", w->unread.spans.n);
+    json_add_number(watched, "unread_lost", w->unread.lost);
     json_add_number(watched, "more", w->holes.n > HOLES_SHOWN ? w->holes.n - HOLES_SHOWN : 0);
 }
 

@@ -70,7 +70,7 @@ void usage_clear(struct usage *usage)
     for (size_t i = 0; i < usage->n; i++)
         person_free(usage->persons[i]);
     free(usage->persons);
-    spans_clear(&usage->gaps);
+    unread_clear(&usage->gaps);
     *usage = (struct usage){0};
 }
 
@@ -229,33 +229,6 @@ static int take_login(struct usage *usage, const struct fact *fact, json_object 
 
 // ---- Rows --------------------------------------------------------------------------------------
 
-// Gaps of others than the trail: what happened while the agent was away is read later from auditd's
-// log, and what could not be recorded is read again. And auditd's own, from one orderly end to the
-// next start, while the machine was off.
-static bool is_made_up_for(json_object *details)
-{
-    static const char *const causes[] = {"agent not running", "ledger not writable",
-                                         "more devices than the spool holds"};
-    for (size_t i = 0; i < ELEMENTS(causes); i++)
-        if (text_equal(json_get_text(details, "cause"), causes[i]))
-            return true;
-    return json_get_bool(details, "booted");
-}
-
-// One that begins is told twice: with an end later, perhaps. Without one it lasts up to its row.
-static int take_gap(struct usage *usage, const struct fact *fact, json_object *details)
-{
-    uint64_t from = json_get_number(details, "from_ns"), to = json_get_number(details, "to_ns");
-    if (is_made_up_for(details))
-        return 0;
-    if (to == 0)
-        to = fact->at.wall_ns;
-    if (to > 0 && (from == 0 || from >= to))
-        from = to - 1; // however short: it is there
-    return spans_add(&usage->gaps, from > usage->begin_ns ? from : usage->begin_ns,
-                     to < usage->end_ns ? to : usage->end_ns);
-}
-
 static bool is_within(const struct usage *usage, const struct fact *fact)
 {
     return fact->at.wall_ns >= usage->begin_ns && fact->at.wall_ns < usage->end_ns;
@@ -280,7 +253,7 @@ int usage_take(struct usage *usage, const struct query_row *row)
     case FACT_LOGIN_REFUSED:
         return count(usage, fact, details, USAGE_REFUSED);
     case FACT_AGENT_GAP:
-        return take_gap(usage, fact, details);
+        return unread_take(&usage->gaps, fact, details);
     case FACT_TRAIL_READ:
         usage->recorded = usage->recorded || is_within(usage, fact);
         return 0;
@@ -310,9 +283,13 @@ int usage_end(struct usage *usage, uint64_t now_ns)
 {
     if (now_ns < usage->until_ns)
         usage->until_ns = now_ns;
+    int r =
+        unread_end(&usage->gaps, usage->until_ns, &(struct span){usage->begin_ns, usage->end_ns});
+    if (r < 0)
+        return r;
     for (size_t i = 0; i < usage->n_sessions; i++) {
         struct usage_session *session = &usage->sessions[i];
-        int r = add_session_time(usage, session->person, session->since_ns, usage->until_ns);
+        r = add_session_time(usage, session->person, session->since_ns, usage->until_ns);
         if (r < 0)
             return r;
         session->person->open = true;

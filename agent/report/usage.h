@@ -6,6 +6,7 @@
 #include "ledger/query.h"
 #include "policy/policy.h"
 #include "report/spans.h"
+#include "report/unread.h"
 
 #include <stdbool.h>
 
@@ -42,7 +43,7 @@ struct usage {
     uint64_t until_ns;             // what sessions are counted up to: its end, or now
     bool office;                   // office hours are stated; without them `outside` is 0
     bool recorded;                 // logins and files were recorded at some time of it
-    struct spans gaps;             // when they were not, within it
+    struct unread gaps;            // when they were not, within it
     struct usage_person **persons; // by name; the nameless behind
     size_t n;
     // While rows come in:

@@ -18,6 +18,7 @@ void watched_clear(struct watched *watched)
     spans_clear(&watched->seen);
     spans_clear(&watched->edges);
     spans_clear(&watched->holes);
+    unread_clear(&watched->unread);
 }
 
 static int add(const struct watched *watched, struct spans *spans, uint64_t from_ns, uint64_t to_ns)
@@ -65,6 +66,9 @@ static bool is_excused(const struct watched *watched, const struct fact *fact, j
 
 static int take_gap(struct watched *watched, const struct fact *fact, json_object *details)
 {
+    int r = unread_take(&watched->unread, fact, details);
+    if (r < 0 || text_equal(json_get_text(details, "source"), "audit"))
+        return r;
     uint64_t from = json_get_number(details, "from_ns"), to = json_get_number(details, "to_ns");
     watched->lost += json_get_number(details, "lost");
     if (from >= to)
@@ -85,6 +89,7 @@ int watched_take(struct watched *watched, const struct query_row *row, json_obje
             return r;
         memcpy(watched->boot, fact->at.boot, sizeof watched->boot);
     }
+    watched->last_ns = fact->at.wall_ns;
     if (watched->running && fact->at.wall_ns > watched->alive_ns)
         watched->alive_ns = fact->at.wall_ns;
 
@@ -117,6 +122,9 @@ int watched_end(struct watched *watched)
         r = spans_remove(&watched->holes, 0, watched->begin_ns);
     if (r == 0)
         r = spans_remove(&watched->edges, 0, watched->begin_ns);
+    if (r == 0)
+        r = unread_end(&watched->unread, watched->last_ns,
+                       &(struct span){watched->begin_ns, watched->end_ns});
     if (r == 0)
         r = spans_remove_all(&watched->edges, &watched->holes);
     if (r == 0)

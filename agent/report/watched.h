@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // When the PC was powered on, and when the agent watched, from the agent's own rows. Fed with every
-// row in order; agent.started, agent.stopped and agent.gap say the essential.
+// row in order; agent.started, agent.stopped and agent.gap say the essential. What auditing missed
+// is no time in which nobody watched, and stands by itself.
 #pragma once
 
 #include "base/json.h"
 #include "ledger/query.h"
 #include "report/spans.h"
+#include "report/unread.h"
 
 #include <stdbool.h>
 
@@ -20,12 +22,13 @@ struct watched {
     struct spans seen;         // on, and watched
     struct spans edges;        // on, not watched, but excused as above
     struct spans holes;        // on, and not watched
+    struct unread unread;      // logins and file access were not recorded, or not all
     uint64_t lost;             // facts that could not be recorded
     bool any;                  // there was a row of the agent at all
     // While rows come in:
     char boot[BOOT_ID_SIZE];
     bool running, stopped;
-    uint64_t run_from_ns, alive_ns, stopped_ns;
+    uint64_t run_from_ns, alive_ns, stopped_ns, last_ns;
 };
 
 void watched_init(struct watched *watched, uint64_t begin_ns, uint64_t end_ns);

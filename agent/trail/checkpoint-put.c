@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The state of a trail as the details of its checkpoint.
+// The state of a trail as the texts of its checkpoint.
 #include "trail/checkpoint.h"
 
 #include "base/text.h"
@@ -29,7 +29,7 @@ static void add_hex(json_object *array, const uint8_t digest[DIGEST_SIZE])
     add_text(array, hex);
 }
 
-// From the latest event's, which is shorter.
+// From the latest event's, which is shorter. Not in what lasts, for it would be another each time.
 static void add_time(json_object *array, const struct trail *trail, uint64_t wall_ns)
 {
     add(array, json_object_new_int64((int64_t)wall_ns - (int64_t)trail->last_ns));
@@ -57,13 +57,18 @@ static void put_stamp(json_object *array, const struct audit_stamp *stamp)
     add_number(array, stamp->serial);
 }
 
+static void put_file(json_object *object, const struct audit_place *place)
+{
+    json_object *array = begin_list(object, "n");
+    add_number(array, place->device);
+    add_number(array, place->inode);
+    add_hex(array, place->head);
+}
+
 static void put_place(json_object *object, const struct audit_place *place)
 {
     json_object *array = begin_list(object, "p");
-    add_number(array, place->device);
-    add_number(array, place->inode);
     add_number(array, place->offset);
-    add_hex(array, place->head);
     add_hex(array, place->tail);
     put_stamp(array, &place->last);
 }
@@ -146,7 +151,7 @@ static void put_sessions(json_object *object, const struct trail *trail)
         add_number(array, session->session);
         add_number(array, session->auid);
         add_number(array, session->pid);
-        add_time(array, trail, session->opened_ns);
+        add_number(array, session->opened_ns);
         add_number(array, session->serial);
         add_text(array, session->object);
         add_text(array, session->as);
@@ -170,24 +175,41 @@ static void put_attempts(json_object *object, const struct trail *trail)
     }
 }
 
-int checkpoint_put(const struct trail *trail, const struct audit_place *place, json_object **ret)
+int checkpoint_put_lasting(const struct trail *trail, const struct audit_place *place,
+                           json_object **ret)
 {
     CLEANUP_JSON json_object *object = NULL;
     int r = json_new(&object);
     if (r < 0)
         return r;
     json_add_number(object, "v", CHECKPOINT_VERSION);
-    put_place(object, place);
+    put_file(object, place);
     json_add_text(object, "b", trail->crossed ? trail->boot.boot : trail->older);
-    json_add_number(object, "l", trail->last_ns);
+    put_sessions(object, trail);
+    *ret = TAKE_PTR(object);
+    return 0;
+}
+
+int checkpoint_put(const struct trail *trail, const struct audit_place *place, json_object **ret)
+{
+    CLEANUP_JSON json_object *object = NULL;
+    int r = json_new(&object);
+    if (r < 0)
+        return r;
+    put_place(object, place);
+    if (trail->last_ns != place->last.wall_ns)
+        json_add_number(object, "l", trail->last_ns);
     if (trail->ended_ns)
         json_add_number(object, "e", trail->ended_ns);
+    if (trail->blind_ns)
+        json_add_number(object, "x", trail->blind_ns);
+    if (trail->seeing_ns)
+        json_add_number(object, "y", trail->seeing_ns);
     if (trail->torn)
         json_add_bool(object, "t", true);
     put_folds(object, trail);
     put_held(object, trail);
     put_creations(object, trail);
-    put_sessions(object, trail);
     put_attempts(object, trail);
     *ret = TAKE_PTR(object);
     return 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A checkpoint's details back into the state that they were made of. They come from a ledger that
+// A checkpoint's texts back into the state that they were made of. They come from a ledger that
 // somebody may have written into: nothing that could not have been written is taken.
 #include "trail/checkpoint.h"
 
@@ -89,21 +89,36 @@ static void take_stamp(struct taker *taker, struct audit_stamp *ret)
     ret->serial = take_number(taker, INT64_MAX);
 }
 
-static int read_place(json_object *array, struct audit_place **ret)
+static int read_file(json_object *array, struct audit_place *place)
 {
-    CLEANUP(audit_place_free_p) struct audit_place *place = calloc(1, sizeof *place);
     struct taker taker = {.array = array};
-    if (!place)
-        return -ENOMEM;
     if (!json_object_is_type(array, json_type_array))
         return -EBADMSG;
     place->device = take_number(&taker, UINT64_MAX);
     place->inode = take_number(&taker, UINT64_MAX);
-    place->offset = take_number(&taker, INT64_MAX);
     take_digest(&taker, place->head);
+    return finish(&taker);
+}
+
+static int read_offset(json_object *array, struct audit_place *place)
+{
+    struct taker taker = {.array = array};
+    if (!json_object_is_type(array, json_type_array))
+        return -EBADMSG;
+    place->offset = take_number(&taker, INT64_MAX);
     take_digest(&taker, place->tail);
     take_stamp(&taker, &place->last);
-    int r = finish(&taker);
+    return finish(&taker);
+}
+
+static int read_place(json_object *details, struct audit_place **ret)
+{
+    CLEANUP(audit_place_free_p) struct audit_place *place = calloc(1, sizeof *place);
+    if (!place)
+        return -ENOMEM;
+    int r = read_file(json_get(details, "n"), place);
+    if (r == 0)
+        r = read_offset(json_get(details, "p"), place);
     if (r == 0)
         *ret = TAKE_PTR(place);
     return r;
@@ -222,7 +237,7 @@ static int read_session(const struct reader *reader, struct taker *taker)
     session->session = (uint32_t)take_number(taker, UINT32_MAX);
     session->auid = (uint32_t)take_number(taker, UINT32_MAX);
     session->pid = (uint32_t)take_number(taker, UINT32_MAX);
-    session->opened_ns = take_time(taker);
+    session->opened_ns = take_number(taker, INT64_MAX);
     session->serial = take_number(taker, INT64_MAX);
     take_text(taker, SESSION_TEXT_MAX, &session->object);
     take_text(taker, SESSION_TEXT_MAX, &session->as);
@@ -307,19 +322,38 @@ static int read_all(const struct reader *reader, json_object *details, struct au
     CLEANUP(audit_place_free_p) struct audit_place *place = NULL;
     if (json_get_number(details, "v") != CHECKPOINT_VERSION)
         return -EBADMSG;
-    int r = read_place(json_get(details, "p"), &place);
+    int r = read_place(details, &place);
     if (r == 0)
         r = read_boot(details, trail->older);
-    if (r == 0)
+    if (r == 0 && json_get(details, "l"))
         r = read_time(details, "l", &trail->last_ns);
+    else if (r == 0)
+        trail->last_ns = place->last.wall_ns;
     if (r == 0)
         r = read_time(details, "e", &trail->ended_ns);
+    if (r == 0)
+        r = read_time(details, "x", &trail->blind_ns);
+    if (r == 0)
+        r = read_time(details, "y", &trail->seeing_ns);
     if (r == 0)
         r = read_lists(reader, details);
     if (r < 0)
         return r;
     trail->torn = json_get_bool(details, "t");
     *ret = TAKE_PTR(place);
+    return 0;
+}
+
+int trail_checkpoint_parse(const char *object, const char *details, json_object **ret)
+{
+    CLEANUP_JSON json_object *whole =
+        details ? json_parse(details, strlen(details), json_type_object) : NULL;
+    CLEANUP_JSON json_object *lasting =
+        object ? json_parse(object, strlen(object), json_type_object) : NULL;
+    if (!whole || !lasting)
+        return -EBADMSG;
+    json_object_object_foreach(lasting, key, value) json_add(whole, key, json_object_get(value));
+    *ret = TAKE_PTR(whole);
     return 0;
 }
 

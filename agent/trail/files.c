@@ -151,14 +151,31 @@ int deed_give(struct trail *trail, const struct deed *deed, struct trail_rows *r
     return row_give(trail, rows, TAKE_PTR(fact), TAKE_PTR(details));
 }
 
+// Of what was refused anywhere only what names a protected folder is of interest; the rules for
+// the folders themselves have seen all else.
+static int is_watched(const struct trail *trail, const struct audit_event *event, bool *ret)
+{
+    const struct audit_path *const paths[] = {&event->path, &event->to};
+    bool watched =
+        text_equal(event->key, TRAIL_KEY_MEDIUM) || text_equal(event->key, TRAIL_KEY_FILES);
+    int r = 0;
+    if (text_equal(event->key, TRAIL_KEY_REFUSED) && event->error != 0)
+        for (size_t i = 0; i < ELEMENTS(paths) && r == 0 && !watched; i++)
+            if (paths[i]->text && paths[i]->way != WAY_UNRESOLVED)
+                r = protected_holds(&trail->settings, paths[i]->text, &watched);
+    if (r == 0)
+        *ret = watched;
+    return r;
+}
+
 int files_take(struct trail *trail, const struct audit_event *event, struct trail_rows *rows)
 {
-    bool medium = text_equal(event->key, TRAIL_KEY_MEDIUM), taken = false;
+    bool medium = text_equal(event->key, TRAIL_KEY_MEDIUM), watched = false, taken = false;
     bool refused = event->error == EACCES || event->error == EPERM;
     enum fact_kind kind;
-    if ((!medium && !text_equal(event->key, TRAIL_KEY_FILES)) || (event->error != 0 && !refused) ||
-        !kind_of(event, medium, &kind))
-        return 0;
+    int r = is_watched(trail, event, &watched);
+    if (r < 0 || !watched || (event->error != 0 && !refused) || !kind_of(event, medium, &kind))
+        return r;
 
     CLEANUP(deed_clear)
     struct deed deed = {
@@ -173,7 +190,7 @@ int files_take(struct trail *trail, const struct audit_event *event, struct trai
         .pid = event->pid,
         .wall_ns = event->wall_ns,
     };
-    int r = set_names(trail, event, &deed);
+    r = set_names(trail, event, &deed);
     if (r < 0)
         return r;
     if (!refused)

@@ -243,13 +243,22 @@ int folds_take(struct trail *trail, struct deed *deed, struct trail_rows *rows)
     return open_window(trail, deed, hash);
 }
 
+// At an instant up to which the events are taken, or that is past: then what began later than that
+// goes on. What began later than the latest event did so before the clock was stepped back.
+static bool is_over(const struct trail *trail, const struct fold *fold, uint64_t wall_ns)
+{
+    uint64_t latest_ns = trail->last_ns > wall_ns ? trail->last_ns : wall_ns;
+    return fold->end_ns < wall_ns ||
+           (fold->deed.wall_ns > latest_ns && !is_in_window(fold, latest_ns));
+}
+
 int folds_settle(struct trail *trail, uint64_t wall_ns, struct trail_rows *rows)
 {
     struct fold *next;
     int r = 0;
     for (struct fold *fold = TAILQ_FIRST(&trail->folds.all); fold && r == 0; fold = next) {
         next = TAILQ_NEXT(fold, by_age);
-        if (fold->ended || !is_in_window(fold, wall_ns))
+        if (fold->ended || is_over(trail, fold, wall_ns))
             r = end(trail, fold, rows);
     }
     return r;

@@ -4,12 +4,16 @@
 #include "trail/state.h"
 
 #include <errno.h>
+#include <string.h>
+
+#define RESTORED_NS NS_PER_S // no further rule was put back for so long: all are there
 
 struct gap {
     const char *cause;
     uint64_t from_ns, to_ns;
-    bool torn;   // the last line before it is half of one
-    bool booted; // in order, and the machine was off for a part of it
+    uint64_t lost; // events that are known to be missing: the least
+    bool torn;     // the last line before it is half of one
+    bool booted;   // in order, and the machine was off for a part of it
 };
 
 static int give(struct trail *trail, const struct gap *gap, struct trail_rows *rows)
@@ -27,6 +31,10 @@ static int give(struct trail *trail, const struct gap *gap, struct trail_rows *r
     json_add_text(details, "cause", gap->cause);
     json_add_number(details, "from_ns", forward ? gap->from_ns : gap->to_ns);
     json_add_number(details, "to_ns", forward ? gap->to_ns : gap->from_ns);
+    if (!forward) // the end by the clock as it was is not known, only that it comes after both
+        json_add_bool(details, "set_back", true);
+    if (gap->lost)
+        json_add_number(details, "lost", gap->lost);
     if (gap->torn)
         json_add_bool(details, "torn", true);
     if (gap->booted)
@@ -41,21 +49,26 @@ static int take_start(struct trail *trail, const struct audit_event *event, stru
         .cause = ended ? "auditd was not running" : "auditd ended without saying so",
         .from_ns = ended ? ended : trail->last_ns,
         .to_ns = event->wall_ns,
+        .lost = event->missing + trail->missing,
         .torn = trail->torn,
         .booted = ended && ended < trail->boot.wall_ns && event->wall_ns >= trail->boot.wall_ns,
     };
     trail->ended_ns = 0;
     trail->torn = false;
+    trail->missing = 0;
     return gap.from_ns ? give(trail, &gap, rows) : 0; // nothing is known before the first event
 }
 
 static int take_trouble(struct trail *trail, const struct audit_event *event, const char *cause,
                         struct trail_rows *rows)
 {
+    uint64_t missing = trail->missing;
+    trail->missing = 0;
     struct gap gap = {
         .cause = cause,
         .from_ns = trail->last_ns ? trail->last_ns : event->wall_ns,
         .to_ns = event->wall_ns,
+        .lost = event->missing + missing,
     };
     return give(trail, &gap, rows);
 }
@@ -65,7 +78,50 @@ int gaps_end_torn(struct trail *trail, const struct audit_event *event, struct t
     if (!trail->torn || event->act == ACT_AUDIT_TORN || event->act == ACT_AUDIT_STARTED)
         return 0;
     trail->torn = false;
-    return take_trouble(trail, event, "a line of auditd's log is torn", rows);
+    return take_trouble(trail, event, "a part of auditd's log is missing or torn", rows);
+}
+
+// ---- Rules that were taken out, auditing that was switched off ----------------------------------
+
+static bool begins(const char *text, const char *word)
+{
+    return text && strncmp(text, word, strlen(word)) == 0;
+}
+
+static bool is_of_our_rules(const struct audit_event *event, const char *change)
+{
+    return begins(event->path.text, change) && begins(event->key, TRAIL_KEY_PREFIX);
+}
+
+// Rules are put back one by one: the last one counts.
+static void take_change(struct trail *trail, const struct audit_event *event)
+{
+    const char *what = event->path.text;
+    if (is_of_our_rules(event, "remove_rule") || begins(what, "set audit_enabled=0")) {
+        if (!trail->blind_ns)
+            trail->blind_ns = event->wall_ns;
+        trail->seeing_ns = 0;
+    } else if (trail->blind_ns &&
+               (is_of_our_rules(event, "add_rule") || begins(what, "set audit_enabled=1") ||
+                begins(what, "set audit_enabled=2"))) {
+        trail->seeing_ns = event->wall_ns;
+    }
+}
+
+int gaps_end_blind(struct trail *trail, struct trail_rows *rows)
+{
+    const struct gap gap = {.cause = "the audit rules were not in the kernel",
+                            .from_ns = trail->blind_ns,
+                            .to_ns = trail->seeing_ns};
+    if (!gap.from_ns || !gap.to_ns)
+        return 0;
+    trail->blind_ns = trail->seeing_ns = 0;
+    return give(trail, &gap, rows);
+}
+
+uint64_t gaps_due_ns(const struct trail *trail)
+{
+    return trail->blind_ns && trail->seeing_ns ? trail->seeing_ns + RESTORED_NS : UINT64_MAX;
 }
 
 int gaps_take(struct trail *trail, const struct audit_event *event, struct trail_rows *rows)
@@ -82,8 +138,11 @@ int gaps_take(struct trail *trail, const struct audit_event *event, struct trail
         return take_trouble(trail, event, "auditd could not write", rows);
     case ACT_AUDIT_TORN:
         trail->torn = true;
+        trail->missing += event->missing;
         return 0;
-    case ACT_AUDIT_CHANGED: // the rules are looked at in the kernel
+    case ACT_AUDIT_CHANGED:
+        take_change(trail, event);
+        return 0;
     case ACT_READ:
     case ACT_WRITE:
     case ACT_CREATE:

@@ -60,11 +60,10 @@ int json_new(json_object **ret)
     return 0;
 }
 
-int row_set_details(struct fact *fact, json_object *details)
+int row_set_json(char **field, json_object *object)
 {
-    return text_set(&fact->details,
-                    json_object_to_json_string_ext(details, JSON_C_TO_STRING_PLAIN |
-                                                                JSON_C_TO_STRING_NOSLASHESCAPE));
+    return text_set(field, json_object_to_json_string_ext(
+                               object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 }
 
 static int append(struct trail_rows *rows, struct fact *fact)
@@ -85,7 +84,7 @@ int row_give(struct trail *trail, struct trail_rows *rows, struct fact *fact, js
 {
     CLEANUP(fact_free_p) struct fact *row = fact;
     CLEANUP_JSON json_object *object = details;
-    if (object && json_object_object_length(object) > 0 && row_set_details(row, object) < 0)
+    if (object && json_object_object_length(object) > 0 && row_set_json(&row->details, object) < 0)
         return -ENOMEM;
     int r = append(rows, row);
     if (r < 0)

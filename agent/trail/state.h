@@ -111,7 +111,10 @@ struct trail {
     uint64_t given, recorded; // rows given out; of which so many have a sequence
     uint64_t last_ns;         // time of the latest event; 0: none
     uint64_t ended_ns;        // auditd ended then, and has not started since; 0: it has
+    uint64_t blind_ns;        // our rules were taken out, or auditing was switched off; 0: no
+    uint64_t seeing_ns;       // … and the last of them was put back; 0: not yet
     bool torn;                // a torn line came after `last_ns`
+    uint64_t missing;         // events of the kernel that are missing there; 0 in the checkpoint
     struct folds folds;
     struct saves saves;
     struct sessions sessions;
@@ -136,7 +139,7 @@ must_check int row_sign(const struct trail *trail, const struct actor *actor, st
 // Takes over both. Nothing in `details`: the row has none.
 must_check int row_give(struct trail *trail, struct trail_rows *rows, struct fact *fact,
                         json_object *details);
-must_check int row_set_details(struct fact *fact, json_object *details);
+must_check int row_set_json(char **field, json_object *object);
 must_check int json_new(json_object **ret);
 // Is `wall_ns` within `span_ns` after `since_ns`? As much before it too: events come a little out
 // of order, and a clock that steps back must not keep anything open.
@@ -165,6 +168,11 @@ must_check int saves_settle(struct trail *trail, uint64_t wall_ns, struct trail_
 uint64_t saves_due_ns(const struct saves *saves); // UINT64_MAX: nothing waits
 void saves_clear(struct saves *saves);
 
+// ---- Protected folders (protected.c) -----------------------------------------------------------
+// Does the name lead into one (*ret)? By its words alone: symlinks on the way are not followed.
+// `path`: as an event has it, absolute. −ENOMEM.
+must_check int protected_holds(const struct trail_settings *settings, const char *path, bool *ret);
+
 // ---- Persons (sessions.c, attempts.c) ----------------------------------------------------------
 must_check int sessions_take(struct trail *trail, const struct audit_event *event,
                              struct trail_rows *rows);
@@ -181,6 +189,13 @@ must_check int gaps_take(struct trail *trail, const struct audit_event *event,
 must_check int gaps_end_torn(struct trail *trail, const struct audit_event *event,
                              struct trail_rows *rows);
 
+// The rules are back, and that is all there is to wait for.
+must_check int gaps_end_blind(struct trail *trail, struct trail_rows *rows);
+uint64_t gaps_due_ns(const struct trail *trail); // UINT64_MAX: nothing waits
+
 // ---- The checkpoint (checkpoint-put.c; trail_restore() stands in checkpoint.c) -----------------
+// What is the same in many, and what is not.
+must_check int checkpoint_put_lasting(const struct trail *trail, const struct audit_place *place,
+                                      json_object **ret);
 must_check int checkpoint_put(const struct trail *trail, const struct audit_place *place,
                               json_object **ret);

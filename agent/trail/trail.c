@@ -31,8 +31,9 @@ void trail_reset(struct trail *trail)
     sessions_clear(&trail->sessions);
     trail->older[0] = '\0';
     trail->given = trail->recorded = 0;
-    trail->last_ns = trail->ended_ns = 0;
+    trail->last_ns = trail->ended_ns = trail->blind_ns = trail->seeing_ns = 0;
     trail->torn = false;
+    trail->missing = 0;
 }
 
 void trail_free(struct trail *trail)
@@ -46,6 +47,12 @@ void trail_free(struct trail *trail)
 void trail_set_fold(struct trail *trail, uint64_t fold_ns)
 {
     trail->settings.fold_ns = fold_ns;
+}
+
+void trail_set_folders(struct trail *trail, char *const *folders, size_t n)
+{
+    trail->settings.folders = folders;
+    trail->settings.n_folders = n;
 }
 
 void trail_set_boot(struct trail *trail, const struct moment *now)
@@ -112,6 +119,8 @@ int trail_take(struct trail *trail, const struct audit_event *event, struct trai
         r = cross(trail, event->wall_ns, rows);
     if (r == 0)
         r = gaps_end_torn(trail, event, rows);
+    if (r == 0 && event->act != ACT_AUDIT_CHANGED)
+        r = gaps_end_blind(trail, rows);
     if (r == 0)
         r = dispatch(trail, event, rows);
     trail->last_ns = event->wall_ns;
@@ -121,15 +130,22 @@ int trail_take(struct trail *trail, const struct audit_event *event, struct trai
 int trail_settle(struct trail *trail, uint64_t wall_ns, struct trail_rows *rows)
 {
     assert(trail->boot.boot[0]);
-    int r = saves_settle(trail, wall_ns, rows);
+    // Each event has settled the saves up to its own time: what was begun since an instant that is
+    // past goes on.
+    int r = wall_ns > trail->last_ns ? saves_settle(trail, wall_ns, rows) : 0;
     if (r == 0)
         r = cross(trail, wall_ns, rows);
+    if (r == 0 && wall_ns >= gaps_due_ns(trail))
+        r = gaps_end_blind(trail, rows);
     return r < 0 ? r : folds_settle(trail, wall_ns, rows);
 }
 
 uint64_t trail_due_ns(const struct trail *trail)
 {
     uint64_t due = folds_due_ns(&trail->folds), other = saves_due_ns(&trail->saves);
+    if (other < due)
+        due = other;
+    other = gaps_due_ns(trail);
     if (other < due)
         due = other;
     if (!trail->crossed && trail->sessions.n > 0 && trail->boot.wall_ns < due)
@@ -140,6 +156,7 @@ uint64_t trail_due_ns(const struct trail *trail)
 int trail_checkpoint(struct trail *trail, const struct audit_place *place, struct fact **ret)
 {
     CLEANUP(fact_free_p) struct fact *fact = NULL;
+    CLEANUP_JSON json_object *lasting = NULL;
     CLEANUP_JSON json_object *details = NULL;
     assert(trail->boot.boot[0]);
     fact = fact_new(FACT_TRAIL_READ);
@@ -147,10 +164,13 @@ int trail_checkpoint(struct trail *trail, const struct audit_place *place, struc
         return -ENOMEM;
     if (trail->last_ns)
         fact->at = row_moment(trail, trail->last_ns);
-    int r = checkpoint_put(trail, place, &details);
-    if (r < 0)
-        return r;
-    r = row_set_details(fact, details);
+    int r = checkpoint_put_lasting(trail, place, &lasting);
+    if (r == 0)
+        r = checkpoint_put(trail, place, &details);
+    if (r == 0)
+        r = row_set_json(&fact->object, lasting);
+    if (r == 0)
+        r = row_set_json(&fact->details, details);
     if (r < 0)
         return r;
     *ret = TAKE_PTR(fact);

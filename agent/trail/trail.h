@@ -10,7 +10,8 @@
 // Rows, beside what fact.h says of every row:
 //   file.*            object the path (escaped), outcome "done" or "refused" (severity notice; what
 //                     failed for another reason is no row); user, session, pid and exe of who did
-//                     it. An object of which the record gives no name is "? (inode N)", or "?".
+//                     it. An object of which the record gives no name is "? (inode N)", "?", or
+//                     "?" in the folder that is told.
 //                     file.printed: lp or lpr opened it. details, all of it optional:
 //                       "to"        file.renamed, and a link: the second path
 //                       "replaced"  true: something stood at "to" before
@@ -38,8 +39,10 @@
 //                     of the next boot), "not followed" for the oldest of more than 256
 //   agent.gap         outcome "unwatched"; "source": "audit", "cause", "from_ns", "to_ns"; "torn":
 //                     true, the last line before it is half of one; "booted": true, auditd ended in
-//                     order and the machine was off for a part of it (severity notice)
-//   trail.read        the checkpoint
+//                     order and the machine was off for a part of it (severity notice);
+//                     "set_back": true, the clock went back meanwhile: what was done after "to_ns"
+//                     by the clock as it was, up to the power cut or the restart, is in it, too
+//   trail.read        the checkpoint: object what lasts of it, details what changes
 //
 // Twelve digits that are a My Number (check digit; full-width digits and hyphens between them too)
 // stand as "[MN:" 16 hexadecimal digits "]" in every path: the same number gives the same token on
@@ -56,13 +59,19 @@
 #include <stdint.h>
 
 #define TRAIL_KEY_SIZE 32
+#define TRAIL_KEY_PREFIX "sekisho-"
 #define TRAIL_KEY_FILES "sekisho-files"   // the audit rules' keys: protected folders
 #define TRAIL_KEY_MEDIUM "sekisho-medium" // … and mounted removable media
+// … and what was refused before the kernel had come to a protected folder, wherever it was: only
+// the name tells
+#define TRAIL_KEY_REFUSED "sekisho-refused"
 
 struct trail;
 
 struct trail_settings {
-    uint64_t fold_ns;            // policy; 0: every access is a row
+    uint64_t fold_ns;     // policy; 0: every access is a row
+    char *const *folders; // policy: all names of the protected ones; borrowed
+    size_t n_folders;
     uint8_t key[TRAIL_KEY_SIZE]; // for My Numbers' tokens
     // The login name of a uid, and whether an account of that name exists; false: no. The name is
     // asked for with every row.
@@ -83,12 +92,18 @@ void trail_free(struct trail *trail);
 DEFINE_CLEANUP(struct trail, trail_free)
 // Another policy: what is folded already stays as it was begun.
 void trail_set_fold(struct trail *trail, uint64_t fold_ns);
+// Borrowed until the next call.
+void trail_set_folders(struct trail *trail, char *const *folders, size_t n);
 
 // Where the machine's boot began and its id: rows of events from then on belong to it, older ones
 // to the boot that the restored checkpoint names (or to this one, if there is none).
 void trail_set_boot(struct trail *trail, const struct moment *now);
 
-// Goes on from the details of the newest trail.read row, `sequence`, whatever came before.
+// One object of both texts of a trail.read row, for trail_restore(). −EBADMSG: one is missing, or
+// no object of JSON. The caller owns it.
+must_check int trail_checkpoint_parse(const char *object, const char *details, json_object **ret);
+
+// Goes on from the newest trail.read row, `sequence`, whatever came before.
 // *ret_place is where to go on reading; the caller frees it. −EBADMSG: they can't be understood;
 // the trail is as new then.
 must_check int trail_restore(struct trail *trail, json_object *details, uint64_t sequence,
@@ -99,8 +114,9 @@ must_check int trail_restore(struct trail *trail, json_object *details, uint64_t
 must_check int trail_take(struct trail *trail, const struct audit_event *event,
                           struct trail_rows *rows);
 // Appends the rows that are due by `wall_ns` (of the latest event, or of the clock when nothing has
-// come for a while): follow-ups of folded repeats, and what was held back to see whether it is a
-// save. Called before each checkpoint. Follow-ups of what was not recorded yet stay.
+// come for a while; an earlier instant ends nothing that began since): follow-ups of folded
+// repeats, and what was held back to see whether it is a save. Called before each checkpoint.
+// Follow-ups of what was not recorded yet stay.
 must_check int trail_settle(struct trail *trail, uint64_t wall_ns, struct trail_rows *rows);
 // When the next is due; 0: nothing waits.
 uint64_t trail_due_ns(const struct trail *trail);

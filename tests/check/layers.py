@@ -9,7 +9,7 @@ import tree
 
 RANKS = {
     "base": 0,
-    "fact": 1,
+    "fact": 1, "uevent": 1,
     "policy": 2, "watch": 2,
     "decision": 3, "trail": 3,
     "enforce": 4, "ledger": 4,

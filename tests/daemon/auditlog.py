@@ -25,7 +25,6 @@ def quote(text):
 class AuditLog:
     def __init__(self, folder, keep=100):
         self.folder = folder
-        self.folder.mkdir(parents=True, mode=0o750)
         self.path = folder / "audit.log"
         self.keep = keep
         self.serial = 100

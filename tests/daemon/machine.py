@@ -32,8 +32,11 @@ class Machine(World):
         self.state = self.root / "var/lib/sekisho"
         self.policy = self.root / "etc/sekisho"
         for path in ("sys/bus/usb/devices", "sys/module/usbcore/parameters", "sys/devices",
-                     "sys/block", "dev", "run", "etc/sekisho", "etc/modprobe.d", "var/lib"):
+                     "sys/block", "dev", "run", "etc/sekisho", "etc/modprobe.d", "var/lib",
+                     "var/log/audit", "usr/libexec/sekisho"):
             (self.root / path).mkdir(parents=True)
+        shutil.copy(os.environ["AUDIT_READ"], self.root / "usr/libexec/sekisho")
+        (self.root / "var/log/audit/audit.log").touch(mode=0o600)
         (self.root / "sys/bus/usb/drivers_probe").touch()
         (self.root / "sys/module/usbcore/parameters/authorized_default").write_text("1\n")
         (self.root / "proc").symlink_to("/proc")  # mountinfo can't be made up: it is polled

@@ -88,7 +88,8 @@ class Logins(TrailTest):
 
     def test_each_attempt_is_one_row(self):
         self.start()
-        lines = Path(__file__).with_name("corpus") / "logins.txt".read_text(encoding="ascii").splitlines(True)
+        corpus = Path(__file__).with_name("corpus") / "logins.txt"
+        lines = corpus.read_text(encoding="ascii").splitlines(True)
         self.assertEqual([line[2:-1] for line in lines if line.startswith("# ")], list(DONE))
         said = [line for line in lines if not line.startswith("# ")]
         later = int(time.time()) - int(STAMP.search(said[-1])[1])

@@ -31,9 +31,6 @@ class TrailTest(unittest.TestCase):
         self.machine = Machine()
         self.addCleanup(self.machine.close)
         self.ledger = self.machine.state / "ledger"
-        programs = self.machine.root / "usr/libexec/sekisho"
-        programs.mkdir(parents=True)
-        shutil.copy(os.environ["AUDIT_READ"], programs)
         self.log = self.Log(self.machine.root / "var/log/audit")
         self.machine.start_bus()
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What every scenario shares: the images with sekisho in them, the checks, and what the guest says.
 
-A scenario is a script: `with Scenario("…") as s:`, s.check(sentence, truth, evidence) as often as
+A scenario is a script: `with Scenario("…") as s:`, s.check(sentence, truth, evidence) (or s.must) as often as
 needed, and the exit status says whether all were true. Run one by hand with PYTHONPATH=tests/harness.
 """
 
@@ -94,6 +94,11 @@ class Scenario:
         mark = "ok  " if truth else "FAIL"
         print(f"{mark} {sentence}" + (f"   [{evidence}]" if evidence and not truth else ""), flush=True)
         return bool(truth)
+
+    def must(self, sentence, truth, evidence=""):
+        """A check of what may not go wrong even once: tests/run.sh gives a scenario in which it did no second try."""
+        if not self.check(sentence, truth, evidence):
+            print(f"NEVER {sentence}", flush=True)
 
     def say(self, text):
         print(f"     {text}", flush=True)

@@ -59,8 +59,8 @@ def refused_medium(s, guest, serial, path, what):
     refused = wait_rows(guest, "medium.refused", 1, before, timeout=40)
     shut = comes_true(lambda: is_shut(guest))
     loot = stop_racer(racer)
-    s.check(f"{what}: refused", len(refused) == 1, len(refused))
-    s.check(f"{what}: the operator's racing reader got 0 bytes", loot["bytes"] == 0, loot)
+    s.must(f"{what}: refused", len(refused) == 1, len(refused))
+    s.must(f"{what}: the operator's racing reader got 0 bytes", loot["bytes"] == 0, loot)
     s.check(f"{what}: the device is shut", shut)
     guest.unplug(stick)
 
@@ -78,7 +78,7 @@ def encrypted(s, guest):
     s.check("its mount through dm-crypt is recorded", wait_named(guest, "medium.mounted", "inside") != [])
     guest.run("umount /mnt; cryptsetup close inside", check=False)
     loot = stop_racer(racer)
-    s.check("the operator's racing reader got 0 bytes from it", loot["bytes"] == 0, loot)
+    s.must("the operator's racing reader got 0 bytes from it", loot["bytes"] == 0, loot)
     guest.unplug(stick)
     refused_medium(s, guest, "CRYPT", media.vfat(s.path("plain.img")), "same identity without LUKS")
     refused_medium(s, guest, "CRYPT", media.luks_partition(s.path("beside.img"), plain_beside=True),

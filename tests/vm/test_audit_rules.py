@@ -169,11 +169,23 @@ def tells_that_it_is_locked(s, guest):
 
 
 def is_removed(s, guest):
-    guest.run("DEBIAN_FRONTEND=noninteractive apt-get --yes -q remove sekisho", timeout=600)
+    """Without the triggers of other packages, which make an initramfs."""
+    guest.run("auditctl -a always,exit -F arch=b64 -S sethostname -k others")
+    done = guest.run("dpkg --no-triggers --remove sekisho", timeout=300, check=False)
+    s.check("it can be removed", done.ok, done.out + done.err)
     s.check("removed: the file is gone", not guest.run(f"test -e {FILE}", check=False).ok)
+    listed = guest.run("auditctl -l").out
+    s.check("removed: its rules are gone", "sekisho" not in listed, listed)
+    s.check("removed: those of others are there", "key=others" in listed, listed)
 
 
 with Scenario("audit rules are there and stay") as s:
+    with Guest(observing()) as guest:
+        guest.wait_booted()
+        guest.run(f"mkdir {FOLDER}")
+        policy(guest, FOLDER)
+        s.check("before it is removed it watches", watched(guest, FOLDER), evidence(guest))
+        is_removed(s, guest)
     with Guest(observing(), persistent=True) as guest:
         guest.wait_booted()
         is_installed(s, guest)
@@ -184,4 +196,3 @@ with Scenario("audit rules are there and stay") as s:
         tells_gaps(s, guest)
         is_there_at_boot(s, guest)
         tells_that_it_is_locked(s, guest)
-        is_removed(s, guest)

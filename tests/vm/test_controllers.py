@@ -38,7 +38,7 @@ def expect_shut(s, guest, how, names, sticks, before):
     time.sleep(patience(1.2))  # usb-storage itself waits 1 s
     s.check(f"{how}: every bus is shut", not open_buses(guest), open_buses(guest))
     for name, stick in zip(names, sticks):
-        s.check(f"{how}: nothing was read from {name}", taken_from(guest, stick) == 0, taken_from(guest, stick))
+        s.must(f"{how}: nothing was read from {name}", taken_from(guest, stick) == 0, taken_from(guest, stick))
         blocked = wait_named(guest, "usb.blocked", name, before)
         s.check(f"{how}: {name} is one row", len(blocked) == 1, [text_of(r) for r in blocked])
 
@@ -55,7 +55,7 @@ def hot_plugged(s, guest):
             guest.plug(Keyboard(bus=f"{controller.id}.0"))
         expect_shut(s, guest, driver, names, sticks, before)
     loot = stop_racer(racer)
-    s.check("the racing reader got 0 bytes behind new controllers", loot["bytes"] == 0 and not loot["nodes"], loot)
+    s.must("the racing reader got 0 bytes behind new controllers", loot["bytes"] == 0 and not loot["nodes"], loot)
     s.check("a keyboard behind a new controller works", keyboard_works(guest))
 
 
@@ -153,7 +153,7 @@ def without_the_agent(s, guest):
     time.sleep(patience(1.2))
     s.check(f"{how}: every bus is shut", not open_buses(guest), open_buses(guest))
     loot = stop_racer(racer)
-    s.check(f"{how}: nothing was read, from outside and from within",
+    s.must(f"{how}: nothing was read, from outside and from within",
             loot["bytes"] == 0 and [taken_from(guest, stick) for stick in sticks] == [0, 0], loot)
     s.check(f"{how}: nor from this computer as a stick", is_posing(guest) and
             guest.run(f"cat {DEVICES}/{device_of(guest, 'POSING')}/authorized").out == "0")

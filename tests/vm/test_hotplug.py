@@ -24,9 +24,9 @@ with Scenario("an unapproved stick is shut, and recorded once") as s:
             drivers.update(bound_drivers(guest))
             guest.unplug(stick)
         loot = stop_racer(racer)
-        s.check("the racing reader got 0 bytes", loot["bytes"] == 0, loot)
-        s.check("no block node appeared", not nodes and not loot["nodes"], (nodes, loot["nodes"]))
-        s.check("no storage driver was bound", not drivers and not loot["drivers"], (drivers, loot["drivers"]))
+        s.must("the racing reader got 0 bytes", loot["bytes"] == 0, loot)
+        s.must("no block node appeared", not nodes and not loot["nodes"], (nodes, loot["nodes"]))
+        s.must("no storage driver was bound", not drivers and not loot["drivers"], (drivers, loot["drivers"]))
 
         blocked = wait_rows(guest, "usb.blocked", ROUNDS, before, timeout=60)
         s.check(f"{ROUNDS} sticks make {ROUNDS} rows", len(blocked) == ROUNDS, len(blocked))

@@ -72,7 +72,7 @@ def refused(s, guest, what, device, reason):
         s.check(f"{what}: it is shut, and the other two are not", comes_true(lambda: len(usb_disks(guest)) == 2) and
                 sorted(d["verdict"] for d in listed(guest)) == ["allow", "allow", "block"], listed(guest))
         loot = stop_racer(racer)
-        s.check(f"{what}: the operator's racing reader got 0 bytes", loot["bytes"] == 0, loot)
+        s.must(f"{what}: the operator's racing reader got 0 bytes", loot["bytes"] == 0, loot)
     comes_true(lambda: len(listed(guest)) == 2)
 
 
@@ -98,7 +98,7 @@ def by_contents(s, guest):
         s.check("a row for each says so", len(known) == 2, [text_of(r) for r in rows(guest, "usb.*", before)])
         s.check("neither was ever refused", not rows(guest, "usb.blocked", before))
         loot = stop_racer(racer)
-        s.check("the operator's racing reader got 0 bytes", loot["bytes"] == 0, loot)
+        s.must("the operator's racing reader got 0 bytes", loot["bytes"] == 0, loot)
 
         refused(s, guest, "a third with foreign contents",
                 Stick(images["foreign"], serial="TWIN", port="4"), "wrong-medium")

@@ -44,8 +44,8 @@ def unapproved(s, guest):
     loot = stop_racer(racer)
     s.check("unapproved: one row for the device, not one for each unit",
             len(blocked) == 1 and "NOBODYS" in text_of(blocked[0]), [text_of(r) for r in blocked])
-    s.check("unapproved: no unit has a node", not usb_disks(guest) and not loot["nodes"], (usb_disks(guest), loot))
-    s.check("unapproved: nothing was read", loot["bytes"] == 0, loot)
+    s.must("unapproved: no unit has a node", not usb_disks(guest) and not loot["nodes"], (usb_disks(guest), loot))
+    s.must("unapproved: nothing was read", loot["bytes"] == 0, loot)
     guest.unplug(device)
 
 
@@ -89,7 +89,7 @@ def encrypted(s, guest):
     s.check("encrypted: the empty drive is held", property_of(guest, sorted(disks)[3], "SEKISHO_MEDIUM") == "hold")
     s.check("encrypted: nothing was refused", not wait_rows(guest, "medium.refused", 1, before, timeout=1))
     loot = stop_racer(racer)
-    s.check("encrypted: the operator's racing reader got 0 bytes", loot["bytes"] == 0, loot)
+    s.must("encrypted: the operator's racing reader got 0 bytes", loot["bytes"] == 0, loot)
     guest.unplug(device)
 
 
@@ -105,7 +105,7 @@ def one_is_plain(s, guest, what, luns):
     s.check(f"{what}: the whole device is shut, as a violation",
             shut and len(blocked) == 1 and "not-encrypted" in text_of(blocked[0]) and "violation" in text_of(blocked[0]),
             [text_of(r) for r in blocked])
-    s.check(f"{what}: the operator's racing reader got 0 bytes", loot["bytes"] == 0, loot)
+    s.must(f"{what}: the operator's racing reader got 0 bytes", loot["bytes"] == 0, loot)
     guest.unplug(device)
 
 
@@ -122,7 +122,7 @@ def disc_comes_later(s, guest):
     refused = wait_rows(guest, "medium.refused", 1, before, timeout=60)
     s.check("a plain disc put in later: refused", len(refused) == 1 and comes_true(lambda: is_shut(guest)), [text_of(r) for r in refused])
     loot = stop_racer(racer)
-    s.check("a plain disc put in later: the operator's racing reader got 0 bytes", loot["bytes"] == 0, loot)
+    s.must("a plain disc put in later: the operator's racing reader got 0 bytes", loot["bytes"] == 0, loot)
     guest.unplug(device)
 
 

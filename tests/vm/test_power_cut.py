@@ -61,4 +61,4 @@ with Scenario("a power cut loses nothing that was acknowledged") as s:
             after = {sequence(r): json.dumps(r, sort_keys=True) for r in rows(guest)}
             lost = [n for n, line in before.items()
                     if after.get(n) != json.dumps(json.loads(line), sort_keys=True)]
-            s.check(f"cut {cut}: all {len(before)} acknowledged rows are there, unchanged", before and not lost, lost[:5])
+            s.must(f"cut {cut}: all {len(before)} acknowledged rows are there, unchanged", before and not lost, lost[:5])

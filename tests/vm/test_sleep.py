@@ -82,7 +82,7 @@ with Scenario("storage does not sleep through") as s:
         s.check("the clone that is not encrypted is refused", len(refused) == 1, len(refused))
         guest.wait_for(lambda: authorized(guest, "CLONED") == "0", 20)
         loot = stop_racer(racer)
-        s.check("the operator's racing reader got 0 bytes of both", loot["bytes"] == 0, loot)
+        s.must("the operator's racing reader got 0 bytes of both", loot["bytes"] == 0, loot)
         guest.wait_for(lambda: len(usb_disks(guest)) == 1, 60)
         allowed = [r for r in rows(guest, "usb.allowed", before) if "SAME" in text_of(r)]
         # Twice where the kernel takes it for a new one only after it was opened again.

@@ -55,6 +55,8 @@ static bool is_old(struct audit_watch *watch, const struct audit_event *event)
     const struct audit_stamp *floor = &watch->floor;
     if (floor->wall_ns == 0)
         return false;
+    if (event->act == ACT_AUDIT_TORN) // it has no time of its own, and all this is a gap
+        return true;
     if (event->wall_ns < floor->wall_ns ||
         (event->wall_ns == floor->wall_ns && event->serial <= floor->serial))
         return true;

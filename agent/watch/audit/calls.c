@@ -10,7 +10,7 @@
 
 enum { A0, A1, A2, NONE = ARGUMENT_NONE };
 
-//                      act         folder folder_to flags descriptor opens
+//                      act         folder folder_to flags descriptor opens objects
 #define BY_PATH(act) act, NONE, NONE, NONE, NONE, false
 #define BY_FOLDER(act) act, A0, NONE, NONE, NONE, false
 #define BY_NUMBER(act) act, NONE, NONE, NONE, A0, false
@@ -64,6 +64,13 @@ static const struct call calls[] = {
     {"futimesat",         BY_FOLDER(ACT_CHANGE)},
     {"utimensat",         BY_FOLDER(ACT_CHANGE)},
     {"utimensat_time64",  BY_FOLDER(ACT_CHANGE)},
+    // A folder comes to stand somewhere else, where what is in it has other names.
+    {"mount",             BY_PATH(ACT_READ), OBJECT_EACH_NAMED},
+    {"fsconfig",          BY_PATH(ACT_READ), OBJECT_EACH_NAMED},
+    {"open_tree",         ACT_READ,   A0,   NONE, NONE, NONE, true},
+    {"chroot",            BY_PATH(ACT_READ)},
+    // What the rings did within the call: which operations, is not in its record.
+    {"io_uring_enter",    BY_PATH(ACT_READ), OBJECT_EACH},
 };
 // clang-format on
 
@@ -122,5 +129,7 @@ const struct call *call_find_uring(uint64_t operation)
 enum audit_act call_open_act(uint64_t flags)
 {
     bool writes = (flags & O_ACCMODE) == O_WRONLY || (flags & O_ACCMODE) == O_RDWR;
+    if ((flags & O_TMPFILE) == O_TMPFILE)
+        return ACT_CREATE; // in the folder that the path names
     return writes || (flags & O_TRUNC) ? ACT_WRITE : ACT_READ;
 }

@@ -18,6 +18,11 @@ struct call {
     int8_t flags;       // an open's flags
     int8_t descriptor;  // the file itself, by number
     bool opens;         // answers a descriptor
+    enum {
+        OBJECT_ONE,        // or two
+        OBJECT_EACH,       // every path in its records is an object of its own
+        OBJECT_EACH_NAMED, // every one that somebody named, not what the kernel did with them
+    } objects;
 };
 
 // NULL: no call of ours. `arch` is the record's "arch", as a number.

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #define SLOTS 4096
+#define COPIES_MAX 64 // the original of a copy is looked for among the lowest numbers
 
 struct descriptors {
     struct slot {
@@ -66,4 +67,15 @@ const struct descriptor *descriptors_find(const struct descriptors *descriptors,
 {
     const struct slot *slot = &descriptors->slots[slot_of(pid, number)];
     return is(slot, pid, number) ? &slot->entry : NULL;
+}
+
+const struct descriptor *descriptors_find_copy(const struct descriptors *descriptors,
+                                               const struct descriptor *wanted)
+{
+    for (int32_t number = 0; number < COPIES_MAX; number++) {
+        const struct descriptor *found = descriptors_find(descriptors, wanted->pid, number);
+        if (found && found->inode == wanted->inode && found->device == wanted->device)
+            return found;
+    }
+    return NULL;
 }

@@ -25,6 +25,10 @@ DEFINE_CLEANUP(struct descriptors, descriptors_free)
 must_check int descriptors_note(struct descriptors *descriptors, const struct descriptor *opened);
 // What this number of a process cannot be any more, without knowing what it is now.
 void descriptors_forget(struct descriptors *descriptors, uint32_t pid, int32_t number);
+// One that is the same folder, under whatever number: programs make copies (rm -r, find, tar).
+// NULL: not known. Borrowed until the next call.
+const struct descriptor *descriptors_find_copy(const struct descriptors *descriptors,
+                                               const struct descriptor *wanted);
 // NULL: not known. Borrowed until the next call.
 const struct descriptor *descriptors_find(const struct descriptors *descriptors, uint32_t pid,
                                           int32_t number);

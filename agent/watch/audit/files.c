@@ -12,7 +12,8 @@
 #include <sys/stat.h>
 
 #define LOG_NAME "audit.log"
-#define SCANS_MAX 20 // while auditd is at renaming, until two in a row see the same
+#define HEAD_SIZE 256 // so many bytes of a log are no other's: they have times and counts in them
+#define SCANS_MAX 20  // while auditd is at renaming, until two in a row see the same
 
 // One name of auditd's: 0 for audit.log, N for audit.log.N.
 struct named {
@@ -123,6 +124,40 @@ static int compare_files(const void *a, const void *b)
     return x->order < y->order ? -1 : x->order > y->order ? 1 : 0;
 }
 
+static bool read_head(int folder, const char *name, char ret[HEAD_SIZE])
+{
+    CLEANUP_CLOSE int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    return fd >= 0 && pread(fd, ret, HEAD_SIZE, 0) == HEAD_SIZE;
+}
+
+static bool has_twin(const struct log_files *files, const char *name)
+{
+    char head[HEAD_SIZE], other[HEAD_SIZE];
+    uint64_t number;
+    CLEANUP(closedir_p) DIR *entries = NULL;
+    if (!read_head(files->held, name, head) || file_open_entries(files->folder, ".", &entries) < 0)
+        return false;
+    for (struct dirent *entry; (entry = readdir(entries));)
+        if (parse_name(entry->d_name, &number) && read_head(files->folder, entry->d_name, other) &&
+            memcmp(head, other, HEAD_SIZE) == 0)
+            return true;
+    return false;
+}
+
+// A folder that was copied, or brought back, has other inodes than the names in it say; and two
+// files of what was one, if the copy knows no hard links. 1: that one is gone.
+static int mend_held(const struct log_files *files, const struct log_file *file, const char *name,
+                     unsigned links)
+{
+    char right[48];
+    held_name(file, right);
+    if (strcmp(name, right) == 0)
+        return 0;
+    if (links == 1 && has_twin(files, name))
+        return unlinkat(files->held, name, 0) < 0 ? -errno : 1;
+    return renameat(files->held, name, files->held, right) < 0 ? -errno : 0;
+}
+
 static int add_held(struct log_files *files, const char *name)
 {
     struct stat st;
@@ -133,7 +168,13 @@ static int add_held(struct log_files *files, const char *name)
     struct log_file file = {.device = st.st_dev, .inode = st.st_ino};
     if (!digits)
         return -ENOMEM;
-    return text_to_u64(digits, 10, UINT32_MAX, &file.order) < 0 ? 0 : append(files, &file);
+    if (text_to_u64(digits, 10, UINT32_MAX, &file.order) < 0)
+        return 0;
+    size_t known; // under another name: the one that it had, or has now
+    if (log_files_find(files, file.device, file.inode, &known) == 0)
+        return 0;
+    int r = mend_held(files, &file, name, st.st_nlink);
+    return r < 0 ? r : r > 0 ? 0 : append(files, &file);
 }
 
 static int read_held(struct log_files *files)
@@ -157,7 +198,8 @@ int log_files_find(const struct log_files *files, uint64_t device, uint64_t inod
     return -ENOENT;
 }
 
-static int hold(struct log_files *files, const struct named *named)
+// `step`: by how much its order is more than that of the file before.
+static int hold(struct log_files *files, const struct named *named, uint64_t step)
 {
     size_t known;
     char from[40], to[48];
@@ -166,7 +208,7 @@ static int hold(struct log_files *files, const struct named *named)
     const struct log_file file = {
         .device = named->device,
         .inode = named->inode,
-        .order = files->n > 0 ? files->items[files->n - 1].order + 1 : 1,
+        .order = files->n > 0 ? files->items[files->n - 1].order + step : 1,
     };
     (void)snprintf(from, sizeof from, named->number > 0 ? LOG_NAME ".%" PRIu64 : LOG_NAME,
                    named->number);
@@ -183,7 +225,8 @@ static int hold(struct log_files *files, const struct named *named)
     return append(files, &file);
 }
 
-// The first name behind the newest file that is known: those before it were let go.
+// The first name behind the newest file that is known: those before it were let go. 0: none of them
+// is known.
 static size_t first_new(const struct log_files *files, const struct names *names)
 {
     size_t known;
@@ -200,8 +243,11 @@ int log_files_scan(struct log_files *files)
     if (!names)
         return -ENOMEM;
     int r = read_settled_names(files->folder, names);
-    for (size_t i = r == 0 ? first_new(files, names) : 0; r == 0 && i < names->n; i++)
-        r = hold(files, &names->items[i]);
+    size_t first = r == 0 ? first_new(files, names) : 0;
+    // Nobody looked for so long that auditd has rotated the newest away, and perhaps later ones.
+    uint64_t step = first == 0 && files->n > 0 ? 2 : 1;
+    for (size_t i = first; r == 0 && i < names->n; i++)
+        r = hold(files, &names->items[i], i == first ? step : 1);
     return r;
 }
 

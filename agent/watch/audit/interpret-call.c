@@ -1,72 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // File access: the records SYSCALL (or URINGOP), CWD, PATH and OPENAT2 of one event.
-#include "watch/audit/calls.h"
-#include "watch/audit/interpret.h"
-#include "watch/audit/path.h"
+#include "watch/audit/scene.h"
 
 #include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-
-#define ITEMS_MAX 8
-
-struct scene {
-    const struct records *records;
-    const struct record *call_record;
-    const struct call *call;
-    struct descriptors *descriptors;
-    char *working; // folder, raw; NULL
-    struct path_item items[ITEMS_MAX];
-    size_t n;
-};
-
-static void scene_clear(struct scene *scene)
-{
-    free(scene->working);
-    for (size_t i = 0; i < scene->n; i++)
-        path_item_clear(&scene->items[i]);
-}
-
-static int read_items(struct scene *scene)
-{
-    const struct record *cwd = records_find(scene->records, "CWD");
-    size_t length;
-    int r = cwd ? record_bytes(cwd, "cwd", &scene->working, &length) : 0;
-    if (r == -ENOENT)
-        r = 0;
-    for (size_t i = 0; i < scene->records->n && scene->n < ITEMS_MAX && r == 0; i++)
-        if (record_is(&scene->records->items[i], "PATH")) {
-            r = path_item_read(&scene->records->items[i], &scene->items[scene->n]);
-            scene->n += r == 0;
-        }
-    return r;
-}
-
-// ---- Which item is what ------------------------------------------------------------------------
-
-static const struct path_item *find_item(const struct scene *scene, bool created, bool deleted)
-{
-    for (size_t i = 0; i < scene->n; i++)
-        if (scene->items[i].created == created && scene->items[i].deleted == deleted &&
-            !scene->items[i].parent)
-            return &scene->items[i];
-    return NULL;
-}
-
-// The object of a call with one path. What was refused may have only its parent in the records.
-static const struct path_item *find_object(const struct scene *scene)
-{
-    const struct path_item *item = NULL;
-    if (scene->call->act == ACT_DELETE)
-        item = find_item(scene, false, true);
-    if (!item)
-        item = find_item(scene, true, false);
-    if (!item)
-        item = find_item(scene, false, false);
-    return item || scene->n == 0 ? item : &scene->items[scene->n - 1];
-}
 
 static size_t count_deleted(const struct scene *scene)
 {
@@ -76,76 +16,19 @@ static size_t count_deleted(const struct scene *scene)
     return n;
 }
 
-// ---- Paths -------------------------------------------------------------------------------------
-
-// A descriptor's number as an argument holds it: 32 bits of a register.
-static bool read_argument(const struct scene *scene, int which, int32_t *ret)
-{
-    static const char *const names[] = {"a0", "a1", "a2", "a3"};
-    uint64_t value;
-    if (which < 0 ||
-        (value = record_number(scene->call_record, names[which], 16, UINT64_MAX)) == UINT64_MAX)
-        return false;
-    *ret = (int32_t)(uint32_t)value;
-    return true;
-}
-
-static uint64_t parent_inode(const struct scene *scene, size_t which)
-{
-    for (size_t i = 0; i < scene->n; i++)
-        if (scene->items[i].parent && which-- == 0)
-            return scene->items[i].inode;
-    return 0;
-}
-
-// The folder that the file of this argument is in. A rename tells both, a link only the new one's.
-static uint64_t find_parent(const struct scene *scene, int which)
-{
-    const struct call *call = scene->call;
-    bool second = call->folder_to >= 0 && which == call->folder_to;
-    if (call->act == ACT_CREATE && call->folder_to >= 0 && !second)
-        return 0;
-    return parent_inode(scene, call->act == ACT_RENAME && second ? 1 : 0);
-}
-
-static struct path_base find_base(const struct scene *scene, int which)
-{
-    struct path_base base = {.folder = scene->working, .is_working = which < 0};
-    int32_t number;
-    if (!read_argument(scene, which, &number))
-        return base;
-    if (number == AT_FDCWD) {
-        base.is_working = true;
-        return base;
-    }
-    base.descriptor =
-        descriptors_find(scene->descriptors, record_id(scene->call_record, "pid"), number);
-    base.parent = find_parent(scene, which);
-    return base;
-}
-
-static int set_path(const struct scene *scene, const struct path_item *item, int which,
-                    struct audit_path *ret, char **ret_whole)
-{
-    struct path_base base = find_base(scene, which);
-    enum audit_way way;
-    int r = path_resolve(item, &base, ret_whole, &way);
-    return r < 0 ? r : path_set(ret, item, *ret_whole, way);
-}
-
 static int set_two_paths(const struct scene *scene, struct audit_event *event)
 {
     CLEANUP_FREE char *from = NULL, *to = NULL;
     const struct path_item *old =
-        event->act == ACT_RENAME ? find_item(scene, false, true) : find_item(scene, false, false);
-    const struct path_item *new = find_item(scene, true, false);
+        event->act == ACT_RENAME ? scene_find(scene, false, true) : scene_find(scene, false, false);
+    const struct path_item *new = scene_find(scene, true, false);
     if (!old && scene->n > 0) // refused: the kernel had not come to the names themselves
         old = &scene->items[0];
     if (!new && scene->n > 1)
         new = &scene->items[1];
-    int r = old ? set_path(scene, old, scene->call->folder, &event->path, &from) : 0;
+    int r = old ? scene_set_path(scene, old, scene->call->folder, &event->path, &from) : 0;
     if (r == 0 && new)
-        r = set_path(scene, new, scene->call->folder_to, &event->to, &to);
+        r = scene_set_path(scene, new, scene->call->folder_to, &event->to, &to);
     event->replaced = count_deleted(scene) > 1;
     event->folder = old && old->folder;
     return r;
@@ -171,14 +54,17 @@ static int set_one_path(const struct scene *scene, struct audit_event *event)
 {
     const struct call *call = scene->call;
     CLEANUP_FREE char *whole = NULL;
-    const struct path_item *item = find_object(scene);
+    bool each = call->objects != OBJECT_ONE;
+    const struct path_item *item = scene_find_object(scene);
     if (!item)
         return 0;
-    int r = set_path(scene, item, call->descriptor >= 0 ? call->descriptor : call->folder,
-                     &event->path, &whole);
+    int r = scene_set_path(scene, item, call->descriptor >= 0 ? call->descriptor : call->folder,
+                           &event->path, &whole);
     event->folder = item->folder;
-    if (call->opens && item->created)
+    if ((call->act <= ACT_WRITE || each) && item->created)
         event->act = ACT_CREATE;
+    if (each && item->deleted)
+        event->act = ACT_DELETE;
     return r < 0 ? r : learn(scene, event, whole);
 }
 
@@ -192,7 +78,7 @@ static enum audit_act find_act(const struct scene *scene)
         how = records_find(scene->records, "UNKNOWN[1337]"); // auditd before 3.1
     if (scene->call->opens && how)
         return call_open_act(record_number(how, "oflag", 8, 0));
-    if (read_argument(scene, scene->call->flags, &flags))
+    if (scene_read_argument(scene, scene->call->flags, &flags))
         return call_open_act((uint32_t)flags);
     return scene->call->act;
 }
@@ -246,10 +132,11 @@ static int fill(const struct scene *scene, struct audit_event *event)
     return two ? set_two_paths(scene, event) : set_one_path(scene, event);
 }
 
-int interpret_call(const struct records *records, struct descriptors *descriptors,
+int interpret_call(const struct records *records, struct descriptors *descriptors, size_t which,
                    struct audit_event **ret)
 {
-    CLEANUP(scene_clear) struct scene scene = {.records = records, .descriptors = descriptors};
+    CLEANUP(scene_clear)
+    struct scene scene = {.records = records, .descriptors = descriptors, .which = which};
     CLEANUP(audit_event_free_p) struct audit_event *event = calloc(1, sizeof *event);
     if (!event)
         return -ENOMEM;
@@ -267,7 +154,9 @@ int interpret_call(const struct records *records, struct descriptors *descriptor
     int r = read_key(scene.call_record, &event->key);
     if (r < 0 || !event->key)
         return r;
-    r = read_items(&scene);
+    r = scene_read(&scene);
+    if (r == 0 && scene_is_over(&scene))
+        return 0;
     if (r == 0)
         r = fill(&scene, event);
     if (r == 0)

@@ -107,14 +107,17 @@ static int read_person(const struct record *record, struct audit_event *event)
     return r;
 }
 
-// "remove_rule sekisho-files", "audit_enabled=0".
+// "remove_rule key=…", "set audit_enabled=0 old=1 …"
 static int read_change(const struct record *record, struct audit_event *event)
 {
+    static const char mark[] = "op=";
+    const struct span *fields = &record->fields;
     event->auid = record_id(record, "auid");
     event->session = record_id(record, "ses");
     event->uid = event->pid = 0;
-    size_t length = record->fields.length < 200 ? record->fields.length : 200;
-    event->path.text = text_escape(record->fields.data, length, 200);
+    const char *what = memmem(fields->data, fields->length, mark, strlen(mark));
+    what = what ? what + strlen(mark) : fields->data;
+    event->path.text = text_escape(what, fields->length - (size_t)(what - fields->data), 200);
     event->path.way = WAY_UNRESOLVED;
     return event->path.text ? record_text(record, "key", &event->key) : -ENOMEM;
 }

@@ -12,12 +12,15 @@
 
 #define WAITING_MAX 128            // events that have begun and are not given out
 #define PATIENCE_NS (2 * NS_PER_S) // of the log's own time
+#define DISORDER_MAX 64            // by how much serials go back within a boot
+#define UNDERWAY_MAX 16            // events that may be written still, though later ones have been
 
 struct making {
     struct records records;     // of a call; empty for what is complete
     struct audit_event *single; // a record that is an event by itself
     uint64_t begin;             // offset of its first line
     bool complete;
+    bool doubtful; // READER_DOUBT: nothing, if the kernel's count goes on
     TAILQ_ENTRY(making) next;
 };
 
@@ -34,6 +37,7 @@ struct audit_reader {
     uint64_t fed;  // offset behind the last byte
     uint64_t line_begin;
     struct audit_stamp last; // of the newest record
+    uint64_t serial;         // the kernel's highest in this boot; 0: none yet
     struct audit_place place, told;
     size_t given; // events since the last place
 };
@@ -60,19 +64,29 @@ static int tell_place(struct audit_reader *reader)
     return reader->sink.place(reader->sink.context, &reader->place);
 }
 
-static int give(struct audit_reader *reader, struct making *making)
+static int give_event(struct audit_reader *reader, const struct audit_event *event)
 {
-    CLEANUP(audit_event_free_p) struct audit_event *event = TAKE_PTR(making->single);
-    if (!event) {
-        records_parse(&making->records);
-        int r = interpret_call(&making->records, reader->descriptors, &event);
-        if (r < 0 || !event)
-            return r;
-    }
     reader->given++;
     if (event->wall_ns >= reader->place.last.wall_ns)
         reader->place.last = (struct audit_stamp){event->wall_ns, event->serial};
     return reader->sink.event(reader->sink.context, event);
+}
+
+static int give(struct audit_reader *reader, struct making *making)
+{
+    if (making->single)
+        return give_event(reader, making->single);
+    records_parse(&making->records);
+    for (size_t i = 0; i < INTERPRET_EVENTS_MAX; i++) {
+        CLEANUP(audit_event_free_p) struct audit_event *event = NULL;
+        int r = interpret_call(&making->records, reader->descriptors, i, &event);
+        if (r < 0 || !event)
+            return r;
+        r = give_event(reader, event);
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }
 
 static int give_first(struct audit_reader *reader)
@@ -82,7 +96,7 @@ static int give_first(struct audit_reader *reader)
     reader->waiting--;
     int r = give(reader, first);
     making_free(first);
-    if (r == 0 && reader->given >= READER_EVENTS_MAX - 1)
+    if (r == 0 && reader->given >= READER_EVENTS_MAX - INTERPRET_EVENTS_MAX)
         r = tell_place(reader);
     return r;
 }
@@ -108,8 +122,9 @@ static void complete_old(struct audit_reader *reader)
         if (excess > 0) {
             making->complete = true;
             excess--;
-        } else if (!making->complete && (reader->last.wall_ns >= stamp + PATIENCE_NS ||
-                                         reader->last.wall_ns + PATIENCE_NS <= stamp)) {
+        } else if (!making->complete && !making->single &&
+                   (reader->last.wall_ns >= stamp + PATIENCE_NS ||
+                    reader->last.wall_ns + PATIENCE_NS <= stamp)) {
             making->complete = true; // the clock was set back: as good as 2 s later
         }
     }
@@ -128,6 +143,12 @@ static struct making *add(struct audit_reader *reader)
     return making;
 }
 
+static bool waits_for_count(enum audit_act act)
+{
+    return act == ACT_AUDIT_STARTED || act == ACT_AUDIT_RESUMED || act == ACT_AUDIT_TROUBLE ||
+           act == ACT_AUDIT_TORN;
+}
+
 static int add_single(struct audit_reader *reader, struct audit_event *event)
 {
     struct making *making = add(reader);
@@ -136,7 +157,7 @@ static int add_single(struct audit_reader *reader, struct audit_event *event)
         return -ENOMEM;
     }
     making->single = event;
-    making->complete = true;
+    making->complete = !waits_for_count(event->act);
     return 0;
 }
 
@@ -151,6 +172,14 @@ static int add_torn(struct audit_reader *reader)
     event->serial = reader->last.serial;
     event->auid = event->uid = event->session = UINT32_MAX;
     return add_single(reader, event);
+}
+
+static int add_doubt(struct audit_reader *reader)
+{
+    int r = add_torn(reader);
+    if (r == 0)
+        TAILQ_LAST(&reader->queue, making_queue)->doubtful = true;
+    return r;
 }
 
 static struct making *find(struct audit_reader *reader, const struct audit_stamp *stamp)
@@ -194,9 +223,47 @@ static int take_part(struct audit_reader *reader, const struct record *record, c
     return r == -E2BIG ? 0 : r; // more than any call of ours has
 }
 
+static bool is_of_kernel(const struct record *record)
+{
+    static const char own[] = "DAEMON_"; // auditd's, which have a count of their own
+    return record->type.length < strlen(own) || memcmp(record->type.data, own, strlen(own)) != 0;
+}
+
+// What waits for the kernel's count has it now.
+static void settle_singles(struct audit_reader *reader, bool goes_on, uint32_t missing)
+{
+    struct making *making, *previous;
+    for (making = TAILQ_LAST(&reader->queue, making_queue); making; making = previous) {
+        previous = TAILQ_PREV(making, making_queue, next);
+        if (!making->single || making->complete)
+            continue;
+        if (making->doubtful && goes_on) {
+            TAILQ_REMOVE(&reader->queue, making, next);
+            reader->waiting--;
+            making_free(making);
+            continue;
+        }
+        making->single->missing = missing;
+        making->complete = true;
+        missing = 0; // told by the last of them
+    }
+}
+
+static void count_serial(struct audit_reader *reader, uint64_t serial)
+{
+    bool same_boot = reader->serial != 0 && serial + DISORDER_MAX > reader->serial;
+    bool goes_on = same_boot && serial <= reader->serial + 1;
+    uint64_t missing = same_boot && !goes_on ? serial - reader->serial - 1 : 0;
+    missing = missing > UNDERWAY_MAX ? missing - UNDERWAY_MAX : 0;
+    settle_singles(reader, goes_on, missing < UINT32_MAX ? (uint32_t)missing : UINT32_MAX);
+    if (serial > reader->serial || !same_boot)
+        reader->serial = serial;
+}
 static int take_record(struct audit_reader *reader, const struct record *record, const char *line,
                        size_t length)
 {
+    if (is_of_kernel(record))
+        count_serial(reader, record->stamp.serial);
     reader->last = record->stamp;
     if (!interpret_is_single(record))
         return take_part(reader, record, line, length);
@@ -236,6 +303,8 @@ static int take_line(struct audit_reader *reader, const char *line, size_t lengt
     }
     if (length == 0)
         return 0;
+    if (length == strlen(READER_DOUBT) && memcmp(line, READER_DOUBT, length) == 0)
+        return add_doubt(reader);
     const char *second = find_second(line, length);
     int r = second || record_parse(line, length, &record) < 0 ? add_torn(reader) : 0;
     if (second) {

@@ -18,6 +18,14 @@
 
 #define READER_EVENTS_MAX 256 // given out between two places
 
+// The kernel counts its events, and each of them is written: where its count does not go on,
+// something is missing. So what auditd says of itself, and a torn line, wait for the kernel's next
+// record, which tells how much.
+//
+// A line between two files that may have had others between them. If the count does not go on
+// behind it, that is as good as a torn line.
+#define READER_DOUBT "files may be missing here"
+
 struct reader_sink {
     // An event; borrowed. −errno ends the reading.
     int (*event)(void *context, const struct audit_event *event);

@@ -2,6 +2,8 @@
 // Segments of files, laid end to end.
 #include "watch/audit/stream.h"
 
+#include "watch/audit/reader.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +13,7 @@
 
 static const char cut_short[] = "\nthe log was cut short\n";
 static const char taken_away[] = "\nthe log was taken away\n";
+static const char in_doubt[] = "\n" READER_DOUBT "\n";
 
 // ---- Segments ----------------------------------------------------------------------------------
 
@@ -111,6 +114,8 @@ static int go_on(struct stream *stream, const struct log_files *files)
         return 0;
     if (!log_files_is_named(files, file) && file + 2 == files->n)
         stream->insert = taken_away; // auditd renames; somebody else removed it
+    else if (files->items[file + 1].order != files->items[file].order + 1)
+        stream->insert = in_doubt;
     stream->length += stream->insert ? strlen(stream->insert) : 0;
     int r = add_segment(stream, files, file + 1, 0);
     stream->length -= stream->insert ? strlen(stream->insert) : 0;

@@ -8,10 +8,10 @@
 #include "base/text.h"
 #include "fact/gadget_name.h"
 #include "fact/usb.h"
+#include "uevent/uevents.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libudev.h>
 #include <limits.h>
 #include <string.h>
 
@@ -21,9 +21,7 @@
 
 struct gadget_watch {
     struct watch_context context;
-    struct udev *udev; // NULL unless live, like the rest
-    struct udev_monitor *monitor;
-    sd_event_source *uevents;
+    struct uevents *uevents; // NULL unless live
 };
 
 // The name of its driver; NULL if it has none.
@@ -73,8 +71,10 @@ static int gadget_snapshot(void *state)
 }
 
 // "bind" comes before its driver can be taken away again, which the driver's own "add" follows.
-static void on_event(struct gadget_watch *watch, struct udev_device *event)
+// What fails here the next snapshot puts. A gadget that goes has no driver any more.
+static void on_event(void *context, struct udev_device *event)
 {
+    struct gadget_watch *watch = context;
     const char *name = udev_device_get_sysname(event), *path = udev_device_get_devpath(event);
     if (name && gadget_name_is_valid(name))
         (void)!look_at(watch, name);
@@ -82,20 +82,9 @@ static void on_event(struct gadget_watch *watch, struct udev_device *event)
         (void)!gadget_snapshot(watch);
 }
 
-// What fails here the next snapshot puts. A gadget that goes has no driver any more.
-static int on_uevent(sd_event_source *source, int fd, uint32_t revents, void *context)
+static void on_lost(void *context)
 {
-    (void)source, (void)fd, (void)revents;
-    struct gadget_watch *watch = context;
-    errno = 0;
-    struct udev_device *event = udev_monitor_receive_device(watch->monitor);
-    if (!event && errno == ENOBUFS) // the kernel had to drop some
-        (void)!gadget_snapshot(watch);
-    if (!event)
-        return 0;
-    on_event(watch, event);
-    udev_device_unref(event);
-    return 0;
+    (void)!gadget_snapshot(context);
 }
 
 // ---- Start and stop ---------------------------------------------------------------------------
@@ -105,9 +94,7 @@ static void gadget_stop(void *state)
     struct gadget_watch *watch = state;
     if (!watch)
         return;
-    sd_event_source_disable_unref(watch->uevents);
-    udev_monitor_unref(watch->monitor);
-    udev_unref(watch->udev);
+    uevents_free(watch->uevents);
     free(watch);
 }
 
@@ -120,21 +107,14 @@ static void gadget_stop_p(struct gadget_watch **watch)
 // within a tenth of a second.
 static int listen_to_kernel(struct gadget_watch *watch)
 {
-    watch->udev = udev_new();
-    if (!watch->udev)
-        return -ENOMEM;
-    watch->monitor = udev_monitor_new_from_netlink(watch->udev, "kernel");
-    if (!watch->monitor)
-        return errno > 0 ? -errno : -EIO;
-    int r = udev_monitor_filter_add_match_subsystem_devtype(watch->monitor, "gadget", NULL);
-    if (r >= 0)
-        r = udev_monitor_filter_add_match_subsystem_devtype(watch->monitor, "drivers", NULL);
-    if (r >= 0)
-        r = udev_monitor_enable_receiving(watch->monitor);
-    if (r < 0)
-        return r;
-    return sd_event_add_io(watch->context.event, &watch->uevents,
-                           udev_monitor_get_fd(watch->monitor), EPOLLIN, on_uevent, watch);
+    const struct uevents_wish wish = {
+        .source = "kernel",
+        .filters = {{.subsystem = "gadget"}, {.subsystem = "drivers"}},
+        .on_event = on_event,
+        .on_lost = on_lost,
+        .context = watch,
+    };
+    return uevents_listen(watch->context.event, &wish, &watch->uevents);
 }
 
 static int gadget_start(const struct watch_context *context, void **ret_state)

@@ -2,19 +2,17 @@
 // The state of watch_medium, for the files that make it up.
 #pragma once
 
+#include "uevent/uevents.h"
 #include "watch/medium/disks.h"
 #include "watch/medium/mounts.h"
 #include "watch/watch.h"
-
-#include <libudev.h>
 
 struct medium_watch {
     struct watch_context context;
     struct disks disks;
     struct mounts mounts;
-    struct udev *udev;
-    struct udev_monitor *monitor;
-    sd_event_source *on_uevent, *on_mountinfo;
+    struct uevents *uevents; // NULL unless live, like the next
+    sd_event_source *on_mountinfo;
     int mountinfo;
 };
 

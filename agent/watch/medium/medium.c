@@ -10,8 +10,6 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define EVENTS_BUFFER (16u << 20) // bytes of events that may wait while the loop is busy
-#define EVENTS_A_ROUND 64         // then the loop's other sources have their turn
 #define BLOCK_NAMES_MAX 8192
 
 // ---- Facts -------------------------------------------------------------------------------------
@@ -179,22 +177,14 @@ static int handle_uevent(struct medium_watch *watch, struct udev_device *device)
 }
 
 // What one event told wrong or what could not be taken, the walk of the next minute tells again.
-static int on_uevent(sd_event_source *source, int fd, uint32_t events, void *context)
+static void on_uevent(void *context, struct udev_device *event)
 {
-    struct medium_watch *watch = context;
-    (void)source, (void)fd, (void)events;
-    for (int i = 0; i < EVENTS_A_ROUND; i++) {
-        errno = 0;
-        struct udev_device *device = udev_monitor_receive_device(watch->monitor);
-        if (!device) {
-            if (errno == ENOBUFS) // events were lost
-                (void)refresh_all(watch);
-            return 0;
-        }
-        (void)handle_uevent(watch, device);
-        udev_device_unref(device);
-    }
-    return 0;
+    (void)!handle_uevent(context, event);
+}
+
+static void on_lost(void *context)
+{
+    (void)!refresh_all(context);
 }
 
 static int on_mountinfo(sd_event_source *source, int fd, uint32_t events, void *context)
@@ -208,20 +198,14 @@ static int on_mountinfo(sd_event_source *source, int fd, uint32_t events, void *
 
 static int listen_to_udev(struct medium_watch *watch)
 {
-    watch->udev = udev_new();
-    if (!watch->udev)
-        return -ENOMEM;
-    watch->monitor = udev_monitor_new_from_netlink(watch->udev, "udev");
-    if (!watch->monitor)
-        return -ENOMEM;
-    (void)udev_monitor_set_receive_buffer_size(watch->monitor, EVENTS_BUFFER); // best effort
-    int r = udev_monitor_filter_add_match_subsystem_devtype(watch->monitor, "block", NULL);
-    if (r >= 0)
-        r = udev_monitor_enable_receiving(watch->monitor);
-    if (r >= 0)
-        r = sd_event_add_io(watch->context.event, &watch->on_uevent,
-                            udev_monitor_get_fd(watch->monitor), EPOLLIN, on_uevent, watch);
-    return r < 0 ? r : 0;
+    const struct uevents_wish wish = {
+        .source = "udev",
+        .filters = {{.subsystem = "block"}},
+        .on_event = on_uevent,
+        .on_lost = on_lost,
+        .context = watch,
+    };
+    return uevents_listen(watch->context.event, &wish, &watch->uevents);
 }
 
 static int listen_to_mounts(struct medium_watch *watch)
@@ -239,10 +223,8 @@ static void medium_stop(void *state)
     struct medium_watch *watch = state;
     if (!watch)
         return;
-    sd_event_source_disable_unref(watch->on_uevent);
+    uevents_free(watch->uevents);
     sd_event_source_disable_unref(watch->on_mountinfo);
-    udev_monitor_unref(watch->monitor);
-    udev_unref(watch->udev);
     disks_clear(&watch->disks);
     mounts_clear(&watch->mounts);
     close_p(&watch->mountinfo);

@@ -5,24 +5,20 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "fact/usb_name.h"
+#include "uevent/uevents.h"
 #include "watch/usb/sysfs.h"
 #include "watch/usb/tripwires.h"
 #include "watch/watch.h"
 
 #include <errno.h>
-#include <libudev.h>
 #include <string.h>
 
 #define FOLDER "bus/usb/devices/"
 #define PARAMETER "module/usbcore/parameters/authorized_default"
-#define EVENTS_AT_ONCE 64 // then the loop looks after the others first
-#define RECEIVE_BUFFER (8 << 20)
 
 struct usb_watch {
     struct watch_context context;
-    struct udev *udev; // NULL unless live, like the rest
-    struct udev_monitor *monitor;
-    sd_event_source *uevents;
+    struct uevents *uevents; // NULL unless live, like the wires
     struct tripwires *wires;
 };
 
@@ -240,23 +236,14 @@ static int handle_uevent(struct usb_watch *watch, struct udev_device *event)
     return look_at(watch, name.device);
 }
 
-static int on_uevent(sd_event_source *source, int fd, uint32_t revents, void *context)
+static void on_uevent(void *context, struct udev_device *event)
 {
-    (void)source, (void)fd, (void)revents;
-    struct usb_watch *watch = context;
-    for (int i = 0; i < EVENTS_AT_ONCE; i++) {
-        errno = 0;
-        struct udev_device *event = udev_monitor_receive_device(watch->monitor);
-        if (!event && errno == ENOBUFS) { // the kernel had to drop some
-            (void)!usb_snapshot(watch);
-            return 0;
-        }
-        if (!event)
-            return 0;
-        (void)!handle_uevent(watch, event);
-        udev_device_unref(event);
-    }
-    return 0;
+    (void)!handle_uevent(context, event);
+}
+
+static void on_lost(void *context)
+{
+    (void)!usb_snapshot(context);
 }
 
 // ---- Start and stop ---------------------------------------------------------------------------
@@ -266,10 +253,8 @@ static void usb_stop(void *state)
     struct usb_watch *watch = state;
     if (!watch)
         return;
-    sd_event_source_disable_unref(watch->uevents);
+    uevents_free(watch->uevents);
     tripwires_free(watch->wires);
-    udev_monitor_unref(watch->monitor);
-    udev_unref(watch->udev);
     free(watch);
 }
 
@@ -280,23 +265,14 @@ static void usb_stop_p(struct usb_watch **watch)
 
 static int listen_to_udev(struct usb_watch *watch)
 {
-    watch->udev = udev_new();
-    if (!watch->udev)
-        return -ENOMEM;
-    watch->monitor = udev_monitor_new_from_netlink(watch->udev, "udev");
-    if (!watch->monitor)
-        return errno > 0 ? -errno : -EIO;
-    // Without the right to a larger buffer the usual one serves, and an overrun is noticed.
-    (void)udev_monitor_set_receive_buffer_size(watch->monitor, RECEIVE_BUFFER);
-    int r = udev_monitor_filter_add_match_subsystem_devtype(watch->monitor, "usb", "usb_device");
-    if (r >= 0)
-        r = udev_monitor_filter_add_match_subsystem_devtype(watch->monitor, "usb", "usb_interface");
-    if (r >= 0)
-        r = udev_monitor_enable_receiving(watch->monitor);
-    if (r < 0)
-        return r;
-    return sd_event_add_io(watch->context.event, &watch->uevents,
-                           udev_monitor_get_fd(watch->monitor), EPOLLIN, on_uevent, watch);
+    const struct uevents_wish wish = {
+        .source = "udev",
+        .filters = {{"usb", "usb_device"}, {"usb", "usb_interface"}},
+        .on_event = on_uevent,
+        .on_lost = on_lost,
+        .context = watch,
+    };
+    return uevents_listen(watch->context.event, &wish, &watch->uevents);
 }
 
 static int usb_start(const struct watch_context *context, void **ret_state)

@@ -70,3 +70,40 @@ Test(file, entries_are_those_of_the_folder_and_a_missing_one_is_told)
     cr_assert_eq(unlinkat(dir, "inside", AT_REMOVEDIR), 0);
     cr_assert_eq(rmdir(folder), 0);
 }
+
+static bool is_short(void *context, const char *name)
+{
+    return strlen(name) <= *(const size_t *)context;
+}
+
+static void fill(int dir)
+{
+    cr_assert_eq(file_replace_at(dir, "a", 0600, "", 0), 0);
+    cr_assert_eq(file_replace_at(dir, "bb", 0600, "", 0), 0);
+    cr_assert_eq(file_replace_at(dir, "ccc", 0600, "", 0), 0);
+}
+
+Test(file, entries_are_removed_as_far_as_they_are_wanted)
+{
+    CLEANUP_CLOSE int dir = new_folder();
+    size_t two = 2;
+    fill(dir);
+    cr_expect_eq(file_remove_entries(dir, ".", is_short, &two), 0);
+    cr_expect_eq(faccessat(dir, "a", F_OK, 0), -1);
+    cr_expect_eq(faccessat(dir, "bb", F_OK, 0), -1);
+    cr_expect_eq(faccessat(dir, "ccc", F_OK, 0), 0);
+    cr_expect_eq(file_remove_entries(dir, ".", NULL, NULL), 0);
+    cr_expect_eq(faccessat(dir, "ccc", F_OK, 0), -1);
+    cr_expect_eq(file_remove_entries(dir, "missing", NULL, NULL), 0);
+}
+
+Test(file, an_entry_that_cannot_be_removed_does_not_save_the_rest)
+{
+    CLEANUP_CLOSE int dir = new_folder();
+    fill(dir);
+    cr_assert_eq(mkdirat(dir, "folder", 0700), 0);
+    cr_expect_eq(file_remove_entries(dir, ".", NULL, NULL), -EISDIR);
+    cr_expect_eq(faccessat(dir, "a", F_OK, 0), -1);
+    cr_expect_eq(faccessat(dir, "bb", F_OK, 0), -1);
+    cr_expect_eq(faccessat(dir, "ccc", F_OK, 0), -1);
+}

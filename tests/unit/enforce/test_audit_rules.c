@@ -105,6 +105,24 @@ Test(audit_rules, a_medium_has_rules_for_writing_only)
     audit_rules_clear(&media);
 }
 
+Test(audit_rules, what_is_refused_before_a_folder_is_reached_has_rules_without_one)
+{
+    struct audit_rules refused = {0};
+    cr_assert_eq(audit_rules_add_refused(&refused, true), 0);
+    for (size_t i = 0; i < refused.n; i++) {
+        const struct audit_rule_data *rule = refused.items[i];
+        size_t condition = audit_rule_is_for_uring(rule) ? 1 : 2;
+        cr_expect_eq(rule->fields[condition], AUDIT_EXIT);
+        cr_expect_eq((int)rule->values[condition], -EACCES);
+        cr_expect_null(audit_rule_folder(rule));
+        cr_expect(audit_rule_is_ours(rule));
+    }
+    CLEANUP_FREE char *text = audit_rules_to_text(&refused);
+    cr_assert_not_null(text);
+    cr_expect(strstr(text, " -F auid!=unset -F exit=-EACCES -F key=sekisho-refused\n"), "%s", text);
+    audit_rules_clear(&refused);
+}
+
 Test(audit_rules, what_is_no_path_gets_none)
 {
     char path[5000];

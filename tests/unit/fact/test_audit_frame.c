@@ -28,6 +28,7 @@ static const struct audit_event full = {
     .terminal = (char *)"tty1",
     .address = (char *)"::1",
     .by_program = true,
+    .missing = 4000000000u,
 };
 
 struct frame {
@@ -90,6 +91,7 @@ Test(audit_frame, an_event_comes_out_as_it_went_in)
     expect_same_path(&event->path, &full.path);
     expect_same_path(&event->to, &full.to);
     cr_expect(event->replaced && event->folder && event->by_program);
+    cr_expect_eq(event->missing, 4000000000u);
     cr_expect_str_eq(event->service, "");
     put(&again, event); // and so do the rest of the fields
     cr_assert_eq(again.length, frame.length);

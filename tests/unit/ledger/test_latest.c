@@ -25,21 +25,19 @@ TestSuite(latest, .init = setup, .fini = teardown);
 
 static void expect(const char *details)
 {
-    CLEANUP_FREE char *found = NULL;
-    uint64_t sequence = 0;
-    int r = latest_find(folder, FACT_TRAIL_READ, &sequence, &found);
+    CLEANUP(latest_clear) struct latest found = {0};
+    int r = latest_find(folder, FACT_TRAIL_READ, &found);
     cr_assert_eq(r, 0, "%s", strerror(-r));
-    cr_expect_str_eq(found, details);
-    cr_expect_gt(sequence, 1);
+    cr_expect_str_eq(found.details, details);
+    cr_expect_gt(found.sequence, 1);
 }
 
 Test(latest, without_such_a_row_there_is_none)
 {
-    CLEANUP_FREE char *found = NULL;
-    uint64_t sequence;
+    CLEANUP(latest_clear) struct latest found = {0};
     written_row(&w, "2026-10-31 10:00", FACT_FILE_READ, "sato", "/srv/a", NULL);
-    cr_expect_eq(latest_find(folder, FACT_TRAIL_READ, &sequence, &found), -ENOENT);
-    cr_expect_eq(latest_find("/nowhere", FACT_TRAIL_READ, &sequence, &found), -ENOENT);
+    cr_expect_eq(latest_find(folder, FACT_TRAIL_READ, &found), -ENOENT);
+    cr_expect_eq(latest_find("/nowhere", FACT_TRAIL_READ, &found), -ENOENT);
 }
 
 Test(latest, it_is_the_last_of_its_kind_and_not_the_last_row)
@@ -62,9 +60,8 @@ Test(latest, a_month_without_one_does_not_hide_the_month_before)
 
 Test(latest, a_row_without_details_has_none)
 {
-    CLEANUP_FREE char *found = NULL;
-    uint64_t sequence;
+    CLEANUP(latest_clear) struct latest found = {0};
     written_row(&w, "2026-10-31 10:00", FACT_TRAIL_READ, NULL, NULL, NULL);
-    cr_expect_eq(latest_find(folder, FACT_TRAIL_READ, &sequence, &found), 0);
-    cr_expect_null(found);
+    cr_expect_eq(latest_find(folder, FACT_TRAIL_READ, &found), 0);
+    cr_expect_null(found.details);
 }

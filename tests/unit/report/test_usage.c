@@ -224,16 +224,17 @@ Test(usage, gaps_of_the_trail_count_and_those_that_are_caught_up_do_not)
     begin(&office);
     cr_assert_eq(moment_parse("2026-11-30 23:00", &from), 0);
     cr_assert_eq(moment_parse("2026-12-01 01:00", &to), 0);
-    const char *const causes[] = {"auditd could not write", "agent not running"};
-    for (size_t i = 0; i < ELEMENTS(causes); i++) {
+    const char *const sources[] = {"\"source\":\"audit\",\"cause\":\"auditd could not write\"",
+                                   "\"cause\":\"agent not running\""};
+    for (size_t i = 0; i < ELEMENTS(sources); i++) {
         CLEANUP_FREE char *details =
-            text_format("{\"cause\":\"%s\",\"from_ns\":%" PRIu64 ",\"to_ns\":%" PRIu64 "}",
-                        causes[i], from, to);
+            text_format("{%s,\"from_ns\":%" PRIu64 ",\"to_ns\":%" PRIu64 "}", sources[i], from, to);
         tell(NULL, "2026-12-01 01:00", FACT_AGENT_GAP, details);
     }
     (void)end_at("2026-12-02");
-    cr_assert_eq(usage.gaps.n, 1);
-    cr_expect_eq(spans_total(&usage.gaps, usage.begin_ns, usage.end_ns), HOUR, "November's part");
+    cr_assert_eq(usage.gaps.spans.n, 1);
+    cr_expect_eq(spans_total(&usage.gaps.spans, usage.begin_ns, usage.end_ns), HOUR,
+                 "November's part");
     usage_clear(&usage);
 }
 
@@ -241,8 +242,8 @@ static void tell_gap(const char *at, const char *outcome, const char *cause, con
 {
     uint64_t from;
     cr_assert_eq(moment_parse("2026-11-10 10:00", &from), 0);
-    CLEANUP_FREE char *details =
-        text_format("{\"cause\":\"%s\",\"from_ns\":%" PRIu64 "%s}", cause, from, more);
+    CLEANUP_FREE char *details = text_format(
+        "{\"source\":\"audit\",\"cause\":\"%s\",\"from_ns\":%" PRIu64 "%s}", cause, from, more);
     tell_of(NULL, at, FACT_AGENT_GAP, outcome, details, 'a');
 }
 
@@ -255,8 +256,40 @@ Test(usage, a_gap_that_is_told_when_it_begins_and_when_it_ends_is_one)
     tell_gap("2026-11-10 10:01", "begun", "auditd has suspended writing", "");
     tell_gap("2026-11-10 12:00", "ended", "auditd has suspended writing", ended);
     (void)end_at("2026-12-02");
-    cr_expect_eq(usage.gaps.n, 1);
-    cr_expect_eq(spans_total(&usage.gaps, usage.begin_ns, usage.end_ns), 2 * HOUR);
+    cr_expect_eq(usage.gaps.spans.n, 1);
+    cr_expect_eq(spans_total(&usage.gaps.spans, usage.begin_ns, usage.end_ns), 2 * HOUR);
+    usage_clear(&usage);
+}
+
+Test(usage, a_gap_that_has_not_ended_goes_on_until_now)
+{
+    begin(&office);
+    tell_gap("2026-11-10 10:01", "begun", "auditd is not running", "");
+    (void)end_at("2026-11-10 15:00");
+    cr_assert_eq(usage.gaps.spans.n, 1);
+    cr_expect_eq(spans_total(&usage.gaps.spans, usage.begin_ns, usage.end_ns), 5 * HOUR);
+    usage_clear(&usage);
+}
+
+Test(usage, a_gap_that_has_not_ended_ends_with_its_boot)
+{
+    begin(&office);
+    tell_gap("2026-11-10 10:01", "begun", "auditd is not running", "");
+    tell_of(NULL, "2026-11-10 11:00", FACT_AGENT_GAP, "unwatched",
+            "{\"cause\":\"agent not running\"}", 'b');
+    (void)end_at("2026-11-10 15:00");
+    cr_assert_eq(usage.gaps.spans.n, 1);
+    cr_expect_eq(spans_total(&usage.gaps.spans, usage.begin_ns, usage.end_ns), HOUR);
+    usage_clear(&usage);
+}
+
+Test(usage, the_records_that_are_known_to_be_lost_are_counted)
+{
+    begin(&office);
+    tell_gap("2026-11-10 10:01", "lost", "the kernel dropped audit records", ",\"lost\":7");
+    tell_gap("2026-11-10 10:02", "lost", "the kernel dropped audit records", ",\"lost\":5");
+    (void)end_at("2026-12-02");
+    cr_expect_eq(usage.gaps.lost, 12);
     usage_clear(&usage);
 }
 
@@ -265,16 +298,17 @@ Test(usage, a_reboot_in_order_is_no_gap)
     begin(&office);
     tell_gap("2026-11-10 12:00", "unwatched", "auditd was not running", ",\"booted\":true");
     (void)end_at("2026-12-02");
-    cr_expect_eq(usage.gaps.n, 0);
+    cr_expect_eq(usage.gaps.spans.n, 0);
     usage_clear(&usage);
 }
 
 Test(usage, a_gap_of_no_length_is_still_one)
 {
     begin(&office);
-    tell(NULL, "2026-11-10 12:00", FACT_AGENT_GAP, "{\"cause\":\"auditd could not write\"}");
+    tell(NULL, "2026-11-10 12:00", FACT_AGENT_GAP,
+         "{\"source\":\"audit\",\"cause\":\"auditd could not write\"}");
     (void)end_at("2026-12-02");
-    cr_expect_eq(usage.gaps.n, 1);
+    cr_expect_eq(usage.gaps.spans.n, 1);
     usage_clear(&usage);
 }
 

@@ -123,9 +123,29 @@ Test(watched, rows_that_could_not_be_written_are_counted)
     struct story story;
     story_begin(&story);
     story_tell_two_days(&story);
-    story_row(&story, story_at(3, 12, 0), FACT_AGENT_GAP, NULL, "recorded",
-              "{\"cause\":\"ledger not writable\",\"lost\":3,\"from_ns\":1,\"to_ns\":2}");
+    story_row(
+        &story, story_at(3, 12, 0), FACT_AGENT_GAP, NULL, "recorded",
+        "{\"cause\":\"the ledger could not be written\",\"lost\":3,\"from_ns\":1,\"to_ns\":2}");
     story_end(&story);
     cr_expect_eq(story.month.watched.lost, 3);
+    month_clear(&story.month);
+}
+
+Test(watched, what_auditing_missed_is_no_time_that_nobody_watched)
+{
+    struct story story;
+    char details[160];
+    story_begin(&story);
+    story_tell_two_days(&story);
+    (void)snprintf(details, sizeof details,
+                   "{\"source\":\"audit\",\"cause\":\"auditd had suspended writing\",\"lost\":4,"
+                   "\"from_ns\":%llu,\"to_ns\":%llu}",
+                   (unsigned long long)story_at(3, 10, 0), (unsigned long long)story_at(3, 11, 0));
+    story_row(&story, story_at(3, 12, 0), FACT_AGENT_GAP, NULL, "unwatched", details);
+    story_end(&story);
+    cr_expect_eq(story.month.watched.holes.n, 0);
+    cr_expect_eq(story.month.watched.lost, 0);
+    cr_expect_eq(total(&story.month.watched.unread.spans), HOUR);
+    cr_expect_eq(story.month.watched.unread.lost, 4);
     month_clear(&story.month);
 }

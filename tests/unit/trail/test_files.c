@@ -154,6 +154,43 @@ Test(files, how_a_path_was_found_is_told_if_it_is_not_whole)
     expect_told(&world, 4, "file.read ? (inode 4711) done {\"path\":\"unresolved\"}");
 }
 
+static struct audit_event refused_event(const char *path, int error)
+{
+    struct audit_event event = file_event(ACT_READ, 0, path);
+    event.key = (char *)TRAIL_KEY_REFUSED;
+    event.error = error;
+    return event;
+}
+
+Test(files, what_was_refused_anywhere_is_told_if_its_name_leads_into_a_protected_folder)
+{
+    static char *const folders[] = {(char *)"/srv/data", (char *)"/srv/a\nb"};
+    static const char *const others[] = {"/srv/data2/a", "/srv", "/srv/data/../a",
+                                         "/srv/data/x/../../a", "/"};
+    trail_set_folders(world.trail, folders, ELEMENTS(folders));
+    for (size_t i = 0; i < ELEMENTS(others); i++)
+        take(refused_event(others[i], EACCES));
+    take(refused_event("/srv/data/a", 0));
+    struct audit_event event = refused_event("/srv/data/b", EACCES);
+    event.path.way = WAY_UNRESOLVED;
+    take(event);
+    cr_assert_eq(world.rows.n, 0);
+    take(refused_event("/srv/data/a", EACCES));
+    take(refused_event("/srv/data", EACCES));
+    take(refused_event("/tmp/../srv/x/../data/c", EACCES));
+    take(refused_event("/srv/a\\x0ab/d", EACCES));
+    event = rename_event(0, "/tmp/a", "/srv/data/a");
+    event.key = (char *)TRAIL_KEY_REFUSED;
+    event.error = EACCES;
+    take(event);
+    cr_assert_eq(world.rows.n, 5);
+    expect_told(&world, 0, "file.read /srv/data/a refused");
+    expect_told(&world, 1, "file.read /srv/data refused");
+    expect_told(&world, 2, "file.read /tmp/../srv/x/../data/c refused");
+    expect_told(&world, 3, "file.read /srv/a\\x0ab/d refused");
+    expect_told(&world, 4, "file.renamed /tmp/a refused {\"to\":\"/srv/data/a\"}");
+}
+
 Test(files, a_folder_and_a_link_are_told_as_such)
 {
     struct audit_event event = file_event(ACT_CREATE, 0, "/f/d");

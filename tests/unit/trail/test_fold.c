@@ -140,16 +140,31 @@ Test(fold, without_a_window_each_access_is_a_row)
     cr_expect_eq(world.rows.n, 2);
 }
 
+Test(fold, an_instant_of_the_past_ends_no_window_that_began_since)
+{
+    read_at(100);
+    world_record(&world, 1);
+    read_at(101);
+    world_settle(&world, AT(6));
+    read_at(102);
+    cr_expect_eq(world.rows.n, 2, "one read and a checkpoint");
+    world_settle(&world, AT(105.001));
+    cr_assert_eq(world.rows.n, 3);
+    cr_expect_eq(number_in(2, "count"), 2);
+}
+
 Test(fold, a_clock_that_steps_back_ends_the_window)
 {
     read_at(0);
     world_record(&world, 1);
     read_at(1);
+    struct audit_event other = file_event(ACT_READ, -900, "/f/other");
+    world_take(&world, &other);
     world_settle(&world, AT(-900));
-    cr_assert_eq(world.rows.n, 3);
-    cr_expect_eq(number_in(2, "count"), 1);
+    cr_assert_eq(world.rows.n, 4);
+    cr_expect_eq(number_in(3, "count"), 1);
     read_at(-900);
-    cr_expect_eq(world.rows.n, 4);
+    cr_expect_eq(world.rows.n, 5);
 }
 
 Test(fold, events_a_little_out_of_order_are_repeats)

@@ -38,6 +38,20 @@ Test(save, a_new_file_put_in_the_place_of_the_old_one_is_a_write)
     expect_told(&world, 1, "file.written /f/a.odt done {\"saved\":\"rename\"}");
 }
 
+Test(save, an_instant_of_the_past_breaks_no_save_apart)
+{
+    take(file_event(ACT_CREATE, 100, "/f/.tmp1"));
+    take(rename_event(101, "/f/b", "/f/b~"));
+    world_settle(&world, AT(6));
+    take_over(101.5, "/f/.tmp1", "/f/a.odt");
+    take(file_event(ACT_CREATE, 102, "/f/b"));
+    world_settle(&world, AT(107.001));
+    cr_assert_eq(world.rows.n, 3);
+    expect_told(&world, 1, "file.written /f/a.odt done {\"saved\":\"rename\"}");
+    expect_told(&world, 2,
+                "file.written /f/b done {\"to\":\"/f/b~\",\"saved\":\"backup\",\"steps\":2}");
+}
+
 Test(save, a_new_file_that_gets_a_new_name_is_renamed)
 {
     take(file_event(ACT_CREATE, 0, "/f/.part"));

@@ -92,10 +92,11 @@ uint64_t world_kill(struct world *world)
     renew(world, FOLD);
     if (world->checkpoint == 0)
         return 0;
-    const char *text = world->rows.items[world->checkpoint - 1]->details;
-    CLEANUP_JSON json_object *details = json_parse(text, strlen(text), json_type_object);
-    cr_assert_not_null(details);
-    cr_assert_eq(trail_restore(world->trail, details, world->checkpoint, &place), 0, "%s", text);
+    const struct fact *row = world->rows.items[world->checkpoint - 1];
+    CLEANUP_JSON json_object *details = NULL;
+    cr_assert_eq(trail_checkpoint_parse(row->object, row->details, &details), 0);
+    cr_assert_eq(trail_restore(world->trail, details, world->checkpoint, &place), 0, "%s",
+                 row->details);
     return place->offset;
 }
 

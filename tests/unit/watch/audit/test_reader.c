@@ -22,7 +22,7 @@ static const char *const expected[] = {
     "create /srv/data/a > /tmp/hard-outside",
     "rename /srv/data/new > /srv/data/new2",
     "rename /srv/data/tmp1 > /srv/data/a replaced",
-    "rename (none) > /srv/data/sub/d3 unresolved folder", // mv d2/ sub/d3: the kernel does not say
+    "rename /srv/data/? > /srv/data/sub/d3 unresolved folder", // mv d2/ sub/d3: no record says it
     "delete /srv/data/new2",
     "delete /srv/data/sub/d3 folder",
     "change /srv/data/a", // chmod 600 a
@@ -77,6 +77,8 @@ static void describe(const struct audit_event *event, char ret[300])
     char error[24] = "";
     if (event->error)
         (void)snprintf(error, sizeof error, " errno %d", event->error);
+    if (event->missing)
+        (void)snprintf(error, sizeof error, " missing %u", event->missing);
     (void)snprintf(ret, 300, "%s%s%s%s%s%s%s%s%s%s", audit_act_to_str(event->act),
                    is_file ? " " : "", is_file ? path : "", event->to.text ? " > " : "",
                    event->to.text ? event->to.text : "", event->replaced ? " replaced" : "",
@@ -265,6 +267,53 @@ Test(reader, what_is_no_record_is_told)
            "audit-torn");
 }
 
+Test(reader, files_that_may_be_missing_are_torn_where_the_kernel_s_count_does_not_go_on)
+{
+    EXPECT(CALL("10.000:7", "1", "257", "one") END("10.000:7") READER_DOUBT
+           "\n" CALL("11.000:9", "1", "257", "two") END("11.000:9"),
+           "read /d/one", "audit-torn", "read /d/two");
+    EXPECT(READER_DOUBT "\n" CALL("11.000:9", "1", "257", "two") END("11.000:9"), "audit-torn",
+           "read /d/two");
+    EXPECT(CALL("10.000:700", "1", "257", "one") END("10.000:700") READER_DOUBT
+           "\n" CALL("11.000:9", "1", "257", "two") END("11.000:9"),
+           "read /d/one", "audit-torn", "read /d/two");
+}
+
+Test(reader, nothing_is_missing_where_the_kernel_s_count_goes_on)
+{
+    EXPECT(CALL("10.000:7", "1", "257", "one") END("10.000:7") READER_DOUBT
+           "\n"
+           "type=DAEMON_ROTATE msg=audit(10.500:9000): op=rotate-logs\n" CALL(
+               "11.000:8", "1", "257", "two") END("11.000:8"),
+           "read /d/one", "read /d/two");
+}
+
+Test(reader, a_doubt_is_settled_by_the_next_record_of_the_kernel_only)
+{
+    static const char text[] = READER_DOUBT "\ntype=DAEMON_START msg=audit(10.000:1): op=start\n";
+    CLEANUP(audit_reader_free_p) struct audit_reader *reader = NULL;
+    const struct reader_sink sink = {on_event, on_place, &view};
+    cr_assert_eq(audit_reader_new(&sink, &reader), 0);
+    cr_assert_eq(audit_reader_feed(reader, text, strlen(text)), 0);
+    cr_assert_eq(view.n, 0);
+    cr_assert_eq(view.n_places, 0);
+    cr_assert_eq(audit_reader_feed(reader, END("11.000:9"), strlen(END("11.000:9"))), 0);
+    cr_assert_eq(view.n, 2);
+}
+
+Test(reader, how_many_events_are_missing_is_told_with_what_auditd_says_of_itself)
+{
+    EXPECT(
+        CALL("10.000:100", "1", "257", "one")
+            END("10.000:100") "type=DAEMON_RESUME msg=audit(10.500:9000): op=resume-logging\n" CALL(
+                "11.000:221", "1", "257", "two") END("11.000:221"),
+        "read /d/one", "audit-resumed missing 104", "read /d/two");
+    EXPECT(CALL("10.000:100", "1", "257", "one")
+               END("10.000:100") "type=DAEMON_START msg=audit(10.500:9000): op=start\n" CALL(
+                   "11.000:5", "1", "257", "two") END("11.000:5"),
+           "read /d/one", "audit-started", "read /d/two");
+}
+
 Test(reader, zeros_before_a_record_are_not_a_record)
 {
     static const char zeros[8];
@@ -317,6 +366,103 @@ Test(reader, an_open_by_io_uring_is_an_access)
            "read /d/one");
 }
 
+Test(reader, a_file_made_by_io_uring_is_told_as_made)
+{
+    EXPECT(
+        "type=URINGOP msg=audit(10.000:1): uring_op=18 success=yes exit=0 items=4 ppid=1 pid=7 "
+        "auid=1000 uid=1000 euid=1000 key=\"sekisho-files\"\n"
+        "type=PATH msg=audit(10.000:1): item=0 name=(null) inode=5 dev=fe:00 nametype=PARENT\n"
+        "type=PATH msg=audit(10.000:1): item=1 name=(null) nametype=CREATE\n"
+        "type=PATH msg=audit(10.000:1): item=2 name=(null) inode=6 dev=fe:00 nametype=CREATE\n" END(
+            "10.000:1"),
+        "create (none) unresolved");
+}
+
+Test(reader, a_copy_of_a_folder_s_descriptor_is_known_by_the_folder)
+{
+    // rm -r: opens as 3, and deletes by a copy.
+    static const char by_copy[] =
+        "type=SYSCALL msg=audit(11.000:2): arch=c000003e syscall=263 success=yes exit=0 a0=4 a1=0 "
+        "a2=0 items=2 pid=7 auid=1000 key=\"sekisho-files\"\n"
+        "type=CWD msg=audit(11.000:2): cwd=\"/\"\n"
+        "type=PATH msg=audit(11.000:2): item=0 name=\"/\" inode=%d dev=fe:00 nametype=PARENT\n"
+        "type=PATH msg=audit(11.000:2): item=1 name=\"a\" inode=6 dev=fe:00 nametype=DELETE\n" END(
+            "11.000:2");
+    for (int inode = 5; inode <= 6; inode++) {
+        char copy[1000], text[3000];
+        (void)snprintf(copy, sizeof copy, by_copy, inode);
+        (void)snprintf(text, sizeof text, "%s%s",
+                       CALL("10.000:1", "1", "257", "folder") END("10.000:1"), copy);
+        EXPECT(text, "read /d/folder",
+               inode == 5 ? "delete /d/folder/a descriptor" : "delete a unresolved");
+    }
+}
+
+Test(reader, a_copy_is_not_guessed_for_a_longer_name_or_a_linked_file)
+{
+    // The process has opened "folder", inode 5, which is the parent; the name has one of its own.
+    EXPECT(CALL("10.000:1", "1", "257", "folder")
+               END("10.000:1") "type=SYSCALL msg=audit(11.000:2): arch=c000003e syscall=263 "
+                               "success=yes exit=0 a0=4 a1=0 a2=0 items=2 pid=7 auid=1000 "
+                               "key=\"sekisho-files\"\n"
+                               "type=PATH msg=audit(11.000:2): item=0 name=\"folder/\" inode=5 "
+                               "dev=fe:00 nametype=PARENT\n"
+                               "type=PATH msg=audit(11.000:2): item=1 name=\"folder/a\" inode=6 "
+                               "dev=fe:00 nametype=DELETE\n" END("11.000:2"),
+           "read /d/folder", "delete folder/a unresolved");
+    EXPECT(CALL("10.000:1", "1", "257", "folder")
+               END("10.000:1") "type=SYSCALL msg=audit(11.000:2): arch=c000003e syscall=265 "
+                               "success=yes exit=0 a0=4 a1=0 a2=5 a3=0 items=3 pid=7 auid=1000 "
+                               "key=\"sekisho-files\"\n"
+                               "type=PATH msg=audit(11.000:2): item=0 name=\"old\" inode=6 "
+                               "dev=fe:00 nametype=NORMAL\n"
+                               "type=PATH msg=audit(11.000:2): item=1 name=\"/\" inode=5 "
+                               "dev=fe:00 nametype=PARENT\n"
+                               "type=PATH msg=audit(11.000:2): item=2 name=\"new\" inode=6 "
+                               "dev=fe:00 nametype=CREATE\n" END("11.000:2"),
+           "read /d/folder", "create old > /d/folder/new unresolved");
+}
+
+#define ITEM(stamp, name, type)                                                                    \
+    "type=PATH msg=audit(" stamp "): item=0 name=\"" name "\" inode=5 nametype=" type "\n"
+
+Test(reader, each_file_of_a_ring_is_told)
+{
+    EXPECT(CALL("10.000:1", "4", "426", "one") ITEM("10.000:1", "/d/", "PARENT")
+               ITEM("10.000:1", "/d/two", "CREATE") ITEM("10.000:1", "/d/three", "DELETE")
+                   END("10.000:1"),
+           "read /d/one", "create /d/two", "delete /d/three");
+}
+
+Test(reader, what_a_ring_did_beyond_the_paths_that_are_there_is_told_as_one_more)
+{
+    EXPECT(CALL("10.000:1", "3", "426", "one") ITEM("10.000:1", "/d/two", "NORMAL") END("10.000:1"),
+           "read /d/one", "read /d/two", "read (none)");
+}
+
+Test(reader, a_ring_of_very_many_files_stays_within_the_limit)
+{
+    static char text[20000] = CALL("10.000:1", "40", "426", "one");
+    for (size_t i = 0; i < 39; i++)
+        strcat(text, ITEM("10.000:1", "/d/more", "NORMAL"));
+    strcat(text, END("10.000:1"));
+    view = (struct view){0};
+    read_text(text, strlen(text), strlen(text), &view);
+    cr_expect_lt(view.n, 25);
+    cr_expect_gt(view.n, 20);
+    cr_expect_str_eq(view.lines[view.n - 1], "read (none)");
+}
+
+Test(reader, a_folder_that_is_mounted_elsewhere_is_told_with_the_place)
+{
+    // An overlay makes and deletes files of its own meanwhile.
+    EXPECT(CALL("10.000:1", "3", "165", "/mnt")
+               ITEM("10.000:1", "/srv/data",
+                    "NORMAL") "type=PATH msg=audit(10.000:1): item=2 name=(null) inode=7 "
+                              "nametype=CREATE\n" END("10.000:1"),
+           "read /mnt", "read /srv/data");
+}
+
 #define PERSON(type, exe, terminal)                                                                \
     "type=" type " msg=audit(10.000:1): pid=503 uid=0 auid=1000 ses=30 subj=unconfined "           \
     "msg='op=PAM:session_open grantors=pam_unix acct=\"operator\" exe=\"" exe                      \
@@ -350,6 +496,7 @@ Test(reader, a_line_without_an_end_is_bounded)
     cr_assert_eq(audit_reader_new(&sink, &reader), 0);
     cr_assert_eq(audit_reader_feed(reader, long_line, sizeof long_line), 0);
     cr_assert_eq(audit_reader_feed(reader, "\n", 1), 0);
+    cr_assert_eq(audit_reader_flush(reader, true), 0);
     cr_assert_eq(view.n, 1);
     cr_assert_str_eq(view.lines[0], "audit-torn");
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "watch/audit/stream.h"
 
+#include "watch/audit/reader.h"
+
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -145,6 +147,20 @@ Test(stream, what_is_held_is_found_again_by_the_next_process)
     expect("a\nb\nc\nd\n");
 }
 
+Test(stream, a_folder_that_was_copied_is_read_like_another)
+{
+    append("audit.log", "one\n");
+    int held = openat(logs, LOG_HELD, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = openat(held, "0000000007-1", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    cr_assert_eq(write(fd, "copied\n", 7), 7);
+    (void)close(fd);
+    (void)close(held);
+    log_files_close(&files);
+    cr_assert_eq(log_files_open(parent, &files), 0);
+    begin(0, 0);
+    expect("copied\n\nthe log was taken away\none\n");
+}
+
 Test(stream, what_is_done_is_let_go)
 {
     struct stat st;
@@ -208,6 +224,35 @@ Test(stream, a_log_that_is_taken_away_is_told)
     append("audit.log", "new\n");
     scan();
     expect("\nthe log was taken away\nnew\n");
+}
+
+Test(stream, files_that_came_and_went_while_nobody_looked_are_doubted)
+{
+    append("audit.log", "one\n");
+    begin(0, 0);
+    log_files_close(&files);
+    for (int i = 0; i < 3; i++) {
+        rotate(2);
+        append("audit.log", "later\n");
+    }
+    cr_assert_eq(log_files_open(parent, &files), 0);
+    begin(0, 0);
+    log_files_close(&files); // the next process doubts it as well
+    cr_assert_eq(log_files_open(parent, &files), 0);
+    begin(0, 0);
+    expect("one\n\n" READER_DOUBT "\nlater\nlater\n");
+}
+
+Test(stream, a_file_that_is_held_and_followed_by_the_next_is_not_doubted)
+{
+    append("audit.log", "one\n");
+    begin(0, 0);
+    log_files_close(&files);
+    rotate(2);
+    append("audit.log", "two\n");
+    cr_assert_eq(log_files_open(parent, &files), 0);
+    begin(0, 0);
+    expect("one\ntwo\n");
 }
 
 Test(stream, a_place_in_a_file_that_is_another_one_is_not_found)
