@@ -25,11 +25,13 @@ LOST = "the audit log does not go on where it was read"
 
 
 class TrailTest(unittest.TestCase):
+    Log = AuditLog
+
     def setUp(self):
         self.machine = Machine()
         self.addCleanup(self.machine.close)
         self.ledger = self.machine.state / "ledger"
-        self.log = AuditLog(self.machine.root / "var/log/audit")
+        self.log = self.Log(self.machine.root / "var/log/audit")
         self.machine.start_bus()
 
     def wait_for(self, condition, what, patience=PATIENCE):

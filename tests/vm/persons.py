@@ -41,6 +41,21 @@ def fits(found, wanted):
         else found[key] == value for key, value in wanted.items())
 
 
+def session_of(guest, user):
+    """logind's number of the one session that somebody has."""
+    [number] = guest.run(f"loginctl list-sessions --no-legend | awk '$3 == \"{user}\" {{print $1}}'").out.split()
+    return number
+
+
+def say_locked(guest, user, session, locked):
+    """What a desktop tells logind about its screen, by a stand-in for it."""
+    login1 = "org.freedesktop.login1"
+    path = guest.run(f"busctl call {login1} /org/freedesktop/login1 {login1}.Manager GetSession s {session}").out
+    path = path.partition(" ")[2].strip('"')
+    guest.run(f"busctl call {login1} {path} {login1}.Session SetLockedHint b {str(locked).lower()}", user=user,
+              loginuid=None)
+
+
 class Record:
     """Sets what the ledger says beside what was done, act by act."""
 
@@ -52,8 +67,8 @@ class Record:
     def rows(self):
         return [each for each in rows(self.guest, after=self.last) if each["event"]["action"].startswith(KINDS)]
 
-    def shows(self, sentence, *wanted, settle=2):
-        """That since the last time these rows have come, in this order, and no others."""
+    def shows(self, sentence, *wanted, settle=1):
+        """That since the last time these rows have come, in this order, and no others; a late one is the next one's."""
         deadline = Deadline(20)
         while len(found := self.rows()) < len(wanted) and not deadline.has_passed():
             pass

@@ -3,7 +3,7 @@
 ledger has to say is written down from what they did."""
 
 from guest import Guest
-from persons import Record, cut_off, row
+from persons import Record, cut_off, row, say_locked, session_of
 from scenario import Keyboard, Scenario, comes_true, observing, wait_rows
 
 FOLDER = "/srv/tokutei"
@@ -92,16 +92,13 @@ def at_the_console(guest, record):
 
 def lock(guest, record):
     """logind asks the desktop to lock; that it has done so it says itself, as the session's user."""
-    session = guest.run("loginctl list-sessions --no-legend | awk '$3 == \"operator\" {print $1}'").out
-    hint = (f"busctl call org.freedesktop.login1 /org/freedesktop/login1/session/$(busctl call org.freedesktop.login1 "
-            f"/org/freedesktop/login1 org.freedesktop.login1.Manager GetSession s {session} "
-            "| sed 's|.*session/\\(.*\\)\"|\\1|') org.freedesktop.login1.Session SetLockedHint b ")
+    session = session_of(guest, "operator")
     guest.run(f"loginctl lock-session {session}")
     record.shows("a desktop that does not say it is locked is not told as locked")
-    guest.run(hint + "true", user="operator", loginuid=None)
+    say_locked(guest, "operator", session, True)
     found = record.shows("a screen that is locked", row("session.locked", "login tty1", "operator"))
     record.s.check("of the session that logind has", [r["sekisho"].get("session") for r in found] == [session], found)
-    guest.run(hint + "false", user="operator", loginuid=None)
+    say_locked(guest, "operator", session, False)
     record.shows("and unlocked", row("session.unlocked", "login tty1", "operator"))
 
 
@@ -144,7 +141,8 @@ def ssh_as(name):
 
 
 def become(record):
-    record.talk(ssh_as("operator"), [PROMPT, "su - operator2"], [ASKED, "operator2"], [PROMPT, "exit"], [PROMPT, "exit"])
+    leave = [PROMPT, "exit"]
+    record.talk(ssh_as("operator"), [PROMPT, "su - operator2"], [ASKED, "operator2"], leave, leave)
     record.shows("su", came("operator"), became("operator", "operator2", SU), was("operator", "operator2", SU),
                  went("operator"))
     record.talk(ssh_as("operator"), [PROMPT, "su operator2"], [ASKED, "wrong"], [PROMPT, "exit"], status=None)
@@ -216,7 +214,10 @@ def cut(guest, record):
 def looked_at(s, guest):
     usage = guest.run("sekisho usage --month $(date +%Y-%m) --json", check=False).json
     persons = {p["user"]: p for p in usage["persons"]}
-    s.say(guest.run("sekisho usage --month $(date +%Y-%m); sekisho log --kind 'login.*'", check=False).out)
+    look = "sekisho usage --month $(date +%Y-%m); sekisho log --kind 'login.*'"
+    said, japanese = (guest.run(look, env=env, check=False).out for env in ({}, {"LANGUAGE": "ja"}))
+    s.check("who was refused by sudo is told in words", "operator3 may not become another account (sudo)" in said, said)
+    s.check("in Japanese, too", "operator3 の他の利用者への切替えは認められていません(sudo)" in japanese, japanese)
     logins = {name: p["counts"]["logins"] for name, p in persons.items()}
     s.check("the month's logins are those that were", {k: v for k, v in logins.items() if v} ==
             {"operator": 8, "operator2": 3, "operator3": 2}, logins)
@@ -226,7 +227,7 @@ def looked_at(s, guest):
 
 with Scenario("each login is recorded right, once") as s:
     image = observing(("openssh-server", "sudo", "cron"))
-    with Guest(image, usb=[Keyboard()], persistent=True) as guest:
+    with Guest(image, usb=[Keyboard()], persistent=True, cmdline="loglevel=1") as guest:
         guest.wait_booted()
         guest.run(SETUP, timeout=120)
         guest.wait_for("auditctl -l | grep -q sekisho-files", 60)
