@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One group at a time: events are taken until one is full or a second old, the watch pauses while
+// One group at a time: events are taken until one is full or old enough, the watch pauses while
 // it is written, and goes on when it is durable.
 #include "base/json.h"
 #include "base/log.h"
@@ -8,9 +8,12 @@
 #include <assert.h>
 #include <errno.h>
 
+// A row waits for others; one that only counts what happened before waits longer, for a checkpoint
+// takes more room than it does.
+#define AGE_NS NS_PER_S
+#define LATER_NS (5 * NS_PER_S)
 #define FULL 256                      // rows with which a group does not wait any longer
 #define ROOM (LEDGER_GROUP_MAX / 2)   // rows with which it takes no more that could come later
-#define AGE_NS NS_PER_S               // how long its first row waits
 #define QUIET_NS (2 * NS_PER_S)       // so long without an event, the clock says what is due
 #define PASSED_BYTES (1u << 20)       // of log without any row …
 #define PASSED_NS (5 * 60 * NS_PER_S) // … after which a checkpoint stands alone
@@ -91,7 +94,7 @@ static uint64_t group_due_ns(const struct trail_keeper *keeper)
     if (keeper->wanted || keeper->checkpoint < keeper->month || keeper->rows.n >= FULL)
         return 0;
     if (keeper->rows.n > 0)
-        return keeper->first_row_ns + AGE_NS;
+        return keeper->rows_due_ns;
     if (!trail_group_moved(keeper))
         return UINT64_MAX;
     if (place->inode != keeper->checkpoint_inode ||
@@ -119,11 +122,12 @@ void trail_group_look(struct trail_keeper *keeper)
 
 // ---- Events ------------------------------------------------------------------------------------
 
-static int note_rows(struct trail_keeper *keeper, size_t before, int r)
+// Those that came behind the first `before` may wait so long.
+static void note_rows(struct trail_keeper *keeper, size_t before, uint64_t wait_ns)
 {
-    if (before == 0 && keeper->rows.n > 0)
-        keeper->first_row_ns = trail_keeper_clock_ns(keeper);
-    return r;
+    uint64_t due_ns = trail_keeper_clock_ns(keeper) + wait_ns;
+    if (keeper->rows.n > before && (before == 0 || due_ns < keeper->rows_due_ns))
+        keeper->rows_due_ns = due_ns;
 }
 
 // What is due by `wall_ns`, instant by instant: as much as a group has room for.
@@ -137,7 +141,8 @@ static int settle(struct trail_keeper *keeper, uint64_t wall_ns)
         done_ns = due_ns;
         due_ns = trail_due_ns(keeper->trail);
     }
-    return note_rows(keeper, before, r);
+    note_rows(keeper, before, LATER_NS);
+    return r;
 }
 
 void trail_group_take_event(struct trail_keeper *keeper, const struct audit_event *event)
@@ -147,7 +152,8 @@ void trail_group_take_event(struct trail_keeper *keeper, const struct audit_even
     keeper->seen_wall_ns = event->wall_ns;
     if (keeper->gap.cause && keeper->gap.to_ns == 0)
         keeper->gap.to_ns = event->wall_ns;
-    int r = note_rows(keeper, before, trail_take(keeper->trail, event, &keeper->rows));
+    int r = trail_take(keeper->trail, event, &keeper->rows);
+    note_rows(keeper, before, AGE_NS);
     if (r < 0)
         trail_keeper_fail(keeper, r);
 }

@@ -43,7 +43,7 @@ struct trail_keeper {
     uint64_t failing_wall_ns; // since when
     uint64_t waiting_wall_ns; // since when there is no log to read; 0: there is one
     // CLOCK_MONOTONIC
-    uint64_t waiting_ns, first_row_ns, checkpoint_ns, seen_ns;
+    uint64_t waiting_ns, rows_due_ns, checkpoint_ns, seen_ns;
     uint64_t seen_wall_ns; // of the latest event, by its own clock
 };
 

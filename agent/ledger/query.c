@@ -132,7 +132,8 @@ static char *get_text(struct texts *texts, enum column column)
     return texts->error < 0 ? NULL : text;
 }
 
-static int read_row(sqlite3_stmt *statement, struct dictionary *dictionary, struct query_row *ret)
+static int read_row(sqlite3_stmt *statement, struct dictionary *dictionary, bool nameless,
+                    struct query_row *ret)
 {
     uint64_t severity = get_number(statement, COLUMN_SEVERITY);
     struct texts texts = {.statement = statement, .dictionary = dictionary};
@@ -150,8 +151,10 @@ static int read_row(sqlite3_stmt *statement, struct dictionary *dictionary, stru
     row.kind_name = get_text(&texts, COLUMN_KIND);
     row.fact.user = get_text(&texts, COLUMN_USER);
     row.fact.session = get_text(&texts, COLUMN_SESSION);
-    row.fact.exe = get_text(&texts, COLUMN_EXE);
-    row.fact.object = get_text(&texts, COLUMN_OBJECT);
+    if (!nameless) {
+        row.fact.exe = get_text(&texts, COLUMN_EXE);
+        row.fact.object = get_text(&texts, COLUMN_OBJECT);
+    }
     row.fact.outcome = get_text(&texts, COLUMN_OUTCOME);
     row.fact.details = get_text(&texts, COLUMN_DETAILS);
     if (texts.error < 0)
@@ -181,7 +184,7 @@ static int run_file(const char *path, const struct query_filter *filter, uint64_
         return r;
     while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
         struct query_row row;
-        r = read_row(statement, dictionary, &row);
+        r = read_row(statement, dictionary, filter->nameless, &row);
         if (r == 0)
             r = callback(context, &row);
         if (r != 0)

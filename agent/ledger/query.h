@@ -17,6 +17,8 @@ struct query_filter {
     int severity;                // at least; −1: all
     uint64_t after_sequence;     // rows behind this one only
     uint64_t limit;              // the newest of the matching rows only; 0: all of them
+    bool nameless;               // whoever only counts: exe and object stay NULL, which is half the
+                                 // time of a month of files
 };
 
 // Every text is as stored: whoever prints one passes it through text_printable().

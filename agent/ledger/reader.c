@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define BUSY_TIMEOUT_MS 5000
+#define CACHE_KIB "32768"
 
 int reader_errno(int rc)
 {
@@ -55,11 +56,15 @@ static int open_with(const char *path, const char *options, sqlite3 **ret)
     if (!uri)
         return -ENOMEM;
     int rc = sqlite3_open_v2(uri, &db,
-                             SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOFOLLOW, NULL);
+                             SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOFOLLOW |
+                                 SQLITE_OPEN_NOMUTEX, // whoever opens it uses it alone
+                             NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS);
     if (rc == SQLITE_OK) // a made-up file must not run code of ours with its views and triggers
         rc = sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    if (rc == SQLITE_OK) // texts are looked up all over the file
+        rc = sqlite3_exec(db, "PRAGMA cache_size = -" CACHE_KIB, NULL, NULL, NULL);
     if (rc == SQLITE_OK) // the first read tells whether it can be read at all
         rc = sqlite3_exec(db, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL);
     if (rc != SQLITE_OK)

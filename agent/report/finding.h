@@ -50,8 +50,8 @@ enum finding_remark {
 const char *finding_remark_to_str(enum finding_remark remark);
 
 struct finding {
-    enum finding_value value;
     uint64_t count; // what the item counts: plugs, used devices, rows, hours are the template's
+    enum finding_value value;
     bool remarks[REMARK_MAX];
 };
 

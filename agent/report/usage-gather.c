@@ -19,6 +19,7 @@ static int gather(const char *const *paths, size_t n, struct usage *usage)
     const struct query_filter filters[] = {
         {.severity = -1, .kind = "login.*", .until_ns = usage->begin_ns},
         {.severity = -1,
+         .nameless = true,
          .without = "agent.gap",
          .since_ns = usage->begin_ns,
          .until_ns = usage->end_ns},

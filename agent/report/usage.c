@@ -243,6 +243,10 @@ int usage_take(struct usage *usage, const struct query_row *row)
         [FACT_FILE_PRINTED] = USAGE_PRINTED, [FACT_MEDIUM_WRITTEN] = USAGE_TAKEN,
     };
     const struct fact *fact = &row->fact;
+    if (fact->kind == FACT_TRAIL_READ) { // its details are long, and there are many
+        usage->recorded = usage->recorded || is_within(usage, fact);
+        return 0;
+    }
     CLEANUP_JSON json_object *details = ecs_parse_details(row);
     switch ((int)fact->kind) {
     case FACT_LOGIN_SUCCEEDED:
@@ -254,9 +258,6 @@ int usage_take(struct usage *usage, const struct query_row *row)
         return count(usage, fact, details, USAGE_REFUSED);
     case FACT_AGENT_GAP:
         return unread_take(&usage->gaps, fact, details);
-    case FACT_TRAIL_READ:
-        usage->recorded = usage->recorded || is_within(usage, fact);
-        return 0;
     default:
         return fact->kind < FACT_KIND_MAX && files[fact->kind]
                    ? count_file(usage, fact, details, files[fact->kind])

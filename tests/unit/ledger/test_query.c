@@ -107,6 +107,14 @@ Test(query, the_second_path_of_a_renamed_file_is_found_too)
                      "/srv/data/b.tmp");
 }
 
+Test(query, who_only_counts_is_told_no_names_and_finds_by_them_all_the_same)
+{
+    struct found found =
+        ask((struct query_filter){.severity = -1, .path = "0951:1666:A", .nameless = true});
+    cr_expect_eq(found.n, 2);
+    cr_expect_str_eq(found.objects, "");
+}
+
 Test(query, a_kind_can_be_left_out)
 {
     cr_expect_str_eq(ask((struct query_filter){.without = "usb.blocked"}).objects,
