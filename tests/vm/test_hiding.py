@@ -289,10 +289,9 @@ def by_trick(guest):
 
 
 def is_saved(told):
-    """vi tries the folder with a file of its own first; all else is its writing anew."""
-    about = [each for each in told if inside("vi") in (each.object, each.to)]
-    kinds = [each.kind for each in about if each.kind != "file.changed"]
-    return kinds == ["file.read", "file.written"] and row("file.written", inside("vi"), saved="backup") in about
+    """vi reads it several times and keeps a copy beside it meanwhile; the file itself is written once."""
+    kinds = [each.kind for each in told if each.object == inside("vi") and each.kind != "file.changed"]
+    return set(kinds) == {"file.read", "file.written"} and kinds.count("file.written") == 1
 
 
 def is_told(s, guest):
