@@ -96,6 +96,7 @@ def leaves(guest, record):
 with Scenario("a display manager's logins and locks are recorded right, once") as s:
     with Guest(observing(PACKAGES), usb=[Keyboard()], memory=2048) as guest:
         guest.wait_booted()
+        guest.run("mkdir -p /etc/lightdm/lightdm.conf.d")
         guest.push(SESSION, "/usr/local/bin/office", 0o755)
         guest.push(ENTRY, "/usr/share/xsessions/office.desktop")
         guest.push(SEAT, "/etc/lightdm/lightdm.conf.d/50-office.conf")

@@ -213,7 +213,7 @@ def cut(guest, record):
 
 def looked_at(s, guest):
     usage = guest.run("sekisho usage --month $(date +%Y-%m) --json", check=False).json
-    persons = {p["user"]: p for p in usage["persons"]}
+    persons = {p.get("user"): p for p in usage["persons"]}
     look = "sekisho usage --month $(date +%Y-%m); sekisho log --kind 'login.*'"
     said, japanese = (guest.run(look, env=env, check=False).out for env in ({}, {"LANGUAGE": "ja"}))
     s.check("who was refused by sudo is told in words", "operator3 may not become another account (sudo)" in said, said)
