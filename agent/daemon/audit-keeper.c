@@ -15,6 +15,7 @@
 
 #define OBJECT "audit rules"
 #define SOON_US (200 * 1000ULL)
+#define LOAD_US (1500 * 1000ULL) // in which augenrules takes all rules out and loads them anew
 #define REST_US (1000 * 1000ULL) // between two looks, whoever asks for them
 
 struct audit_keeper {
@@ -173,15 +174,25 @@ static int on_soon(sd_event_source *source, uint64_t now, void *context)
     return 0;
 }
 
-void audit_keeper_look_soon(struct audit_keeper *keeper)
+static void look_in(struct audit_keeper *keeper, uint64_t in_us)
 {
     int enabled = SD_EVENT_OFF;
     if (!keeper->options.live || sd_event_source_get_enabled(keeper->soon, &enabled) > 0)
         return;
     bool rests = moment_now().monotonic_ns - keeper->looked_ns < REST_US * 1000;
-    int r = plan(keeper, rests ? REST_US : SOON_US);
+    int r = plan(keeper, rests && in_us < REST_US ? REST_US : in_us);
     if (r < 0)
         log_warning("cannot look at the audit rules soon: %s; within a minute", strerror(-r));
+}
+
+void audit_keeper_look_soon(struct audit_keeper *keeper)
+{
+    look_in(keeper, SOON_US);
+}
+
+void audit_keeper_rules_changed(struct audit_keeper *keeper)
+{
+    look_in(keeper, LOAD_US);
 }
 
 static void on_changed(void *context)

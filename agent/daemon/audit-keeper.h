@@ -46,3 +46,6 @@ void audit_keeper_note_resumed(struct audit_keeper *keeper);
 const char *audit_keeper_trouble(const struct audit_keeper *keeper, uint64_t *ret_since_ns);
 // Something may have changed. Soon, and not now: many things change together.
 void audit_keeper_look_soon(struct audit_keeper *keeper);
+// Somebody has changed rules. Once he is through with it: who loads all of them anew takes no harm
+// of ours, and the trail says from the audit log how long they were out.
+void audit_keeper_rules_changed(struct audit_keeper *keeper);

@@ -22,9 +22,17 @@ static void record_step(struct agent *agent, const struct fact *seen)
 }
 
 // A rule goes with its folder, wherever that is moved.
-static bool concerns_rules(const struct audit_event *event)
+static void tell_audit_keeper(struct agent *agent, const struct fact *fact)
 {
-    return event->act == ACT_AUDIT_CHANGED || (event->act == ACT_RENAME && event->folder);
+    if (fact->kind != FACT_SEEN_AUDIT || !fact->audit)
+        return;
+    const struct audit_event *event = fact->audit;
+    if (event->act == ACT_AUDIT_CHANGED)
+        audit_keeper_rules_changed(agent->audit);
+    if (event->act == ACT_RENAME && event->folder) // a protected one has gone elsewhere, perhaps
+        audit_keeper_look_soon(agent->audit);
+    if (event->act == ACT_AUDIT_RESUMED)
+        audit_keeper_note_resumed(agent->audit);
 }
 
 void hook_fact(void *context, struct fact *fact)
@@ -34,10 +42,7 @@ void hook_fact(void *context, struct fact *fact)
         return;
     usb_guard_on_fact(agent->usb, fact);
     medium_guard_on_fact(agent->media, fact);
-    if (fact->kind == FACT_SEEN_AUDIT && fact->audit && concerns_rules(fact->audit))
-        audit_keeper_look_soon(agent->audit);
-    if (fact->kind == FACT_SEEN_AUDIT && fact->audit && fact->audit->act == ACT_AUDIT_RESUMED)
-        audit_keeper_note_resumed(agent->audit);
+    tell_audit_keeper(agent, fact);
     if (fact->kind == FACT_SEEN_CLOCK)
         record_step(agent, fact);
     trail_keeper_on_fact(agent->trail, fact);
