@@ -9,12 +9,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 
 #define READ_SIZE 65536
+#define END_MS 2000 // it computes and waits for pipes: it dies at once
 
 struct filter {
     struct filter_options options;
@@ -155,20 +157,27 @@ int filter_start(const struct filter_options *options, struct filter **ret)
     return r;
 }
 
+// It ends when its input does, and is killed at once; one that does neither in time is left behind
+// rather than waited for.
+static void end(int process)
+{
+    struct pollfd ended = {.fd = process, .events = POLLIN};
+    siginfo_t info;
+    (void)pidfd_send_signal(process, SIGKILL, NULL, 0);
+    if (poll(&ended, 1, END_MS) > 0)
+        (void)waitid(P_PIDFD, (id_t)process, &info, WEXITED | WNOHANG);
+}
+
 void filter_free(struct filter *filter)
 {
-    siginfo_t info;
     if (!filter)
         return;
     sd_event_source_disable_unref(filter->on_in);
     sd_event_source_disable_unref(filter->on_out);
-    if (filter->process >= 0) {
-        // It computes and waits for pipes: it dies at once.
-        (void)pidfd_send_signal(filter->process, SIGKILL, NULL, 0);
-        (void)waitid(P_PIDFD, (id_t)filter->process, &info, WEXITED);
-    }
-    close_p(&filter->process);
     close_p(&filter->in);
     close_p(&filter->out);
+    if (filter->process >= 0)
+        end(filter->process);
+    close_p(&filter->process);
     free(filter);
 }
