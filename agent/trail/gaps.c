@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <string.h>
 
-#define RESTORED_NS NS_PER_S // no further rule was put back for so long: all are there
+#define ON_ITS_WAY_NS (10 * NS_PER_S) // what the kernel may hold for an auditd that is slow
+#define REGISTERS_NS (2 * NS_PER_S)   // auditd says that it began before the kernel knows of it
+#define RESTORED_NS NS_PER_S          // no further rule was put back for so long: all are there
 
 struct gap {
     const char *cause;
@@ -42,13 +44,22 @@ static int give(struct trail *trail, const struct gap *gap, struct trail_rows *r
     return row_give(trail, rows, TAKE_PTR(fact), TAKE_PTR(details));
 }
 
+// What the kernel had on its way to auditd when that said goodbye is lost: nothing is sure behind
+// the last event that was written.
+static uint64_t last_written_ns(const struct trail *trail, uint64_t ended_ns)
+{
+    uint64_t earliest_ns = ended_ns > ON_ITS_WAY_NS ? ended_ns - ON_ITS_WAY_NS : 0;
+    bool is_recent = trail->last_ns >= earliest_ns && trail->last_ns <= ended_ns;
+    return is_recent ? trail->last_ns : earliest_ns;
+}
+
 static int take_start(struct trail *trail, const struct audit_event *event, struct trail_rows *rows)
 {
     uint64_t ended = trail->ended_ns;
     struct gap gap = {
         .cause = ended ? "auditd was not running" : "auditd ended without saying so",
         .from_ns = ended ? ended : trail->last_ns,
-        .to_ns = event->wall_ns,
+        .to_ns = event->wall_ns + REGISTERS_NS,
         .lost = event->missing + trail->missing,
         .torn = trail->torn,
         .booted = ended && ended < trail->boot.wall_ns && event->wall_ns >= trail->boot.wall_ns,
@@ -130,7 +141,7 @@ int gaps_take(struct trail *trail, const struct audit_event *event, struct trail
     case ACT_AUDIT_STARTED:
         return take_start(trail, event, rows);
     case ACT_AUDIT_ENDED:
-        trail->ended_ns = event->wall_ns;
+        trail->ended_ns = last_written_ns(trail, event->wall_ns);
         return 0;
     case ACT_AUDIT_RESUMED:
         return take_trouble(trail, event, "auditd had suspended writing", rows);

@@ -39,9 +39,12 @@
 //                     of the next boot), "not followed" for the oldest of more than 256
 //   agent.gap         outcome "unwatched"; "source": "audit", "cause", "from_ns", "to_ns"; "torn":
 //                     true, the last line before it is half of one; "booted": true, auditd ended in
-//                     order and the machine was off for a part of it (severity notice);
-//                     "set_back": true, the clock went back meanwhile: what was done after "to_ns"
-//                     by the clock as it was, up to the power cut or the restart, is in it, too
+//                     order and the machine was off for a part of it (severity notice). It begins
+//                     with the last event that was written, at most 10 s before auditd said
+//                     goodbye, and ends 2 s after it said that it began: what the kernel has on its
+//                     way then is lost; "set_back": true, the clock went back meanwhile: what was
+//                     done after "to_ns" by the clock as it was, up to the power cut or the
+//                     restart, is in it, too
 //   trail.read        the checkpoint: object what lasts of it, details what changes
 //
 // Twelve digits that are a My Number (check digit; full-width digits and hyphens between them too)
