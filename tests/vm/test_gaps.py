@@ -30,7 +30,7 @@ SETUP = [
     f"printf 'files = {{ protected = ( \"{FOLDER}\" ); fold_seconds = 1; }};\\n' > /etc/sekisho/policy.d/files.conf",
     "sekisho policy check",
     # auditd's log and the ledger have a small disk each.
-    "for i in audit:24 state:40; do truncate -s ${i#*:}M /${i%:*}.img; mkfs.ext4 -q -b 4096 -m 0 /${i%:*}.img; done",
+    "for i in audit:24 state:40; do truncate -s ${i#*:}M /${i%:*}.img; mkfs.ext4 -q -b 1024 -m 0 /${i%:*}.img; done",
     "systemctl stop sekishod; kill $(pidof auditd); sleep 2",
     "mount /audit.img /mnt; cp -a /var/log/audit/. /mnt/; umount /mnt",
     "mount /state.img /mnt; cp -a /var/lib/sekisho/. /mnt/; umount /mnt",
