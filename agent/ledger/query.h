@@ -14,9 +14,9 @@ struct query_filter {
     const char *user;            // exact; NULL: all
     const char *path;            // glob on the object, or on the second path of a file row ("to"
                                  // in its details); NULL: all
-    int severity;                // at least; −1: all
     uint64_t after_sequence;     // rows behind this one only
     uint64_t limit;              // the newest of the matching rows only; 0: all of them
+    int severity;                // at least; −1: all
     bool nameless;               // whoever only counts: exe and object stay NULL, which is half the
                                  // time of a month of files
 };

@@ -82,6 +82,7 @@ class Readers(LedgerTest):
             self.ask(DONE, "verify", "--all", **MEMBER)
 
     def test_a_member_has_the_report_and_the_csv(self):
+        self.wait_for_row("usb.blocked")
         month, = (path.stem for path in self.ledger.glob("*.db"))
         template = self.machine.folder / "report.html"  # the source may lie where only root reads
         shutil.copy(SOURCE / "policy/templates/report.en.html", template)
