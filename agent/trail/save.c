@@ -138,8 +138,7 @@ static int hold(struct trail *trail, struct deed *deed, struct trail_rows *rows)
     return 0;
 }
 
-// ---- What is done
-// ---------------------------------------------------------------------------------
+// ---- What is done -------------------------------------------------------------------------------
 
 // The copy that was moved aside goes before there is a new file: it is no save.
 static int let_go(struct trail *trail, const struct deed *deed, struct trail_rows *rows)

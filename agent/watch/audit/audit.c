@@ -218,7 +218,9 @@ static void pump(struct audit_watch *watch)
         watch->renamed = r < 0; // auditd is at renaming still: with the next look
         r = 1;
     }
-    while (r > 0 && watch->filter && !watch->paused)
+    // While the watch pauses, too: a reader who gets nothing takes it that nothing was written.
+    // What he gives out waits in his pipe, and what he can't, in ours.
+    while (r > 0 && watch->filter)
         r = pump_once(watch);
     if (r == -EPIPE)
         on_ended(watch);

@@ -198,8 +198,7 @@ int log_files_find(const struct log_files *files, uint64_t device, uint64_t inod
     return -ENOENT;
 }
 
-// `step`: by how much its order is more than that of the file before.
-static int hold(struct log_files *files, const struct named *named, uint64_t step)
+static int hold(struct log_files *files, const struct named *named)
 {
     size_t known;
     char from[40], to[48];
@@ -208,7 +207,7 @@ static int hold(struct log_files *files, const struct named *named, uint64_t ste
     const struct log_file file = {
         .device = named->device,
         .inode = named->inode,
-        .order = files->n > 0 ? files->items[files->n - 1].order + step : 1,
+        .order = files->n > 0 ? files->items[files->n - 1].order + 1 : 1,
     };
     (void)snprintf(from, sizeof from, named->number > 0 ? LOG_NAME ".%" PRIu64 : LOG_NAME,
                    named->number);
@@ -244,10 +243,8 @@ int log_files_scan(struct log_files *files)
         return -ENOMEM;
     int r = read_settled_names(files->folder, names);
     size_t first = r == 0 ? first_new(files, names) : 0;
-    // Nobody looked for so long that auditd has rotated the newest away, and perhaps later ones.
-    uint64_t step = first == 0 && files->n > 0 ? 2 : 1;
     for (size_t i = first; r == 0 && i < names->n; i++)
-        r = hold(files, &names->items[i], i == first ? step : 1);
+        r = hold(files, &names->items[i]);
     return r;
 }
 

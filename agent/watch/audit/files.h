@@ -16,7 +16,7 @@
 
 struct log_file {
     uint64_t device, inode;
-    uint64_t order; // grows from file to file: by 1, unless others may have been between them
+    uint64_t order; // grows from file to file
 };
 
 struct log_files {

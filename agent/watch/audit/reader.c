@@ -5,46 +5,14 @@
 #include "base/moment.h"
 #include "base/text.h"
 #include "watch/audit/interpret.h"
+#include "watch/audit/reader-parts.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/queue.h>
 
-#define WAITING_MAX 128            // events that have begun and are not given out
-#define PATIENCE_NS (2 * NS_PER_S) // of the log's own time
-#define DISORDER_MAX 64            // by how much serials go back within a boot
-#define UNDERWAY_MAX 16            // events that may be written still, though later ones have been
+#define PATIENCE_LINES 2048 // behind the first one of an event
 
-struct making {
-    struct records records;     // of a call; empty for what is complete
-    struct audit_event *single; // a record that is an event by itself
-    uint64_t begin;             // offset of its first line
-    bool called, ended;         // its SYSCALL (or URINGOP), its PROCTITLE came
-    uint64_t items, paths;      // that the call promises, and that came
-    bool complete;
-    bool doubtful; // READER_DOUBT: nothing, if the kernel's count goes on
-    TAILQ_ENTRY(making) next;
-};
-
-TAILQ_HEAD(making_queue, making);
-
-struct audit_reader {
-    struct reader_sink sink;
-    struct descriptors *descriptors;
-    struct making_queue queue; // by `begin`
-    size_t waiting;
-    char line[RECORD_LINE_MAX];
-    size_t length; // of the line that is not whole yet
-    bool too_long; // it is longer than that, and passed over
-    uint64_t fed;  // offset behind the last byte
-    uint64_t line_begin;
-    struct audit_stamp last; // of the newest record
-    uint64_t serial;         // the kernel's highest in this boot; 0: none yet
-    struct audit_place place, told;
-    size_t given; // events since the last place
-};
-
-static void making_free(struct making *making)
+void reader_free_making(struct making *making)
 {
     if (!making)
         return;
@@ -53,13 +21,19 @@ static void making_free(struct making *making)
     free(making);
 }
 
-// ---- Giving out --------------------------------------------------------------------------------
+// ---- Giving out ---------------------------------------------------------------------------------
 
+#define IS_FULL(reader) ((reader)->given >= READER_EVENTS_MAX - INTERPRET_EVENTS_MAX)
+
+// Not while there is a SYSCALL record ahead (out of order) of an event that was given out: whoever
+// went on from here would give it out again. With so many of them that it can't be helped, he does.
 static int tell_place(struct audit_reader *reader)
 {
     struct making *first = TAILQ_FIRST(&reader->queue);
     reader->place.offset = first ? first->begin : reader->line_begin;
     if (reader->place.offset == reader->told.offset && reader->given == 0)
+        return 0;
+    if (reader->place.offset <= reader->call && !IS_FULL(reader))
         return 0;
     reader->told = reader->place;
     reader->given = 0;
@@ -95,44 +69,33 @@ static int give_first(struct audit_reader *reader)
 {
     struct making *first = TAILQ_FIRST(&reader->queue);
     TAILQ_REMOVE(&reader->queue, first, next);
-    reader->waiting--;
+    if (first->called && first->call > reader->call)
+        reader->call = first->call;
     int r = give(reader, first);
-    making_free(first);
-    if (r == 0 && reader->given >= READER_EVENTS_MAX - INTERPRET_EVENTS_MAX)
+    reader_free_making(first);
+    if (r == 0 && IS_FULL(reader))
         r = tell_place(reader);
     return r;
 }
 
-// All at the head of the queue that are complete.
-static int give_complete(struct audit_reader *reader)
+// Nobody is waited for for ever. Time says nothing here: the clock may have been set. Nor does how
+// many events wait, which whoever goes on from a place sees otherwise.
+static bool is_ripe(const struct audit_reader *reader, const struct making *making)
+{
+    return making->complete || reader->lines - making->line >= PATIENCE_LINES;
+}
+
+// All at the head of the queue that are ripe; behind one that is not, nobody is older.
+static int give_ripe(struct audit_reader *reader)
 {
     struct making *first;
     int r = 0;
-    while (r == 0 && (first = TAILQ_FIRST(&reader->queue)) && first->complete)
+    while (r == 0 && (first = TAILQ_FIRST(&reader->queue)) && is_ripe(reader, first))
         r = give_first(reader);
     return r;
 }
 
-// Nobody is waited for while others grow old behind him.
-static void complete_old(struct audit_reader *reader)
-{
-    struct making *making;
-    size_t excess = reader->waiting > WAITING_MAX ? reader->waiting - WAITING_MAX : 0;
-    TAILQ_FOREACH(making, &reader->queue, next)
-    {
-        uint64_t stamp = making->records.stamp.wall_ns;
-        if (excess > 0) {
-            making->complete = true;
-            excess--;
-        } else if (!making->complete && !making->single &&
-                   (reader->last.wall_ns >= stamp + PATIENCE_NS ||
-                    reader->last.wall_ns + PATIENCE_NS <= stamp)) {
-            making->complete = true; // the clock was set back: as good as 2 s later
-        }
-    }
-}
-
-// ---- Taking in ---------------------------------------------------------------------------------
+// ---- Taking in ----------------------------------------------------------------------------------
 
 static struct making *add(struct audit_reader *reader)
 {
@@ -140,8 +103,8 @@ static struct making *add(struct audit_reader *reader)
     if (!making)
         return NULL;
     making->begin = reader->line_begin;
+    making->line = reader->lines;
     TAILQ_INSERT_TAIL(&reader->queue, making, next);
-    reader->waiting++;
     return making;
 }
 
@@ -164,7 +127,7 @@ static int add_single(struct audit_reader *reader, struct audit_event *event)
 }
 
 // Half a line, or none: what a power cut left, or somebody who wrote into the file.
-static int add_torn(struct audit_reader *reader)
+int reader_add_torn(struct audit_reader *reader)
 {
     struct audit_event *event = calloc(1, sizeof *event);
     if (!event)
@@ -174,14 +137,6 @@ static int add_torn(struct audit_reader *reader)
     event->serial = reader->last.serial;
     event->auid = event->uid = event->session = UINT32_MAX;
     return add_single(reader, event);
-}
-
-static int add_doubt(struct audit_reader *reader)
-{
-    int r = add_torn(reader);
-    if (r == 0)
-        TAILQ_LAST(&reader->queue, making_queue)->doubtful = true;
-    return r;
 }
 
 static struct making *find(struct audit_reader *reader, const struct audit_stamp *stamp)
@@ -207,12 +162,19 @@ static bool is_read(const struct record *record)
     return false;
 }
 
+static bool is_call(const struct record *record)
+{
+    return record_is(record, "SYSCALL") || record_is(record, "URINGOP") ||
+           record_is(record, "UNKNOWN[1336]"); // auditd before 3.1
+}
+
 // auditd that could not keep up for a moment gets records again from the kernel, out of order: the
 // last one does not end what is not all there.
-static void note_part(struct making *making, const struct record *record)
+static void note_part(struct making *making, const struct record *record, uint64_t begin)
 {
-    if (record_is(record, "SYSCALL") || record_is(record, "URINGOP")) {
+    if (is_call(record)) {
         making->called = true;
+        making->call = begin;
         making->items = record_number(record, "items", 10, 0);
     } else if (record_is(record, "PATH"))
         making->paths++;
@@ -231,7 +193,7 @@ static int take_part(struct audit_reader *reader, const struct record *record, c
             return -ENOMEM;
         making->records.stamp = record->stamp;
     }
-    note_part(making, record);
+    note_part(making, record, reader->line_begin);
     if (!is_read(record))
         return 0;
     int r = records_add(&making->records, line, length);
@@ -244,41 +206,13 @@ static bool is_of_kernel(const struct record *record)
     return record->type.length < strlen(own) || memcmp(record->type.data, own, strlen(own)) != 0;
 }
 
-// What waits for the kernel's count has it now.
-static void settle_singles(struct audit_reader *reader, bool goes_on, uint32_t missing)
-{
-    struct making *making, *previous;
-    for (making = TAILQ_LAST(&reader->queue, making_queue); making; making = previous) {
-        previous = TAILQ_PREV(making, making_queue, next);
-        if (!making->single || making->complete)
-            continue;
-        if (making->doubtful && goes_on) {
-            TAILQ_REMOVE(&reader->queue, making, next);
-            reader->waiting--;
-            making_free(making);
-            continue;
-        }
-        making->single->missing = missing;
-        making->complete = true;
-        missing = 0; // told by the last of them
-    }
-}
+// ---- Lines --------------------------------------------------------------------------------------
 
-static void count_serial(struct audit_reader *reader, uint64_t serial)
-{
-    bool same_boot = reader->serial != 0 && serial + DISORDER_MAX > reader->serial;
-    bool goes_on = same_boot && serial <= reader->serial + 1;
-    uint64_t missing = same_boot && !goes_on ? serial - reader->serial - 1 : 0;
-    missing = missing > UNDERWAY_MAX ? missing - UNDERWAY_MAX : 0;
-    settle_singles(reader, goes_on, missing < UINT32_MAX ? (uint32_t)missing : UINT32_MAX);
-    if (serial > reader->serial || !same_boot)
-        reader->serial = serial;
-}
 static int take_record(struct audit_reader *reader, const struct record *record, const char *line,
                        size_t length)
 {
     if (is_of_kernel(record))
-        count_serial(reader, record->stamp.serial);
+        reader_count(reader, record->stamp.serial);
     reader->last = record->stamp;
     if (!interpret_is_single(record))
         return take_part(reader, record, line, length);
@@ -309,6 +243,12 @@ static const char *find_second(const char *line, size_t length)
     return found && found > expected_head(line, length) ? found : NULL;
 }
 
+static bool ends_with(const char *line, size_t length, const char *text)
+{
+    size_t n = strlen(text);
+    return length >= n && memcmp(line + length - n, text, n) == 0;
+}
+
 static int take_line(struct audit_reader *reader, const char *line, size_t length)
 {
     struct record record;
@@ -318,10 +258,12 @@ static int take_line(struct audit_reader *reader, const char *line, size_t lengt
     }
     if (length == 0)
         return 0;
-    if (length == strlen(READER_DOUBT) && memcmp(line, READER_DOUBT, length) == 0)
-        return add_doubt(reader);
+    if (ends_with(line, length, READER_DOUBT))
+        return length == strlen(READER_DOUBT) ? reader_add_doubt(reader) : reader_add_torn(reader);
+    if (ends_with(line, length, READER_CUT))
+        return reader_add_torn(reader);
     const char *second = find_second(line, length);
-    int r = second || record_parse(line, length, &record) < 0 ? add_torn(reader) : 0;
+    int r = second || record_parse(line, length, &record) < 0 ? reader_add_torn(reader) : 0;
     if (second) {
         length -= (size_t)(second - line);
         line = second;
@@ -333,14 +275,13 @@ static int take_line(struct audit_reader *reader, const char *line, size_t lengt
 
 static int end_line(struct audit_reader *reader)
 {
-    int r = reader->too_long ? add_torn(reader) : take_line(reader, reader->line, reader->length);
+    int r = reader->too_long ? reader_add_torn(reader)
+                             : take_line(reader, reader->line, reader->length);
     reader->length = 0;
     reader->too_long = false;
     reader->line_begin = reader->fed;
-    if (r < 0)
-        return r;
-    complete_old(reader);
-    return give_complete(reader);
+    reader->lines++;
+    return r < 0 ? r : give_ripe(reader);
 }
 
 static void keep(struct audit_reader *reader, const char *data, size_t length)
@@ -371,37 +312,30 @@ int audit_reader_feed(struct audit_reader *reader, const void *data, size_t leng
     return r < 0 ? r : tell_place(reader);
 }
 
-// ---- Waiting -----------------------------------------------------------------------------------
+// ---- Waiting ------------------------------------------------------------------------------------
 
 bool audit_reader_waits(const struct audit_reader *reader)
 {
     return !TAILQ_EMPTY(&reader->queue);
 }
 
-static bool has_its_paths(struct making *making)
-{
-    struct records copy = making->records;
-    size_t paths = 0;
-    records_parse(&copy);
-    const struct record *call = records_find(&copy, "SYSCALL");
-    for (size_t i = 0; i < copy.n; i++)
-        paths += record_is(&copy.items[i], "PATH");
-    return !call || record_number(call, "items", 10, 0) <= paths;
-}
-
 int audit_reader_flush(struct audit_reader *reader, bool all)
 {
-    struct making *making;
-    TAILQ_FOREACH(making, &reader->queue, next)
-    {
-        if (all || (!making->complete && has_its_paths(making)))
+    struct making *making, *next;
+    for (making = TAILQ_FIRST(&reader->queue); making; making = next) {
+        next = TAILQ_NEXT(making, next);
+        if (making->doubtful && !making->complete) {
+            if (all || reader->serial != making->serial)
+                reader_settle_doubt(reader, making);
+        } else if (all || (making->called && making->paths >= making->items)) {
             making->complete = true;
+        }
     }
-    int r = give_complete(reader);
+    int r = give_ripe(reader);
     return r < 0 ? r : tell_place(reader);
 }
 
-// ---- Life --------------------------------------------------------------------------------------
+// ---- Life ---------------------------------------------------------------------------------------
 
 int audit_reader_new(const struct reader_sink *sink, struct audit_reader **ret)
 {
@@ -409,6 +343,7 @@ int audit_reader_new(const struct reader_sink *sink, struct audit_reader **ret)
     if (!reader)
         return -ENOMEM;
     reader->sink = *sink;
+    reader->seen = UINT64_MAX;
     TAILQ_INIT(&reader->queue);
     int r = descriptors_new(&reader->descriptors);
     if (r < 0)
@@ -424,7 +359,7 @@ void audit_reader_free(struct audit_reader *reader)
         return;
     while ((making = TAILQ_FIRST(&reader->queue))) {
         TAILQ_REMOVE(&reader->queue, making, next);
-        making_free(making);
+        reader_free_making(making);
     }
     descriptors_free(reader->descriptors);
     free(reader);

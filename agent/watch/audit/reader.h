@@ -3,11 +3,11 @@
 // events out in the order in which they begin. What the program audit-read does; pure.
 //
 // An event of the kernel ends with its PROCTITLE record, if its SYSCALL record and the PATH records
-// that this promises are there (they may come out of order); one that has none (it was cut off, or
-// this kernel writes none) when records come that are 2 s younger, when too many events wait behind
-// it, or when nothing has come for a while (reader_flush). A record that comes later still is a
-// part without its SYSCALL record and says nothing: that is also why a place needs no list of
-// events that had begun before it.
+// that this promises are there (they may come out of order). One that has none (it was cut off, or
+// this kernel writes none) ends when 2,048 lines have come behind its first one, or when nothing
+// has come for a while (audit_reader_flush); never by the time in its stamp, for the clock may be
+// set. A record that comes later still is a part without its SYSCALL record and says nothing: that
+// is also why a place needs no list of events that had begun before it.
 #pragma once
 
 #include "fact/audit_event.h"
@@ -23,9 +23,12 @@
 // something is missing. So what auditd says of itself, and a torn line, wait for the kernel's next
 // record, which tells how much.
 //
-// A line between two files that may have had others between them. If the count does not go on
-// behind it, that is as good as a torn line.
-#define READER_DOUBT "files may be missing here"
+// Two lines that are put between auditd's. READER_DOUBT between two files: there may have been
+// others between them, and a power cut may have taken the end of the first. If the count does not
+// go on behind it without a hole, that is as good as a torn line. READER_CUT: the log was cut
+// short, or taken away. A line that ends with one of them and has more before it is torn.
+#define READER_DOUBT "records may be missing here"
+#define READER_CUT "the log does not go on here"
 
 struct reader_sink {
     // An event; borrowed. −errno ends the reading.
@@ -45,6 +48,6 @@ DEFINE_CLEANUP(struct audit_reader, audit_reader_free)
 must_check int audit_reader_feed(struct audit_reader *reader, const void *data, size_t length);
 // Does any event wait for more of its records?
 bool audit_reader_waits(const struct audit_reader *reader);
-// Nothing has come for a while: gives out what waits as it is. Those whose SYSCALL record promises
-// more PATH records than are there wait on, unless `all`.
+// Nothing has come for a while: gives out what waits as it is. Those that lack their SYSCALL record
+// or PATH records which it promises wait on, unless `all`.
 must_check int audit_reader_flush(struct audit_reader *reader, bool all);

@@ -15,6 +15,13 @@ void scene_clear(struct scene *scene)
         path_item_clear(&scene->items[i]);
 }
 
+// The records of an event may have been written in another order.
+static int by_item(const void *a, const void *b)
+{
+    const struct path_item *one = a, *other = b;
+    return (one->item > other->item) - (one->item < other->item);
+}
+
 int scene_read(struct scene *scene)
 {
     const struct record *cwd = records_find(scene->records, "CWD");
@@ -27,6 +34,7 @@ int scene_read(struct scene *scene)
             r = path_item_read(&scene->records->items[i], &scene->items[scene->n]);
             scene->n += r == 0;
         }
+    qsort(scene->items, scene->n, sizeof *scene->items, by_item);
     return r;
 }
 

@@ -11,9 +11,10 @@
 #define SAMPLE_SIZE 256 // bytes that a place remembers of its file
 #define BLOCK_SIZE 65536
 
-static const char cut_short[] = "\nthe log was cut short\n";
-static const char taken_away[] = "\nthe log was taken away\n";
-static const char in_doubt[] = "\n" READER_DOUBT "\n";
+// Without a newline before: half a line that stands at the end of a file is none with this behind
+// it.
+static const char cut[] = READER_CUT "\n";
+static const char in_doubt[] = READER_DOUBT "\n";
 
 // ---- Segments ----------------------------------------------------------------------------------
 
@@ -59,7 +60,6 @@ static int add_segment(struct stream *stream, const struct log_files *files, siz
 int stream_begin(struct stream *stream, const struct log_files *files, size_t file, uint64_t offset)
 {
     stream_close(stream);
-    stream->ends_in_newline = true;
     return add_segment(stream, files, file, offset);
 }
 
@@ -78,16 +78,8 @@ static int read_inserted(struct stream *stream, char *data, size_t max, size_t *
     memcpy(data, stream->insert, length);
     stream->insert = stream->insert[length] ? stream->insert + length : NULL;
     stream->length += length;
-    stream->ends_in_newline = data[length - 1] == '\n';
     *ret_length = length;
     return 0;
-}
-
-// What is inserted belongs to the segment before the one that `add` makes once it was given.
-static int insert_newline(struct stream *stream, char *data, size_t max, size_t *ret_length)
-{
-    stream->insert = "\n";
-    return read_inserted(stream, data, max, ret_length);
 }
 
 static bool was_cut_short(const struct segment *segment)
@@ -96,30 +88,34 @@ static bool was_cut_short(const struct segment *segment)
     return fstat(segment->fd, &st) == 0 && (uint64_t)st.st_size < segment->file_end;
 }
 
+// What is inserted belongs to the segment before the one that this adds.
+static int add_behind(struct stream *stream, const struct log_files *files, const char *inserted,
+                      size_t file)
+{
+    size_t length = strlen(inserted);
+    stream->length += length;
+    int r = add_segment(stream, files, file, 0);
+    stream->length -= length;
+    if (r < 0)
+        return r;
+    stream->insert = inserted;
+    return 1;
+}
+
 // At the end of the last segment's file: goes on to what follows it. 1: there is more to read.
 static int go_on(struct stream *stream, const struct log_files *files)
 {
-    struct segment *last = last_of(stream);
+    const struct segment *last = last_of(stream);
     size_t file;
     if (log_files_find(files, last->device, last->inode, &file) < 0)
         return 0;
-    if (was_cut_short(last)) {
-        stream->insert = cut_short;
-        stream->length += strlen(cut_short);
-        int r = add_segment(stream, files, file, 0);
-        stream->length -= strlen(cut_short);
-        return r < 0 ? r : 1;
-    }
+    if (was_cut_short(last))
+        return add_behind(stream, files, cut, file);
     if (file + 1 >= files->n)
         return 0;
-    if (!log_files_is_named(files, file) && file + 2 == files->n)
-        stream->insert = taken_away; // auditd renames; somebody else removed it
-    else if (files->items[file + 1].order != files->items[file].order + 1)
-        stream->insert = in_doubt;
-    stream->length += stream->insert ? strlen(stream->insert) : 0;
-    int r = add_segment(stream, files, file + 1, 0);
-    stream->length -= stream->insert ? strlen(stream->insert) : 0;
-    return r < 0 ? r : 1;
+    // auditd renames; somebody else removed it.
+    bool is_gone = !log_files_is_named(files, file) && file + 2 == files->n;
+    return add_behind(stream, files, is_gone ? cut : in_doubt, file + 1);
 }
 
 int stream_read(struct stream *stream, const struct log_files *files, void *ret_data, size_t max,
@@ -136,18 +132,12 @@ int stream_read(struct stream *stream, const struct log_files *files, void *ret_
         if (n > 0) {
             last->file_end += (uint64_t)n;
             stream->length += (uint64_t)n;
-            stream->ends_in_newline = ((char *)ret_data)[n - 1] == '\n';
             *ret_length = (size_t)n;
             return 0;
         }
-        size_t segments = stream->n;
         int r = go_on(stream, files);
         if (r <= 0)
             return r;
-        if (!stream->ends_in_newline && !stream->insert) { // half a line is all there ever will be
-            stream->items[segments].begin++;
-            return insert_newline(stream, ret_data, max, ret_length);
-        }
     }
 }
 

@@ -15,9 +15,8 @@ struct segment {
 struct stream {
     struct segment *items; // the last is being read
     size_t n;
-    uint64_t length;      // of the stream so far
-    const char *insert;   // to be given before what the files hold; static text
-    bool ends_in_newline; // what was given so far
+    uint64_t length;    // of the stream so far
+    const char *insert; // to be given before what the files hold; static text
 };
 
 // Begins (anew) at this place of that file.
@@ -26,8 +25,8 @@ must_check int stream_begin(struct stream *stream, const struct log_files *files
 void stream_close(struct stream *stream);
 
 // The next bytes: 0 for none now. Goes on to the next file at the end of one that has a successor
-// in `files`. Where the log was cut short, or taken away, it gives a line that is no record; where
-// files may be missing, READER_DOUBT.
+// in `files`, with READER_DOUBT between them. Where the log was cut short, or taken away, it gives
+// a line that is no record.
 must_check int stream_read(struct stream *stream, const struct log_files *files, void *ret_data,
                            size_t max, size_t *ret_length);
 
