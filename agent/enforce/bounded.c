@@ -7,36 +7,43 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define PATIENCE_MS 2000
+#define LATE_MAX 16 // that may be waiting for their devices still
 
-// All but two: what else is inherited, such as the lock that says the agent lives, must not outlive
-// the agent here.
-static void close_all_but(int one, int other)
+// What else is inherited, such as the lock that says the agent lives, must not outlive the agent
+// here.
+static void keep_only(const int *fds, size_t n, int answer)
 {
-    unsigned low = (unsigned)(one < other ? one : other);
-    unsigned high = (unsigned)(one < other ? other : one);
-    if (low > 0)
-        (void)close_range(0, low - 1, 0);
-    if (high - low > 1)
-        (void)close_range(low + 1, high - 1, 0);
-    (void)close_range(high + 1, ~0U, 0);
+    unsigned from = 0;
+    for (;;) {
+        unsigned next = ~0U;
+        for (size_t i = 0; i <= n; i++) {
+            unsigned fd = (unsigned)(i < n ? fds[i] : answer);
+            next = fd >= from && fd < next ? fd : next;
+        }
+        if (next > from)
+            (void)close_range(from, next == ~0U ? next : next - 1, 0);
+        if (next == ~0U)
+            return;
+        from = next + 1;
+    }
 }
 
-// In the child; the parent has threads, so only what is safe between fork() and the end. Its own
-// child is nobody's to wait for.
-static _Noreturn void write_and_answer(int fd, int answer, const char *value)
+// In the child; the parent has threads, so only what is safe between fork() and the end.
+static _Noreturn void write_and_answer(const int *fds, const struct bounded_write *writes, size_t n,
+                                       int answer)
 {
-    close_all_but(fd, answer);
-    pid_t writer = fork();
-    if (writer != 0)
-        _exit(writer < 0);
-    size_t length = strlen(value);
-    ssize_t n = write(fd, value, length);
-    int error = n < 0 ? errno : (size_t)n < length ? EIO : 0;
+    int error = 0;
+    for (size_t i = 0; i < n && error == 0; i++) {
+        size_t length = strlen(writes[i].value);
+        ssize_t done = write(fds[i], writes[i].value, length);
+        error = done < 0 ? errno : (size_t)done < length ? EIO : 0;
+    }
     _exit(write(answer, &error, sizeof error) != sizeof error);
 }
 
@@ -52,24 +59,80 @@ static int hear(int answer)
     return read(answer, &error, sizeof error) == sizeof error ? -error : -EIO;
 }
 
-int bounded_write_at(int dir, const char *path, const char *value)
+// ---- Those who were not waited for --------------------------------------------------------------
+
+static pid_t late[LATE_MAX];
+
+static void reap_late(void)
+{
+    for (size_t i = 0; i < LATE_MAX; i++)
+        if (late[i] > 0 && waitpid(late[i], NULL, WNOHANG) != 0)
+            late[i] = 0;
+}
+
+static bool has_room(void)
+{
+    for (size_t i = 0; i < LATE_MAX; i++)
+        if (late[i] == 0)
+            return true;
+    return false;
+}
+
+static void note_late(pid_t child)
+{
+    for (size_t i = 0; i < LATE_MAX; i++)
+        if (late[i] == 0) {
+            late[i] = child;
+            return;
+        }
+}
+
+// ---- Public -------------------------------------------------------------------------------------
+
+static int write_in_child(const int *fds, const struct bounded_write *writes, size_t n)
 {
     CLEANUP_CLOSE int ours = -1;
-    CLEANUP_CLOSE int fd = openat(dir, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    int ends[2], status;
-    if (fd < 0 || pipe2(ends, O_CLOEXEC) < 0)
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0)
         return -errno;
     ours = ends[0];
-
     pid_t child = fork();
-    if (child == 0)
-        write_and_answer(fd, ends[1], value);
+    if (child == 0) {
+        keep_only(fds, n, ends[1]);
+        write_and_answer(fds, writes, n, ends[1]);
+    }
     int error = errno;
     (void)close(ends[1]); // so that an end without an answer is heard
     if (child < 0)
         return -error;
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            return -errno;
-    return hear(ours);
+    int r = hear(ours);
+    if (r == -ETIMEDOUT)
+        note_late(child);
+    else
+        while (waitpid(child, NULL, 0) < 0 && errno == EINTR) // it has answered, or ended
+            ;
+    return r;
+}
+
+int bounded_write_all(int dir, const struct bounded_write *writes, size_t n)
+{
+    int fds[BOUNDED_MAX], r = 0;
+    size_t opened = 0;
+    reap_late();
+    if (n > BOUNDED_MAX || !has_room())
+        return n > BOUNDED_MAX ? -E2BIG : -EBUSY;
+    for (; opened < n && r == 0; opened += r == 0) {
+        fds[opened] = openat(dir, writes[opened].path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+        r = fds[opened] < 0 ? -errno : 0;
+    }
+    if (r == 0)
+        r = write_in_child(fds, writes, n);
+    for (size_t i = 0; i < opened; i++)
+        close_p(&fds[i]);
+    return r;
+}
+
+int bounded_write_at(int dir, const char *path, const char *value)
+{
+    return bounded_write_all(dir, &(struct bounded_write){path, value}, 1);
 }

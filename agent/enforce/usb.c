@@ -18,22 +18,28 @@
 #define PARAMETER "module/usbcore/parameters/authorized_default"
 #define PATH_SIZE (sizeof FOLDER "/" + 2 * USB_NAME_SIZE + 40)
 
+// 1: it is.
+static int has_value(int sys, const char *path, const char *value)
+{
+    CLEANUP_FREE char *present = NULL;
+    int r = file_read_line_at(sys, path, 32, &present);
+    return r < 0 ? r : text_equal(present, value);
+}
+
+static int read_back(int sys, const char *path, const char *value)
+{
+    int r = has_value(sys, path, value);
+    return r < 0 ? r : r > 0 ? 0 : -EIO;
+}
+
 // Writes only what is not so already: authorizing anew would drop the interfaces' grants.
 static int write_and_read_back(int sys, const char *path, const char *value)
 {
-    CLEANUP_FREE char *before = NULL, *after = NULL;
-    int r = file_read_line_at(sys, path, 32, &before);
-    if (r < 0)
-        return r;
-    if (text_equal(before, value))
-        return 0;
+    int r = has_value(sys, path, value);
+    if (r != 0)
+        return r < 0 ? r : 0;
     r = bounded_write_at(sys, path, value);
-    if (r < 0)
-        return r;
-    r = file_read_line_at(sys, path, 32, &after);
-    if (r < 0)
-        return r;
-    return text_equal(after, value) ? 0 : -EIO;
+    return r < 0 ? r : read_back(sys, path, value);
 }
 
 static int set_device(int sys, const char *sysname, const char *setting, const char *value)
@@ -102,14 +108,21 @@ static int set_interface(int sys, const char *interface, const char *value)
 
 int enforce_usb_grant_interface(int sys, const char *interface)
 {
-    char path[PATH_SIZE];
-    int r = set_interface(sys, interface, "1");
+    char path[PATH_SIZE], driver[PATH_SIZE];
+    struct usb_name name;
+    int r = usb_name_parse_interface(interface, &name);
     if (r < 0)
         return r;
-    (void)snprintf(path, sizeof path, FOLDER "/%s/driver", interface);
-    if (faccessat(sys, path, F_OK, 0) == 0)
-        return 0;
-    return bounded_write_at(sys, "bus/usb/drivers_probe", interface);
+    (void)snprintf(path, sizeof path, FOLDER "/%s/authorized", interface);
+    (void)snprintf(driver, sizeof driver, FOLDER "/%s/driver", interface);
+    r = has_value(sys, path, "1");
+    if (r < 0 || (r > 0 && faccessat(sys, driver, F_OK, 0) == 0))
+        return r < 0 ? r : 0;
+    // What is granted gets a driver only if one asks for it; in one go, for a second process takes
+    // time.
+    const struct bounded_write writes[] = {{path, "1"}, {"bus/usb/drivers_probe", interface}};
+    r = bounded_write_all(sys, writes + r, ELEMENTS(writes) - (size_t)r);
+    return r < 0 ? r : read_back(sys, path, "1");
 }
 
 int enforce_usb_refuse_interface(int sys, const char *interface)

@@ -26,8 +26,11 @@ struct options {
     const char *kind, *name; // "device" "1-2"
 };
 
+// Only here are messages in other languages: an answer needs none, and to look for them takes
+// longer than to find it.
 static void print_usage(FILE *file)
 {
+    i18n_init();
     fprintf(
         file,
         _("Usage: usb-verdict [OPTION…] device|interface|medium NAME\n"
@@ -220,7 +223,6 @@ int main(int argc, char *argv[])
 {
     struct options options = {.root = "/"};
     CLEANUP(place_close) struct place place = {.root = -1, .sys = -1, .run = -1};
-    i18n_init();
     int r = parse(argc, argv, &options);
     if (r < 0) {
         print_usage(stderr);

@@ -15,7 +15,7 @@ void view_clear(struct view *view)
 int view_read(const struct place *place, const char *sysname, struct view *ret)
 {
     CLEANUP(view_clear) struct view view = {0};
-    int r = usb_sysfs_read_all(place->sys, &view.all);
+    int r = usb_sysfs_read_beside(place->sys, sysname, &view.all);
     if (r < 0)
         return r;
     for (size_t i = 0; i < view.all.n && !view.device; i++)

@@ -16,7 +16,8 @@
 
 #define FOLDER "bus/usb/devices"
 #define EXPORTER "usbip-host" // drivers/usb/usbip/stub_main.c
-#define STRING_MAX 511        // bytes: a string descriptor holds 126 characters of up to 3
+#define PORT_NAME_SIZE (USB_NAME_SIZE + sizeof "usb-port")
+#define STRING_MAX 511 // bytes: a string descriptor holds 126 characters of up to 3
 
 // ---- Attributes -------------------------------------------------------------------------------
 
@@ -152,10 +153,30 @@ static char *link_name(int folder, const char *name)
     return text_dup(text_basename(target));
 }
 
-// A USB 3 port is two for the kernel, one at each speed, and they know each other.
-static char *read_jack(int folder)
+// Where a port is that exists: below the first interface of its hub. The device's own link to it
+// comes a moment after the kernel has told of the device.
+static int open_port(int sys, const struct usb_name *name, char ret_name[PORT_NAME_SIZE])
 {
-    CLEANUP_FREE char *port = link_name(folder, "port"), *peer = link_name(folder, "port/peer");
+    char path[sizeof FOLDER "/:1.0/" + USB_NAME_SIZE + PORT_NAME_SIZE];
+    const char *dash = strchr(name->device, '-'), *dot = strrchr(name->device, '.');
+    if (!dash)
+        return -ENOENT;
+    int length = (int)((dot ? dot : dash) - name->device);
+    (void)snprintf(ret_name, PORT_NAME_SIZE, "%s%.*s-port%s", dot ? "" : "usb", length,
+                   name->device, (dot ? dot : dash) + 1);
+    (void)snprintf(path, sizeof path, FOLDER "/%.*s%s:1.0/%s", length, name->device,
+                   dot ? "" : "-0", ret_name);
+    int fd = openat(sys, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+// A USB 3 port is two for the kernel, one at each speed, and they know each other.
+static char *read_jack(int sys, int folder, const struct usb_name *name)
+{
+    char known[PORT_NAME_SIZE];
+    CLEANUP_CLOSE int fd = open_port(sys, name, known);
+    CLEANUP_FREE char *port = fd >= 0 ? text_dup(known) : link_name(folder, "port");
+    CLEANUP_FREE char *peer = fd >= 0 ? link_name(fd, "peer") : link_name(folder, "port/peer");
     bool peer_first = port && peer && strcmp(peer, port) < 0;
     return peer_first ? TAKE_PTR(peer) : TAKE_PTR(port);
 }
@@ -312,7 +333,7 @@ int usb_sysfs_read(int sys, const char *sysname, struct usb_device **ret)
     if (!device || !(device->sysname = text_dup(name.device)))
         return -ENOMEM;
     device->root_hub = name.is_root_hub;
-    device->jack = read_jack(folder);
+    device->jack = read_jack(sys, folder, &name);
     device->connected_ms = read_duration(folder);
     r = read_port(sys, path, &name, &device->port);
     if (r == 0)
@@ -333,7 +354,13 @@ void usb_devices_clear(struct usb_devices *devices)
     *devices = (struct usb_devices){0};
 }
 
-int usb_sysfs_read_all(int sys, struct usb_devices *ret)
+static bool is_root_hub(const char *sysname)
+{
+    struct usb_name name;
+    return usb_name_parse_device(sysname, &name) == 0 && name.is_root_hub;
+}
+
+int usb_sysfs_read_beside(int sys, const char *sysname, struct usb_devices *ret)
 {
     CLEANUP(usb_names_clear) struct usb_names names = {0};
     CLEANUP(usb_devices_clear) struct usb_devices devices = {0};
@@ -344,6 +371,8 @@ int usb_sysfs_read_all(int sys, struct usb_devices *ret)
     if (!devices.items)
         return -ENOMEM;
     for (size_t i = 0; i < names.n; i++) {
+        if (is_root_hub(names.items[i]) && !text_equal(names.items[i], sysname))
+            continue;
         r = usb_sysfs_read(sys, names.items[i], &devices.items[devices.n]);
         if (r == -ENOMEM)
             return r;

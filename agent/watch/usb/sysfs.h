@@ -24,10 +24,11 @@ must_check int usb_names_add(struct usb_names *names, const char *text);
 must_check int usb_sysfs_list(int sys, struct usb_names *ret);
 must_check int usb_sysfs_list_interfaces(int sys, const char *sysname, struct usb_names *ret);
 
-// All devices; those that vanish meanwhile are left out.
 struct usb_devices {
     struct usb_device **items;
     size_t n;
 };
 void usb_devices_clear(struct usb_devices *devices);
-must_check int usb_sysfs_read_all(int sys, struct usb_devices *ret);
+// This device and all others, without the root hubs, which no verdict on another device depends on.
+// Those that vanish meanwhile are left out.
+must_check int usb_sysfs_read_beside(int sys, const char *sysname, struct usb_devices *ret);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Watches USB devices and the settings that keep the gate shut: udev's events (after its rules have
-// run) for what comes and goes, tripwires for what somebody writes to /sys by hand.
+// Watches USB devices and the settings that keep the gate shut: the kernel's events for what comes
+// and goes (udev's rules take their time, and who plugged something in waits), tripwires for what
+// somebody writes to /sys by hand.
 #include "fact/usb.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -211,7 +212,7 @@ static int put_gone(struct usb_watch *watch, struct udev_device *event, const ch
     return 0;
 }
 
-// Pulled and plugged again before udev told of the first: the new address says that the old device
+// Pulled and plugged again before we heard of the first: the new address says that the old device
 // has gone, and "gone" would be said of the new one.
 static bool is_replaced(const struct usb_watch *watch, struct udev_device *event,
                         const char *sysname)
@@ -263,10 +264,10 @@ static void usb_stop_p(struct usb_watch **watch)
     usb_stop(*watch);
 }
 
-static int listen_to_udev(struct usb_watch *watch)
+static int listen_to_kernel(struct usb_watch *watch)
 {
     const struct uevents_wish wish = {
-        .source = "udev",
+        .source = "kernel",
         .filters = {{"usb", "usb_device"}, {"usb", "usb_interface"}},
         .on_event = on_uevent,
         .on_lost = on_lost,
@@ -284,7 +285,7 @@ static int usb_start(const struct watch_context *context, void **ret_state)
     if (context->live) {
         int r = tripwires_new(context->event, context->sys, on_written, watch, &watch->wires);
         if (r == 0)
-            r = listen_to_udev(watch);
+            r = listen_to_kernel(watch);
         if (r < 0)
             return r;
     }

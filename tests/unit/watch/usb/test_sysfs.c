@@ -91,6 +91,26 @@ Test(sysfs, both_speeds_of_a_port_have_one_name)
     cr_expect_str_eq(paired->jack, "usb1-port3");
 }
 
+Test(sysfs, a_port_is_known_before_the_kernel_links_to_it)
+{
+    CLEANUP(world_free) struct world world;
+    new_world(&world);
+    world_folder(world.sys, "bus/usb/devices/1-2:1.0/1-2-port3");
+    CLEANUP(usb_device_free_p) struct usb_device *alone = read_it(&world);
+    cr_expect_str_eq(alone->jack, "1-2-port3");
+    cr_assert_eq(
+        symlinkat("../../1-1:1.0/1-1-port3", world.sys, "bus/usb/devices/1-2:1.0/1-2-port3/peer"),
+        0);
+    CLEANUP(usb_device_free_p) struct usb_device *paired = read_it(&world);
+    cr_expect_str_eq(paired->jack, "1-1-port3");
+
+    world_device(&world, "pci0000:00/0000:00:04.0/usb1", "1-4", &blob, 1, 8, true);
+    world_folder(world.sys, "bus/usb/devices/1-0:1.0/usb1-port4");
+    CLEANUP(usb_device_free_p) struct usb_device *direct = NULL;
+    cr_assert_eq(usb_sysfs_read(world.sys, "1-4", &direct), 0);
+    cr_expect_str_eq(direct->jack, "usb1-port4");
+}
+
 Test(sysfs, strings_are_escaped_and_not_cut_at_a_newline)
 {
     CLEANUP(world_free) struct world world;
@@ -151,13 +171,17 @@ Test(sysfs, what_is_not_there_or_no_name_is_an_error)
     cr_expect_null(device);
 }
 
-Test(sysfs, all_devices_are_listed_root_hubs_first)
+Test(sysfs, a_device_is_listed_with_others_and_a_root_hub_only_for_itself)
 {
     CLEANUP(world_free) struct world world;
     new_world(&world);
     world_interface(&world, "1-2.3", "1-2.3:1.0", false, NULL);
     CLEANUP(usb_devices_clear) struct usb_devices devices = {0};
-    cr_assert_eq(usb_sysfs_read_all(world.sys, &devices), 0);
+    cr_assert_eq(usb_sysfs_read_beside(world.sys, "1-2.3", &devices), 0);
+    cr_assert_eq(devices.n, 1);
+    cr_expect_str_eq(devices.items[0]->sysname, "1-2.3");
+    usb_devices_clear(&devices);
+    cr_assert_eq(usb_sysfs_read_beside(world.sys, "usb1", &devices), 0);
     cr_assert_eq(devices.n, 2);
     cr_expect_str_eq(devices.items[0]->sysname, "usb1");
     cr_expect_str_eq(devices.items[1]->sysname, "1-2.3");
