@@ -8,9 +8,11 @@ waits for; before each, sekishod has read what there was and everything is on di
 
 import io
 import tarfile
+import time
 
 import image
 from guest import Guest
+from patience import Deadline, patience
 from scenario import SUITE, debian_package
 
 FOLDER = "/srv/juki"
@@ -55,16 +57,19 @@ class Unpacking:
         return self.guest.run("auditctl -l", check=False).out.count(f"dir={FOLDER}")
 
     def _busy(self):
-        """The log's length and the CPU time of all who have to do with it: the same twice is rest."""
+        """The log's length and the CPU time of all who have to do with it: the same twice is rest. Without a login,
+        which would be a record."""
         return self.guest.run("stat -c %s /var/log/audit/audit.log; for p in $(pidof auditd sekishod audit-read); do "
-                              "cut -d' ' -f14,15 /proc/$p/stat; done").out
+                              "cut -d' ' -f14,15 /proc/$p/stat; done", loginuid=None).out
 
     def rest(self):
-        last = ""
+        last, deadline = "", Deadline(600)
         while (now := self._busy()) != last:
+            if deadline.has_passed():
+                raise RuntimeError("auditd or sekishod does not come to rest")
             last = now
-            self.guest.run("sleep 3")
-        self.guest.run("sync")
+            time.sleep(patience(3))
+        self.guest.run("sync", loginuid=None)
 
     def unpack(self, followed):
         """Seconds."""
