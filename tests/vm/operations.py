@@ -128,6 +128,16 @@ def expected(folder, number):
     }[KINDS[number % len(KINDS)]]
 
 
+def expected_apart(folder, number):
+    """The same, of an operation in whose midst the clock was set: that its steps are one save is a matter of time."""
+    n = names(folder, number)
+    f = n["file"]
+    return {
+        save: {("file.created", n["temporary"]): 1, ("file.renamed", n["temporary"]): 1},
+        backup: {("file.renamed", f): 1, ("file.created", f): 1, ("file.deleted", f + "~"): 1},
+    }.get(KINDS[number % len(KINDS)], expected(folder, number))
+
+
 def main(folder, first, count, pause):
     for number in range(first, first + count):
         before = time.time_ns()
