@@ -3,6 +3,7 @@
 // write a record that it stumbles over has gained a process that can read and write two pipes.
 #include "base/file.h"
 #include "base/i18n.h"
+#include "base/moment.h"
 #include "base/rights.h"
 #include "base/text.h"
 #include "watch/audit/reader.h"
@@ -14,8 +15,8 @@
 
 #define CHUNK_SIZE 65536
 #define MEMORY_MAX (128u << 20)
-#define QUIET_MS 2000   // without a byte: an event that waits has what it needs
-#define SILENT_MS 10000 // or never will
+// Without a byte for so long, an event that waits has what it needs; and so often is a tick.
+#define QUIET_MS 2000
 
 enum { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_FAILED = 4 };
 
@@ -57,27 +58,40 @@ static int usage(void)
 }
 
 // 1: something came, or the end; 0: it was flushed instead.
-static int wait_for_more(struct audit_reader *reader, int *quiet_ms)
+static int wait_for_more(struct audit_reader *reader)
 {
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
     bool waits = audit_reader_waits(reader);
     int n = poll(&input, 1, waits ? QUIET_MS : -1);
     if (n != 0)
         return n < 0 && errno != EINTR ? -errno : 1;
-    *quiet_ms += QUIET_MS;
-    int r = audit_reader_flush(reader, *quiet_ms >= SILENT_MS);
+    int r = audit_reader_flush(reader, false);
     return r < 0 ? r : 0;
 }
 
-static int read_on(struct audit_reader *reader, char *chunk, int *quiet_ms)
+// Also where something always comes: what lacks a record that the kernel dropped must not hold up
+// the rest for ever.
+static int tick(struct audit_reader *reader, uint64_t *last_ns)
 {
-    int r = wait_for_more(reader, quiet_ms);
+    uint64_t now_ns = moment_now().monotonic_ns;
+    if (now_ns - *last_ns < QUIET_MS * NS_PER_MS)
+        return 0;
+    *last_ns = now_ns;
+    return audit_reader_tick(reader);
+}
+
+static int read_on(struct audit_reader *reader, char *chunk, uint64_t *tick_ns)
+{
+    int r = wait_for_more(reader);
+    if (r >= 0) {
+        int ticked = tick(reader, tick_ns);
+        r = ticked < 0 ? ticked : r;
+    }
     if (r <= 0)
         return r < 0 ? r : 1;
     ssize_t n = read(STDIN_FILENO, chunk, CHUNK_SIZE);
     if (n < 0)
         return errno == EINTR ? 1 : -errno;
-    *quiet_ms = 0;
     if (n == 0)
         return audit_reader_flush(reader, true);
     r = audit_reader_feed(reader, chunk, (size_t)n);
@@ -96,7 +110,7 @@ static int work(void)
     CLEANUP(audit_reader_free_p) struct audit_reader *reader = NULL;
     struct output output = {0};
     const struct reader_sink sink = {put_event, put_place, &output};
-    int quiet_ms = 0;
+    uint64_t tick_ns = moment_now().monotonic_ns;
     int r = audit_reader_new(&sink, &reader);
     if (r < 0)
         return failed("cannot begin", r);
@@ -104,7 +118,7 @@ static int work(void)
     if (r < 0)
         return failed("cannot give up its rights", r);
     do
-        r = read_on(reader, chunk, &quiet_ms);
+        r = read_on(reader, chunk, &tick_ns);
     while (r > 0);
     free(output.frames);
     return r < 0 ? failed("cannot read on", r) : EXIT_DONE;

@@ -17,6 +17,7 @@ struct making {
     uint64_t call;              // offset of its last SYSCALL (or URINGOP) record
     bool called, ended;         // its SYSCALL (or URINGOP), its PROCTITLE came
     uint64_t items, paths;      // that the call promises, and that came
+    unsigned ticks;             // that it has waited for
     bool complete;
     bool doubtful;   // READER_DOUBT: nothing, if the kernel's count goes on behind it
     uint64_t serial; // … the kernel's highest before it; 0: not known

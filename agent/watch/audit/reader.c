@@ -335,6 +335,22 @@ int audit_reader_flush(struct audit_reader *reader, bool all)
     return r < 0 ? r : tell_place(reader);
 }
 
+int audit_reader_tick(struct audit_reader *reader)
+{
+    struct making *making, *next;
+    for (making = TAILQ_FIRST(&reader->queue); making; making = next) {
+        next = TAILQ_NEXT(making, next);
+        if (making->complete || ++making->ticks < READER_TICKS)
+            continue;
+        if (making->doubtful)
+            reader_settle_doubt(reader, making);
+        else
+            making->complete = true;
+    }
+    int r = give_ripe(reader);
+    return r < 0 ? r : tell_place(reader);
+}
+
 // ---- Life ---------------------------------------------------------------------------------------
 
 int audit_reader_new(const struct reader_sink *sink, struct audit_reader **ret)

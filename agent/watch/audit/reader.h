@@ -4,10 +4,11 @@
 //
 // An event of the kernel ends with its PROCTITLE record, if its SYSCALL record and the PATH records
 // that this promises are there (they may come out of order). One that has none (it was cut off, or
-// this kernel writes none) ends when 2,048 lines have come behind its first one, or when nothing
-// has come for a while (audit_reader_flush); never by the time in its stamp, for the clock may be
-// set. A record that comes later still is a part without its SYSCALL record and says nothing: that
-// is also why a place needs no list of events that had begun before it.
+// this kernel writes none, or the kernel had to drop some) ends when 2,048 lines have come behind
+// its first one, when nothing has come for a while (audit_reader_flush), or after some ticks of
+// whoever reads; never by the time in its stamp, for the clock may be set. A record that comes
+// later still is a part without its SYSCALL record and says nothing: that is also why a place needs
+// no list of events that had begun before it.
 #pragma once
 
 #include "fact/audit_event.h"
@@ -18,6 +19,7 @@
 #include <stdint.h>
 
 #define READER_EVENTS_MAX 256 // given out between two places
+#define READER_TICKS 5
 
 // The kernel counts its events, and each of them is written: where its count does not go on,
 // something is missing. So what auditd says of itself, and a torn line, wait for the kernel's next
@@ -51,3 +53,5 @@ bool audit_reader_waits(const struct audit_reader *reader);
 // Nothing has come for a while: gives out what waits as it is. Those that lack their SYSCALL record
 // or PATH records which it promises wait on, unless `all`.
 must_check int audit_reader_flush(struct audit_reader *reader, bool all);
+// Called now and then while anything waits. What has waited for READER_TICKS of them waits no more.
+must_check int audit_reader_tick(struct audit_reader *reader);

@@ -275,6 +275,22 @@ Test(reader, in_silence_an_event_waits_for_the_paths_that_it_promises)
     cr_assert_eq(view.n, 1);
 }
 
+Test(reader, what_the_kernel_dropped_is_not_waited_for_for_ever)
+{
+    static const char text[] = CALL("10.000:1", "2", "257", "one") READER_DOUBT
+        "\n" PATH("10.000:2", "two") CALL("11.000:3", "1", "257", "three") END("11.000:3");
+    CLEANUP(audit_reader_free_p) struct audit_reader *reader = NULL;
+    const struct reader_sink sink = {on_event, on_place, &view};
+    cr_assert_eq(audit_reader_new(&sink, &reader), 0);
+    cr_assert_eq(audit_reader_feed(reader, text, strlen(text)), 0);
+    for (size_t i = 1; i < READER_TICKS; i++)
+        cr_assert_eq(audit_reader_tick(reader), 0);
+    cr_assert_eq(view.n, 0);
+    cr_assert_eq(audit_reader_tick(reader), 0);
+    expect(&view, (const char *const[]){"read /d/one", "read /d/three"}, 2);
+    cr_assert(!audit_reader_waits(reader));
+}
+
 Test(reader, half_a_line_is_told_and_the_record_behind_it_is_read)
 {
     EXPECT("type=SYSCALL msg=audit(9.000:1): arch=c000" CALL("10.000:1", "1", "257", "one")
