@@ -169,15 +169,15 @@ void trail_group_take_place(struct trail_keeper *keeper, struct audit_place *pla
         trail_group_look(keeper);
 }
 
-// Nothing comes: what is due by the clock. It may have been stepped back, so what has passed since
-// the latest event counts too.
+// Nothing comes: what is due by the latest event's time and what has passed since. Not by the
+// clock, which may have been set: what comes next may be of the time before.
 void trail_group_settle(struct trail_keeper *keeper)
 {
     uint64_t quiet_ns = trail_keeper_clock_ns(keeper) - keeper->seen_ns;
     if (keeper->in_flight || !keeper->place || quiet_ns < QUIET_NS)
         return;
-    uint64_t wall_ns = moment_now().wall_ns, passed_ns = keeper->seen_wall_ns + quiet_ns;
-    int r = settle(keeper, wall_ns > passed_ns ? wall_ns : passed_ns);
+    bool has_seen = keeper->seen_wall_ns != 0; // now, or before the checkpoint
+    int r = settle(keeper, has_seen ? keeper->seen_wall_ns + quiet_ns : moment_now().wall_ns);
     if (r < 0)
         trail_keeper_fail(keeper, r);
 }

@@ -123,7 +123,7 @@ static void resume(struct trail_keeper *keeper)
     end_waiting(keeper);
     keeper->phase = PHASE_FOLLOW;
     keeper->wanted = keeper->wanted || keeper->gap.cause;
-    keeper->seen_wall_ns = 0;
+    keeper->seen_wall_ns = keeper->place ? keeper->place->last.wall_ns : 0;
     keeper->seen_ns = keeper->checkpoint_ns = trail_keeper_clock_ns(keeper);
     keeper->checkpoint_inode = keeper->place ? keeper->place->inode : 0;
     keeper->checkpoint_offset = keeper->place ? keeper->place->offset : 0;
