@@ -26,7 +26,7 @@ void stream_close(struct stream *stream);
 
 // The next bytes: 0 for none now. Goes on to the next file at the end of one that has a successor
 // in `files`, with READER_DOUBT between them. Where the log was cut short, or taken away, it gives
-// a line that is no record.
+// READER_CUT.
 must_check int stream_read(struct stream *stream, const struct log_files *files, void *ret_data,
                            size_t max, size_t *ret_length);
 

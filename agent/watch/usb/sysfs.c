@@ -16,8 +16,8 @@
 
 #define FOLDER "bus/usb/devices"
 #define EXPORTER "usbip-host" // drivers/usb/usbip/stub_main.c
+#define STRING_MAX 511        // bytes: a string descriptor holds 126 characters of up to 3
 #define PORT_NAME_SIZE (USB_NAME_SIZE + sizeof "usb-port")
-#define STRING_MAX 511 // bytes: a string descriptor holds 126 characters of up to 3
 
 // ---- Attributes -------------------------------------------------------------------------------
 
