@@ -69,29 +69,16 @@ int enforce_usb_forget_in_sleep(int sys, const char *sysname)
     return r == -ENOENT ? 0 : r;
 }
 
-// "1-2.3" is port 3 of the hub "1-2", "1-2" is port 2 of the root hub.
-static void write_port_path(const struct usb_name *name, char ret[PATH_SIZE])
-{
-    const char *dot = strrchr(name->device, '.'), *dash = strchr(name->device, '-');
-    if (dot)
-        (void)snprintf(ret, PATH_SIZE, FOLDER "/%.*s:1.0/%.*s-port%s/disable",
-                       (int)(dot - name->device), name->device, (int)(dot - name->device),
-                       name->device, dot + 1);
-    else
-        (void)snprintf(ret, PATH_SIZE, FOLDER "/%u-0:1.0/usb%u-port%s/disable", name->bus,
-                       name->bus, dash + 1);
-}
-
 int enforce_usb_set_port(int sys, const char *sysname, bool enabled)
 {
-    char path[PATH_SIZE];
+    char port[USB_PORT_SIZE], path[sizeof FOLDER "//disable" + USB_PORT_SIZE];
     struct usb_name name;
     int r = usb_name_parse_device(sysname, &name);
-    if (r == 0 && name.is_root_hub)
-        r = -EINVAL;
+    if (r == 0)
+        r = usb_name_port(&name, port);
     if (r < 0)
         return r;
-    write_port_path(&name, path);
+    (void)snprintf(path, sizeof path, FOLDER "/%s/disable", port);
     return write_and_read_back(sys, path, enabled ? "0" : "1");
 }
 

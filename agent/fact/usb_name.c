@@ -118,3 +118,14 @@ int usb_name_parse_interface(const char *text, struct usb_name *ret)
     *ret = name;
     return 0;
 }
+
+int usb_name_port(const struct usb_name *name, char ret[USB_PORT_SIZE])
+{
+    const char *dot = strrchr(name->device, '.'), *dash = strchr(name->device, '-');
+    if (!dash)
+        return -EINVAL;
+    int length = (int)((dot ? dot : dash) - name->device); // of the hub's name, or the bus's number
+    (void)snprintf(ret, USB_PORT_SIZE, "%.*s%s:1.0/%s%.*s-port%s", length, name->device,
+                   dot ? "" : "-0", dot ? "" : "usb", length, name->device, (dot ? dot : dash) + 1);
+    return 0;
+}

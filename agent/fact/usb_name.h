@@ -24,3 +24,9 @@ must_check int usb_name_parse(const char *text, struct usb_name *ret);
 // The same, but −EINVAL for an interface, or for a device, respectively.
 must_check int usb_name_parse_device(const char *text, struct usb_name *ret);
 must_check int usb_name_parse_interface(const char *text, struct usb_name *ret);
+
+#define USB_PORT_SIZE (2 * USB_NAME_SIZE + sizeof ":1.0/usb-port")
+
+// The port that a device hangs on, as a folder beside the devices: "1-2:1.0/1-2-port3" is port 3 of
+// the hub "1-2", "1-0:1.0/usb1-port2" that of a root hub. −EINVAL: a root hub hangs on none.
+must_check int usb_name_port(const struct usb_name *name, char ret[USB_PORT_SIZE]);

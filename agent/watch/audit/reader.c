@@ -2,7 +2,6 @@
 // Lines, events in the making, and their order.
 #include "watch/audit/reader.h"
 
-#include "base/moment.h"
 #include "base/text.h"
 #include "watch/audit/interpret.h"
 #include "watch/audit/reader-parts.h"

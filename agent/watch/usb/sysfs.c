@@ -17,7 +17,6 @@
 #define FOLDER "bus/usb/devices"
 #define EXPORTER "usbip-host" // drivers/usb/usbip/stub_main.c
 #define STRING_MAX 511        // bytes: a string descriptor holds 126 characters of up to 3
-#define PORT_NAME_SIZE (USB_NAME_SIZE + sizeof "usb-port")
 
 // ---- Attributes -------------------------------------------------------------------------------
 
@@ -153,29 +152,17 @@ static char *link_name(int folder, const char *name)
     return text_dup(text_basename(target));
 }
 
-// Where a port is that exists: below the first interface of its hub. The device's own link to it
-// comes a moment after the kernel has told of the device.
-static int open_port(int sys, const struct usb_name *name, char ret_name[PORT_NAME_SIZE])
-{
-    char path[sizeof FOLDER "/:1.0/" + USB_NAME_SIZE + PORT_NAME_SIZE];
-    const char *dash = strchr(name->device, '-'), *dot = strrchr(name->device, '.');
-    if (!dash)
-        return -ENOENT;
-    int length = (int)((dot ? dot : dash) - name->device);
-    (void)snprintf(ret_name, PORT_NAME_SIZE, "%s%.*s-port%s", dot ? "" : "usb", length,
-                   name->device, (dot ? dot : dash) + 1);
-    (void)snprintf(path, sizeof path, FOLDER "/%.*s%s:1.0/%s", length, name->device,
-                   dot ? "" : "-0", ret_name);
-    int fd = openat(sys, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return fd < 0 ? -errno : fd;
-}
-
 // A USB 3 port is two for the kernel, one at each speed, and they know each other.
+// The device's own link to its port comes a moment after the kernel has told of the device.
 static char *read_jack(int sys, int folder, const struct usb_name *name)
 {
-    char known[PORT_NAME_SIZE];
-    CLEANUP_CLOSE int fd = open_port(sys, name, known);
-    CLEANUP_FREE char *port = fd >= 0 ? text_dup(known) : link_name(folder, "port");
+    char place[USB_PORT_SIZE], path[sizeof FOLDER "/" + USB_PORT_SIZE];
+    CLEANUP_CLOSE int fd = -1;
+    if (usb_name_port(name, place) == 0) {
+        (void)snprintf(path, sizeof path, FOLDER "/%s", place);
+        fd = openat(sys, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    }
+    CLEANUP_FREE char *port = fd >= 0 ? text_dup(text_basename(place)) : link_name(folder, "port");
     CLEANUP_FREE char *peer = fd >= 0 ? link_name(fd, "peer") : link_name(folder, "port/peer");
     bool peer_first = port && peer && strcmp(peer, port) < 0;
     return peer_first ? TAKE_PTR(peer) : TAKE_PTR(port);
