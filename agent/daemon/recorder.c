@@ -184,6 +184,8 @@ void recorder_put(struct recorder *recorder, struct fact *fact, recorder_done do
     int r = put(recorder, fact, done, context, &ticket);
     if (r < 0)
         count_lost(recorder, r, done, context);
+    else if (done)
+        ledger_hurry(recorder->options.ledger, ticket);
 }
 
 // Memory for `n` rows to wait in; takes the facts, always.

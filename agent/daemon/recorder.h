@@ -31,7 +31,7 @@ DEFINE_CLEANUP(struct recorder, recorder_free)
 
 // Takes ownership of `fact`, NULL included (lack of memory). What can't be queued is counted, and
 // the count is recorded as agent.gap as soon as the ledger takes rows again. `done` may be NULL; it
-// is always called otherwise, perhaps at once.
+// is always called otherwise, perhaps at once, and the row is not kept waiting for others.
 void recorder_put(struct recorder *recorder, struct fact *fact, recorder_done done, void *context);
 // The same, but waits until the row is durable: for what a person asked for. 0 and *ret_sequence,
 // or −errno.

@@ -82,10 +82,9 @@ static void open_device(struct usb_guard *guard, struct usb_entry *entry,
     int sys = guard->options.places->sys;
     const char *sysname = entry->device->sysname;
     int r = enforce_usb_shut_interfaces(sys, sysname);
-    if (r == 0 && !entry->device->authorized && usb_settle_sleeps(guard, entry->device))
-        r = enforce_usb_forget_in_sleep(sys, sysname);
     if (r == 0 && !entry->device->authorized)
-        r = enforce_usb_authorize(sys, sysname);
+        r = usb_settle_sleeps(guard, entry->device) ? enforce_usb_authorize_storage(sys, sysname)
+                                                    : enforce_usb_authorize(sys, sysname);
     if (r < 0 && r != -ENODEV && r != -ENOENT) {
         log_error("cannot open %s: %s, it stays shut", entry->device->sysname, strerror(-r));
         record(guard, entry, verdict, RECORDED_BLOCKED, "failed");

@@ -13,11 +13,11 @@
 // −ENODEV: it is gone. −EIO: the kernel took the value but shows another. −ETIMEDOUT: the kernel
 // still waits for the device, and goes on by itself (enforce/bounded.h).
 must_check int enforce_usb_authorize(int sys, const char *sysname);
+// The same with power/persist = 0 before: after a sleep in which its port lost power, or it was
+// swapped, the kernel takes it for a new device (Documentation/driver-api/usb/persist.rst). A
+// kernel without that setting does so always.
+must_check int enforce_usb_authorize_storage(int sys, const char *sysname);
 must_check int enforce_usb_deauthorize(int sys, const char *sysname);
-// power/persist = 0: after a sleep in which its port lost power, or it was swapped, the kernel
-// takes it for a new device (Documentation/driver-api/usb/persist.rst). A kernel without that
-// setting does so always.
-must_check int enforce_usb_forget_in_sleep(int sys, const char *sysname);
 // The port that `sysname` is, or was, plugged into, on or off (Documentation/ABI/testing/
 // sysfs-bus-usb, "disable"; Linux 6.0). −ENOENT: the kernel can't.
 must_check int enforce_usb_set_port(int sys, const char *sysname, bool enabled);

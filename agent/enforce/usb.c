@@ -58,15 +58,33 @@ int enforce_usb_authorize(int sys, const char *sysname)
     return set_device(sys, sysname, "authorized", "1");
 }
 
+// Both in one go, for a second process takes time.
+int enforce_usb_authorize_storage(int sys, const char *sysname)
+{
+    char persist[PATH_SIZE], authorized[PATH_SIZE];
+    struct usb_name name;
+    int r = usb_name_parse_device(sysname, &name);
+    if (r < 0)
+        return r;
+    (void)snprintf(persist, sizeof persist, FOLDER "/%s/power/persist", name.device);
+    (void)snprintf(authorized, sizeof authorized, FOLDER "/%s/authorized", name.device);
+    r = has_value(sys, authorized, "1");
+    if (r != 0)
+        return r < 0 ? r : 0;
+    r = has_value(sys, persist, "0");
+    if (r < 0 && r != -ENOENT) // a kernel without power management has none
+        return r;
+    const struct bounded_write writes[] = {{persist, "0"}, {authorized, "1"}};
+    size_t first = r != 0;
+    r = bounded_write_all(sys, writes + first, ELEMENTS(writes) - first);
+    if (r == 0 && first == 0)
+        r = read_back(sys, persist, "0");
+    return r < 0 ? r : read_back(sys, authorized, "1");
+}
+
 int enforce_usb_deauthorize(int sys, const char *sysname)
 {
     return set_device(sys, sysname, "authorized", "0");
-}
-
-int enforce_usb_forget_in_sleep(int sys, const char *sysname)
-{
-    int r = set_device(sys, sysname, "power/persist", "0");
-    return r == -ENOENT ? 0 : r;
 }
 
 int enforce_usb_set_port(int sys, const char *sysname, bool enabled)

@@ -251,6 +251,11 @@ size_t ledger_reap(struct ledger *ledger, struct ledger_ack *ret_acks, size_t ma
     return queue_reap(ledger->queue, ret_acks, max);
 }
 
+void ledger_hurry(struct ledger *ledger, uint64_t ticket)
+{
+    queue_hurry(ledger->queue, ticket);
+}
+
 int ledger_wait(struct ledger *ledger, uint64_t ticket, uint64_t timeout_ns)
 {
     return queue_wait(ledger->queue, ticket, timeout_ns);

@@ -69,6 +69,9 @@ struct ledger_ack {
 };
 size_t ledger_reap(struct ledger *ledger, struct ledger_ack *ret_acks, size_t max);
 
+// Somebody waits for this ticket: its batch is committed at once. Does not block.
+void ledger_hurry(struct ledger *ledger, uint64_t ticket);
+
 // Blocks until the ticket is durable: for opening acts; its batch is committed at once. 0, −EIO or
 // −ENOSPC (not written), −ETIMEDOUT, −ESTALE (a ticket so old that its result is forgotten). The
 // ticket is reaped as usual.

@@ -218,14 +218,26 @@ static int result_of(struct queue *queue, uint64_t ticket)
     return result->ticket == ticket ? result->error : -ESTALE;
 }
 
-int queue_wait(struct queue *queue, uint64_t ticket, uint64_t timeout_ns)
+static void hurry(struct queue *queue, uint64_t ticket)
 {
-    uint64_t deadline_ns = queue_clock_ns() + timeout_ns;
-    (void)pthread_mutex_lock(&queue->lock);
     assert(ticket > 0 && ticket <= queue->pushed);
     if (ticket > queue->urgent)
         queue->urgent = ticket;
     (void)pthread_cond_signal(&queue->work);
+}
+
+void queue_hurry(struct queue *queue, uint64_t ticket)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    hurry(queue, ticket);
+    (void)pthread_mutex_unlock(&queue->lock);
+}
+
+int queue_wait(struct queue *queue, uint64_t ticket, uint64_t timeout_ns)
+{
+    uint64_t deadline_ns = queue_clock_ns() + timeout_ns;
+    (void)pthread_mutex_lock(&queue->lock);
+    hurry(queue, ticket);
     while (queue->completed < ticket && queue_clock_ns() < deadline_ns)
         wait_until(queue, &queue->done, deadline_ns);
     int r = queue->completed < ticket ? -ETIMEDOUT : result_of(queue, ticket);

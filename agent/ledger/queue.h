@@ -31,6 +31,8 @@ must_check int queue_push_group(struct queue *queue, struct fact *const *facts, 
                                 uint64_t *ret_first_ticket);
 must_check int queue_push_seal(struct queue *queue, const char *reason, uint64_t *ret_ticket);
 size_t queue_reap(struct queue *queue, struct ledger_ack *ret_acks, size_t max);
+// Its batch is committed at once.
+void queue_hurry(struct queue *queue, uint64_t ticket);
 must_check int queue_wait(struct queue *queue, uint64_t ticket, uint64_t timeout_ns);
 int queue_fd(const struct queue *queue);
 bool queue_is_writable(struct queue *queue);

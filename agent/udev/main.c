@@ -65,6 +65,8 @@ static void print_answer(const struct place *place, const struct answer *answer)
         return;
     printf("SEKISHO_REASON=%s\nSEKISHO_RULE=%s\nSEKISHO_PENDING=%d\n",
            reason_to_str(answer->reason), answer->rule, answer->pending);
+    if (answer->whole)
+        puts("SEKISHO_WHOLE=1");
     if (answer->error < 0)
         printf("SEKISHO_ERROR=%s\n", strerrorname_np(-answer->error));
 }

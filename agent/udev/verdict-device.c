@@ -16,6 +16,12 @@ static const char *word_for(const struct view *view)
     return !view->verdict.allowed ? "block" : view->verdict.partial ? "partial" : "allow";
 }
 
+static bool is_whole(const struct place *place, const struct verdict *verdict)
+{
+    return place->gate->mode == MODE_ENFORCE && place->agent_alive && verdict->needs_record &&
+           verdict->allowed && !verdict->partial && verdict_is_plain(verdict);
+}
+
 // For the daemon to record when it comes. 0, 1 (only counted), or −errno.
 static int spool(const struct place *place, const struct view *view, const struct answer *answer)
 {
@@ -41,11 +47,8 @@ static int open_device(const struct place *place, const struct view *view, struc
         return 0;
     }
     // What the initramfs opens is what the system stands on: it has to be there after sleep.
-    if (!place->initramfs && usb_device_has_function(view->device, USB_STORAGE)) {
-        int r = enforce_usb_forget_in_sleep(place->sys, view->device->sysname);
-        if (r < 0)
-            return r;
-    }
+    if (!place->initramfs && usb_device_has_function(view->device, USB_STORAGE))
+        return enforce_usb_authorize_storage(place->sys, view->device->sysname);
     return enforce_usb_authorize(place->sys, view->device->sysname);
 }
 
@@ -105,6 +108,7 @@ int verdict_device(const struct place *place, const char *sysname, struct answer
         answer.verdict = word_for(&view);
         answer.reason = view.verdict.reason;
         (void)snprintf(answer.rule, sizeof answer.rule, "%s", view.verdict.rule);
+        answer.whole = is_whole(place, &view.verdict);
         act(place, &view, &answer);
     } else if (r != -ENOENT) {
         return r;

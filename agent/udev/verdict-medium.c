@@ -91,11 +91,6 @@ static void answer_node(const struct verdict *verdict, struct medium_answer *ret
         ret->medium = "open";
 }
 
-static bool is_plain(const struct verdict *verdict)
-{
-    return verdict->allowed && !verdict->read_only && !verdict->encrypted;
-}
-
 void verdict_medium(const struct place *place, const char *name, struct medium_answer *ret)
 {
     CLEANUP_FREE char *path = NULL, *usb = NULL;
@@ -118,7 +113,7 @@ void verdict_medium(const struct place *place, const char *name, struct medium_a
         ret->error = r;
         return;
     }
-    if (!is_plain(&view.verdict) && place_needs(place, usb))
+    if (!verdict_is_plain(&view.verdict) && place_needs(place, usb))
         ret->medium = "none"; // what systemd takes for gone, it unmounts
     else if (strstr(path, "/block/"))
         answer_block(place, path, &view.verdict, ret);

@@ -12,6 +12,8 @@ struct answer {
     enum reason reason;
     char rule[32];
     bool pending; // the daemon authorizes it, once its record is durable
+    bool whole;   // the daemon lets it in with all that is on it, so that nobody needs to ask about
+                  // its interfaces and media
     int error;    // 0, or the errno with which enforcing it failed
 };
 
@@ -24,6 +26,9 @@ struct view {
 void view_clear(struct view *view);
 // −ENOENT: gone.
 must_check int view_read(const struct place *place, const char *sysname, struct view *ret);
+
+// It passes with no condition on what is on it.
+bool verdict_is_plain(const struct verdict *verdict);
 
 // The first error of many steps; what is gone is none.
 void verdict_keep_first(int *first, int r);

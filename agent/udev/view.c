@@ -39,6 +39,11 @@ int view_read(const struct place *place, const char *sysname, struct view *ret)
     return 0;
 }
 
+bool verdict_is_plain(const struct verdict *verdict)
+{
+    return verdict->allowed && !verdict->read_only && !verdict->encrypted && !verdict->unidentified;
+}
+
 void verdict_keep_first(int *first, int r)
 {
     if (*first == 0 && r < 0 && r != -ENOENT && r != -ENODEV)

@@ -31,6 +31,23 @@ Test(enforce_usb, a_device_is_authorized_and_deauthorized)
     world_expect(world.sys, DEVICES "1-2/authorized", "0");
 }
 
+Test(enforce_usb, storage_is_forgotten_in_sleep_before_it_is_opened)
+{
+    CLEANUP(world_free) struct world world;
+    new_world(&world);
+    cr_expect_eq(enforce_usb_authorize_storage(world.sys, "1-2"),
+                 0); // a kernel without the setting
+    world_expect(world.sys, DEVICES "1-2/authorized", "1");
+    cr_expect_eq(enforce_usb_deauthorize(world.sys, "1-2"), 0);
+    world_folder(world.sys, DEVICES "1-2/power");
+    world_set(world.sys, DEVICES "1-2", "power/persist", "1");
+    cr_expect_eq(enforce_usb_authorize_storage(world.sys, "1-2"), 0);
+    world_expect(world.sys, DEVICES "1-2/authorized", "1");
+    world_expect(world.sys, DEVICES "1-2/power/persist", "0");
+    cr_expect_eq(enforce_usb_authorize_storage(world.sys, "1-3"), -ENOENT);
+    cr_expect_eq(enforce_usb_authorize_storage(world.sys, "1-2:1.0"), -EINVAL);
+}
+
 Test(enforce_usb, a_granted_interface_is_probed)
 {
     CLEANUP(world_free) struct world world;

@@ -50,6 +50,7 @@ static int run(const char *const *arguments)
 #define RUN(...) run((const char *const[]){__VA_ARGS__, NULL})
 
 #define EXPECT_OUTPUT(line) cr_expect(strstr(output, line "\n"), "%s is not in:\n%s", line, output)
+#define EXPECT_NO_OUTPUT(name) cr_expect_null(strstr(output, name), "%s is in:\n%s", name, output)
 
 static void write_gate(enum gate_mode mode, const struct approval *approval)
 {
@@ -235,6 +236,7 @@ Test(usb_verdict, without_the_daemon_a_plain_approval_opens_and_is_spooled)
     EXPECT_OUTPUT("SEKISHO_VERDICT=allow");
     EXPECT_OUTPUT("SEKISHO_RULE=approval:417");
     EXPECT_OUTPUT("SEKISHO_PENDING=0");
+    EXPECT_NO_OUTPUT("SEKISHO_WHOLE"); // nobody else opens its interfaces
     world_expect(world.sys, DEVICES "1-2/authorized", "1");
     cr_expect_str_eq(take_spool().verdict, "allow");
     end();
@@ -264,8 +266,30 @@ Test(usb_verdict, with_the_daemon_an_approved_stick_is_left_to_it)
     cr_expect_eq(RUN("device", "1-2"), 0);
     EXPECT_OUTPUT("SEKISHO_VERDICT=allow");
     EXPECT_OUTPUT("SEKISHO_PENDING=1");
+    EXPECT_OUTPUT("SEKISHO_WHOLE=1");
     world_expect(world.sys, DEVICES "1-2/authorized", "0");
     cr_expect_eq(take_spool().n, 0);
+    end();
+}
+
+Test(usb_verdict, interfaces_and_media_are_asked_about_where_a_condition_holds)
+{
+    begin();
+    plug_stick(false);
+    CLEANUP_CLOSE int alive = hold_alive();
+    for (int condition = 0; condition < 2; condition++) {
+        struct approval approval = stick_approval();
+        *(condition == 0 ? &approval.read_only : &approval.encrypted) = true;
+        write_gate(MODE_ENFORCE, &approval);
+        cr_expect_eq(RUN("device", "1-2"), 0);
+        EXPECT_OUTPUT("SEKISHO_VERDICT=allow");
+        EXPECT_NO_OUTPUT("SEKISHO_WHOLE");
+    }
+    struct approval approval = stick_approval();
+    write_gate(MODE_OBSERVE, &approval);
+    cr_expect_eq(RUN("device", "1-2"), 0);
+    EXPECT_OUTPUT("SEKISHO_VERDICT=allow");
+    EXPECT_NO_OUTPUT("SEKISHO_WHOLE");
     end();
 }
 
