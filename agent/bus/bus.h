@@ -36,6 +36,7 @@ struct bus_person {
 struct bus_handlers {
     int (*status)(void *context, json_object **ret_answer);
     int (*list_devices)(void *context, json_object **ret_answer); // an array
+    int (*list_network)(void *context, json_object **ret_answer);
     // device: "VID:PID[:SERIAL]" or sysname; options: read_only, encrypted, port (b), luks
     // (s or b), until_ns (t), reason, permit (s)
     int (*allow)(void *context, const struct bus_person *who, const char *device,
@@ -80,6 +81,7 @@ must_check int bus_server_alert(struct bus_server *server, uint64_t sequence, co
 // lack of memory.
 must_check int bus_call_status(json_object **ret_answer, char **ret_why);
 must_check int bus_call_list_devices(json_object **ret_answer, char **ret_why);
+must_check int bus_call_list_network(json_object **ret_answer, char **ret_why);
 must_check int bus_call_allow(const char *device, json_object *options, json_object **ret_answer,
                               char **ret_why);
 must_check int bus_call_accept(const char *device, json_object **ret_answer, char **ret_why);

@@ -137,6 +137,11 @@ int bus_call_list_devices(json_object **ret_answer, char **ret_why)
     return call_method(ret_answer, ret_why, "ListDevices", "");
 }
 
+int bus_call_list_network(json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "ListNetwork", "");
+}
+
 int bus_call_allow(const char *device, json_object *options, json_object **ret_answer,
                    char **ret_why)
 {

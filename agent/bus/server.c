@@ -47,6 +47,15 @@ static int on_list_devices(sd_bus_message *message, void *userdata, sd_bus_error
     return r < 0 ? r : answered(request_answer(message, answer));
 }
 
+static int on_list_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+    (void)error;
+    struct bus_server *server = userdata;
+    CLEANUP_JSON json_object *answer = NULL;
+    int r = server->handlers->list_network(server->context, &answer);
+    return r < 0 ? r : answered(request_answer(message, answer));
+}
+
 static int get_mode(sd_bus *bus, const char *path, const char *interface, const char *property,
                     sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
@@ -78,6 +87,8 @@ static const sd_bus_vtable vtable[] = {
     SD_BUS_PROPERTY("Mode", "s", get_mode, 0, 0),
     METHOD("Status", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sv}", status), on_status, ANYBODY),
     METHOD("ListDevices", SD_BUS_NO_ARGS, SD_BUS_RESULT("av", devices), on_list_devices, ANYBODY),
+    METHOD("ListNetwork", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sv}", network), on_list_network,
+           ANYBODY),
     METHOD("Allow", SD_BUS_ARGS("s", device, "a{sv}", options), ANSWER, on_change, ANYBODY),
     METHOD("Accept", SD_BUS_ARGS("s", device), ANSWER, on_change, ANYBODY),
     METHOD("Forget", SD_BUS_ARGS("s", device), ANSWER, on_change, ANYBODY),

@@ -47,3 +47,8 @@ must_check int enforce_medium_reconsider(int sys, const char *name);
 // Detaches (MNT_DETACH) what is mounted at this path; −EINVAL if nothing is, or the path is not
 // absolute.
 must_check int enforce_medium_unmount(const char *mount_point);
+
+// ---- Network -----------------------------------------------------------------------------------
+
+// The link with this index of rtnetlink is set down; −ENODEV: it has gone.
+must_check int enforce_link_down(uint32_t index);

@@ -6,6 +6,7 @@
 #include "fact/audit_event.h"
 #include "fact/audit_place.h"
 #include "fact/medium.h"
+#include "fact/net_link.h"
 #include "fact/usb.h"
 
 #include <assert.h>
@@ -88,6 +89,7 @@ void fact_free(struct fact *fact)
     mount_free(fact->mount);
     audit_event_free(fact->audit);
     audit_place_free(fact->place);
+    net_link_free(fact->link);
     free(fact);
 }
 

@@ -31,6 +31,7 @@ struct medium;
 struct mount;
 struct audit_event;
 struct audit_place;
+struct net_link;
 
 struct fact {
     enum fact_kind kind;
@@ -53,6 +54,7 @@ struct fact {
     struct mount *mount;
     struct audit_event *audit;
     struct audit_place *place;
+    struct net_link *link;
 };
 
 // A fact of this kind, now, with the kind's default severity, nobody and nothing in it. NULL on

@@ -42,7 +42,7 @@ _sekisho_complete()
     local command=${words[1]}
     if ((cword == 1)); then
         mapfile -t COMPREPLY < <(compgen -W \
-            'status check mode usb log usage verify export report policy --help --version' -- "$cur")
+            'status check mode usb net log usage verify export report policy --help --version' -- "$cur")
         return
     fi
     if [[ $cur == -* ]]; then
@@ -55,6 +55,10 @@ _sekisho_complete()
     usb)
         if ((cword == 2)); then
             mapfile -t COMPREPLY < <(compgen -W 'list allow forget learn' -- "$cur")
+        fi ;;
+    net)
+        if ((cword == 2)); then
+            mapfile -t COMPREPLY < <(compgen -W 'list' -- "$cur")
         fi ;;
     policy)
         if ((cword == 2)); then
@@ -75,15 +79,16 @@ _sekisho_options()
 
 _sekisho_kinds()
 {
-    echo 'agent.* approval.* clock.* export.* file.* finding.* incident.* ledger.* login.*
-        medium.* mode.* permit.* policy.* posture.* register.* report.* request.* session.*
+    echo 'agent.* airgap.* approval.* clock.* export.* file.* finding.* incident.* ledger.* login.*
+        medium.* mode.* network.* permit.* policy.* posture.* register.* report.* request.* session.*
         trail.* usb.* agent.started agent.stopped agent.gap agent.tampered policy.loaded
         policy.rejected mode.changed clock.stepped ledger.opened ledger.sealed ledger.pruned
         register.stated export.created report.created usb.allowed usb.blocked usb.removed
         approval.granted approval.ended medium.mounted medium.written medium.refused
         permit.granted permit.ended login.succeeded login.failed login.refused login.ended
         session.locked session.unlocked file.read file.written file.created file.deleted
-        file.renamed file.changed file.printed trail.read request.approved incident.opened
+        file.renamed file.changed file.printed trail.read network.changed airgap.broken
+        airgap.restored request.approved incident.opened
         incident.acknowledged incident.closed finding.changed posture.ok posture.failed'
 }
 

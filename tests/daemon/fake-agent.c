@@ -58,6 +58,24 @@ static int on_list_devices(void *context, json_object **ret_answer)
     return 0;
 }
 
+static int on_list_network(void *context, json_object **ret_answer)
+{
+    (void)context;
+    *ret_answer = parse(
+        "{\"mode\":\"enforce\",\"firewall\":\"ok\",\"links\":["
+        "{\"link\":\"lo\",\"loopback\":true,\"up\":true,\"default_route\":false,\"allowed\":true,"
+        "\"breach\":false,\"reason\":\"loopback\"},"
+        "{\"link\":\"enp1s0\",\"mac\":\"52:54:00:12:34:56\",\"driver\":\"e1000e\","
+        "\"path\":\"pci-0000:01:00.0\",\"loopback\":false,\"up\":true,\"default_route\":true,"
+        "\"allowed\":true,\"breach\":true,\"reason\":\"default-route\",\"name\":\"2階LAN\"},"
+        "{\"link\":\"docker0\",\"kind\":\"bridge\",\"loopback\":false,\"up\":false,"
+        "\"default_route\":false,\"allowed\":false,\"breach\":false,"
+        "\"reason\":\"link-not-named\"}],"
+        "\"peers\":[{\"name\":\"2階プリンタ\",\"address\":\"192.168.10.20\","
+        "\"protocol\":\"tcp\",\"ports\":\"9100\",\"direction\":\"out\"}]}");
+    return 0;
+}
+
 // Prints what came, and answers it too.
 static int accept(const struct bus_person *who, const char *method, json_object *arguments,
                   json_object **ret_answer)
@@ -177,6 +195,7 @@ static int on_record(void *context, const struct bus_person *who, const char *ki
 static const struct bus_handlers handlers = {
     .status = on_status,
     .list_devices = on_list_devices,
+    .list_network = on_list_network,
     .allow = on_allow,
     .accept = on_accept,
     .forget = on_forget,

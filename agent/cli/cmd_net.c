@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// sekisho net: lists the network links with verdict and reason, and the peers that may be reached.
+#include "cli/cli.h"
+
+#include "base/json.h"
+#include "base/text.h"
+#include "bus/bus.h"
+#include "decision/decision.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct shown {
+    const char *text;
+    enum table_color color;
+};
+
+static struct shown describe_verdict(json_object *link, bool enforcing)
+{
+    if (json_get_bool(link, "loopback"))
+        return (struct shown){_("allowed"), TABLE_DIM};
+    if (json_get_bool(link, "breach"))
+        return (struct shown){_("breaks the air gap"), TABLE_RED};
+    if (json_get_bool(link, "allowed"))
+        return (struct shown){_("allowed"), TABLE_GREEN};
+    return enforcing ? (struct shown){_("blocked"), TABLE_YELLOW}
+                     : (struct shown){_("would be blocked"), TABLE_YELLOW};
+}
+
+static const char *describe_reason(json_object *link)
+{
+    enum reason reason;
+    const char *word = json_get_text(link, "reason");
+    return word && reason_from_str(word, &reason) == 0 ? reason_to_sentence(reason) : word;
+}
+
+// "e1000e at pci-0000:00:1f.6", "bridge"
+static char *describe_hardware(json_object *link)
+{
+    const char *kind = json_get_text(link, "kind"), *driver = json_get_text(link, "driver"),
+               *path = json_get_text(link, "path");
+    const char *what = kind ? kind : driver;
+    if (what && path)
+        return text_format(_("%s at %s"), what, path);
+    return text_dup(what ? what : path);
+}
+
+static void add_link(struct table *table, json_object *link, bool enforcing)
+{
+    CLEANUP_FREE char *hardware = describe_hardware(link);
+    const struct shown verdict = describe_verdict(link, enforcing);
+    bool is_up = json_get_bool(link, "up");
+    table_row(table);
+    table_cell(table, json_get_text(link, "link"), TABLE_PLAIN);
+    table_cell(table, is_up ? _("up") : _("down"), is_up ? TABLE_PLAIN : TABLE_DIM);
+    table_cell(table, verdict.text, verdict.color);
+    table_cell(table, json_get_text(link, "name"), TABLE_PLAIN);
+    table_cell(table, json_get_text(link, "mac"), TABLE_PLAIN);
+    table_cell(table, hardware, TABLE_PLAIN);
+    table_cell(table, describe_reason(link), TABLE_PLAIN);
+}
+
+static struct table *make_links(json_object *links, bool enforcing)
+{
+    struct table *table = table_new(_("Link"), _("State"), _("Verdict"), _("Name"), _("Address"),
+                                    _("Hardware"), _("Why"), NULL);
+    for (size_t i = 0; table && links && i < json_object_array_length(links); i++)
+        add_link(table, json_object_array_get_idx(links, i), enforcing);
+    return table;
+}
+
+static const char *describe_direction(const char *word)
+{
+    if (text_equal(word, "out"))
+        return _("this PC to it");
+    if (text_equal(word, "in"))
+        return _("it to this PC");
+    return text_equal(word, "both") ? _("both") : word;
+}
+
+static struct table *make_peers(json_object *peers)
+{
+    struct table *table =
+        table_new(_("Peer"), _("Address"), _("Protocol"), _("Ports"), _("Who begins"), NULL);
+    for (size_t i = 0; table && peers && i < json_object_array_length(peers); i++) {
+        json_object *peer = json_object_array_get_idx(peers, i);
+        const char *ports = json_get_text(peer, "ports"),
+                   *protocol = json_get_text(peer, "protocol");
+        bool has_ports = !text_equal(protocol, "icmp");
+        table_row(table);
+        table_cell(table, json_get_text(peer, "name"), TABLE_PLAIN);
+        table_cell(table, json_get_text(peer, "address"), TABLE_PLAIN);
+        table_cell(table, protocol, TABLE_PLAIN);
+        table_cell(table, ports ? ports : has_ports ? _("all") : NULL, TABLE_PLAIN);
+        table_cell(table, describe_direction(json_get_text(peer, "direction")), TABLE_PLAIN);
+    }
+    return table;
+}
+
+static size_t count_breaches(json_object *links)
+{
+    size_t n = 0;
+    for (size_t i = 0; links && i < json_object_array_length(links); i++)
+        n += json_get_bool(json_object_array_get_idx(links, i), "breach");
+    return n;
+}
+
+static enum cli_exit print_network(json_object *network, const struct cli_options *options)
+{
+    json_object *links = json_get(network, "links"), *peers = json_get(network, "peers");
+    bool enforcing = text_equal(json_get_text(network, "mode"), "enforce");
+    CLEANUP(table_free_p) struct table *link_table = make_links(links, enforcing);
+    CLEANUP(table_free_p) struct table *peer_table = make_peers(peers);
+    if (!link_table || !peer_table) {
+        cli_error(&cmd_net, "%s", strerror(ENOMEM));
+        return CLI_FAILED;
+    }
+    table_print(link_table, stdout, options->color, cli_terminal_width());
+    (void)putchar('\n');
+    if (peers && json_object_array_length(peers) > 0)
+        table_print(peer_table, stdout, options->color, cli_terminal_width());
+    else
+        puts(_("The policy names no peer: nothing but loopback may be reached."));
+    return CLI_OK;
+}
+
+static enum cli_exit list(const struct cli_options *options)
+{
+    CLEANUP_JSON json_object *network = NULL;
+    CLEANUP_FREE char *why = NULL;
+    int r = bus_call_list_network(&network, &why);
+    if (r < 0)
+        return cli_bus_failed(&cmd_net, r, why);
+    enum cli_exit status = CLI_OK;
+    if (options->json)
+        cli_print_json(network);
+    else
+        status = print_network(network, options);
+    return status == CLI_OK && count_breaches(json_get(network, "links")) > 0 ? CLI_FINDING
+                                                                              : status;
+}
+
+static enum cli_exit run(int argc, char *argv[], const struct cli_options *options)
+{
+    if (argc < 2)
+        return cli_usage(&cmd_net, _("what is to be done is missing: list"));
+    if (!text_equal(argv[1], "list"))
+        return cli_usage(&cmd_net, _("%s: unknown; list is known"), argv[1]);
+    if (argc > 2)
+        return cli_usage(&cmd_net, _("%s: unexpected"), argv[2]);
+    return list(options);
+}
+
+const struct command cmd_net = {
+    .name = "net",
+    .summary = N_("Lists the network links with verdict and reason, and who may be reached"),
+    .usage = "list",
+    .help = N_("  Which links may be up, and who may be reached, stands in the policy's section\n"
+               "  “network”. The exit status is 1 while a link breaks the air gap.\n"),
+    .run = run,
+};

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Keeps the links in mind, sets down those that may not be up, and records what changes.
+#include "daemon/network-guard.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "daemon/firewall.h"
+#include "daemon/network-rows.h"
+#include "enforce/enforce.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define LINKS_MAX 4096
+#define ROWS_A_MINUTE 64 // of links that come, go, and are set up and down; more are counted
+
+struct entry {
+    struct net_link *link;
+    uint64_t broken_ns; // wall time since which it breaks the air gap; 0: it does not
+    enum reason broken_reason;
+};
+
+struct network_guard {
+    struct network_guard_options options;
+    struct firewall *firewall;
+    struct airgap *airgap; // in force
+    struct entry entries[LINKS_MAX];
+    size_t n;
+    size_t breaches;
+    unsigned rows;   // since the last round
+    uint64_t folded; // that had no row of their own since
+};
+
+static bool is_enforcing(const struct network_guard *guard)
+{
+    return guard->airgap->mode == MODE_ENFORCE;
+}
+
+// ---- Rows --------------------------------------------------------------------------------------
+
+// A breach has its row always; what only comes and goes, in numbers that a person can read.
+static void record_change(struct network_guard *guard, const struct net_link *link,
+                          const char *outcome)
+{
+    struct link_verdict verdict;
+    if (link->loopback)
+        return;
+    if (guard->rows >= ROWS_A_MINUTE) {
+        guard->folded++;
+        return;
+    }
+    guard->rows++;
+    decide_link(guard->airgap, link, &verdict);
+    recorder_put(guard->options.recorder,
+                 network_row(FACT_NETWORK_CHANGED, link, &verdict, outcome), NULL, NULL);
+}
+
+static void record_broken(struct network_guard *guard, const struct entry *entry,
+                          const struct link_verdict *verdict, const char *outcome)
+{
+    struct fact *row = network_row(FACT_AIRGAP_BROKEN, entry->link, verdict, outcome);
+    if (row && !is_enforcing(guard))
+        row->severity = SEVERITY_WARNING;
+    recorder_put(guard->options.recorder, row, NULL, NULL);
+}
+
+// ---- The air gap -------------------------------------------------------------------------------
+
+static void restore(struct network_guard *guard, struct entry *entry)
+{
+    if (entry->broken_ns == 0)
+        return;
+    recorder_put(guard->options.recorder,
+                 network_row_restored(entry->link, entry->broken_reason, entry->broken_ns), NULL,
+                 NULL);
+    entry->broken_ns = 0;
+    guard->breaches--;
+}
+
+// The kernel's answer to this comes back as a fact of its own, which ends the breach. A default
+// route is cut by the firewall: the link itself is one that may be up.
+static const char *close_link(const struct network_guard *guard, const struct entry *entry,
+                              const struct link_verdict *verdict)
+{
+    if (!is_enforcing(guard) || !guard->options.live)
+        return "observed";
+    if (verdict->allowed)
+        return "cut off";
+    int r = enforce_link_down(entry->link->index);
+    if (r < 0 && r != -ENODEV)
+        log_error("cannot set the link %s down: %s, trying again within a minute",
+                  entry->link->name, strerror(-r));
+    return r < 0 && r != -ENODEV ? "failed" : "set down";
+}
+
+static void settle(struct network_guard *guard, struct entry *entry)
+{
+    struct link_verdict verdict;
+    decide_link(guard->airgap, entry->link, &verdict);
+    if (!verdict.breach) {
+        restore(guard, entry);
+        return;
+    }
+    const char *outcome = close_link(guard, entry, &verdict);
+    if (entry->broken_ns != 0 && entry->broken_reason == verdict.reason)
+        return;
+    restore(guard, entry); // by another reason, it is another breach
+    entry->broken_ns = moment_now().wall_ns;
+    entry->broken_reason = verdict.reason;
+    guard->breaches++;
+    record_broken(guard, entry, &verdict, outcome);
+}
+
+static void settle_all(struct network_guard *guard)
+{
+    for (size_t i = 0; i < guard->n; i++)
+        settle(guard, &guard->entries[i]);
+}
+
+// ---- What the watch says -----------------------------------------------------------------------
+
+static struct entry *find(struct network_guard *guard, uint32_t index)
+{
+    for (size_t i = 0; i < guard->n; i++)
+        if (guard->entries[i].link->index == index)
+            return &guard->entries[i];
+    return NULL;
+}
+
+static const char *difference(const struct net_link *old, const struct net_link *now)
+{
+    if (!text_equal(old->name, now->name))
+        return "renamed";
+    if (old->up != now->up)
+        return now->up ? "up" : "down";
+    if (old->has_mac != now->has_mac || memcmp(old->mac, now->mac, sizeof old->mac) != 0)
+        return "address changed";
+    if (old->routed != now->routed)
+        return now->routed ? "default route" : "no default route";
+    return NULL; // of its hardware udev knows more than before
+}
+
+static struct entry *add(struct network_guard *guard, const struct net_link *link)
+{
+    struct net_link *copy = NULL;
+    if (guard->n >= LINKS_MAX || net_link_copy(link, &copy) < 0) {
+        log_error("cannot keep the link %s in mind; the firewall holds for it, too", link->name);
+        return NULL;
+    }
+    struct entry *entry = &guard->entries[guard->n++];
+    *entry = (struct entry){.link = copy};
+    record_change(guard, link, "appeared");
+    return entry;
+}
+
+static void replace(struct network_guard *guard, struct entry *entry, const struct net_link *link)
+{
+    struct net_link *copy = NULL;
+    const char *change = difference(entry->link, link);
+    if (net_link_copy(link, &copy) < 0) {
+        log_error("no memory to keep %s as it is now, looking again within a minute", link->name);
+        return;
+    }
+    net_link_free(entry->link);
+    entry->link = copy;
+    if (change)
+        record_change(guard, link, change);
+}
+
+static void on_link(struct network_guard *guard, const struct net_link *link)
+{
+    struct entry *entry = find(guard, link->index);
+    if (entry)
+        replace(guard, entry, link);
+    else
+        entry = add(guard, link);
+    if (entry)
+        settle(guard, entry);
+}
+
+static void on_gone(struct network_guard *guard, const struct net_link *link)
+{
+    struct entry *entry = find(guard, link->index);
+    if (!entry)
+        return;
+    restore(guard, entry);
+    record_change(guard, entry->link, "gone");
+    net_link_free(entry->link);
+    *entry = guard->entries[--guard->n];
+}
+
+void network_guard_on_fact(struct network_guard *guard, const struct fact *fact)
+{
+    if (fact->kind == FACT_SEEN_LINK && fact->link)
+        on_link(guard, fact->link);
+    else if (fact->kind == FACT_SEEN_LINK_GONE && fact->link)
+        on_gone(guard, fact->link);
+    else if (fact->kind == FACT_SEEN_FIREWALL)
+        firewall_look(guard->firewall);
+    else if (fact->kind == FACT_SEEN_NETWORK)
+        recorder_put(guard->options.recorder,
+                     recorder_fact(FACT_NETWORK_CHANGED, NULL, fact->outcome, NULL), NULL, NULL);
+}
+
+void network_guard_look(struct network_guard *guard)
+{
+    if (guard->folded > 0)
+        recorder_put(guard->options.recorder, network_row_folded(guard->folded), NULL, NULL);
+    guard->folded = 0;
+    guard->rows = 0;
+    firewall_look(guard->firewall);
+}
+
+// ---- What is in force --------------------------------------------------------------------------
+
+static int compile(const struct network_guard *guard, const struct policy *policy,
+                   enum gate_mode mode, struct airgap **ret)
+{
+    if (policy)
+        return policy_compile_airgap(policy, mode, ret);
+    int r = airgap_copy(guard->airgap, ret);
+    if (r == 0)
+        (*ret)->mode = mode;
+    return r;
+}
+
+int network_guard_set(struct network_guard *guard, const struct policy *policy, enum gate_mode mode)
+{
+    struct airgap *airgap = NULL;
+    int r = compile(guard, policy, mode, &airgap);
+    if (r < 0)
+        return r;
+    airgap_free(guard->airgap);
+    guard->airgap = airgap;
+    r = firewall_set(guard->firewall, airgap);
+    settle_all(guard);
+    return r;
+}
+
+bool network_guard_is_well(const struct network_guard *guard)
+{
+    return firewall_is_well(guard->firewall);
+}
+
+size_t network_guard_breaches(const struct network_guard *guard)
+{
+    return guard->breaches;
+}
+
+int network_guard_visit(struct network_guard *guard, network_guard_visitor visit, void *context)
+{
+    for (size_t i = 0; i < guard->n; i++) {
+        struct link_verdict verdict;
+        decide_link(guard->airgap, guard->entries[i].link, &verdict);
+        int r = visit(context, guard->entries[i].link, &verdict);
+        if (r != 0)
+            return r;
+    }
+    return 0;
+}
+
+// ---- Life --------------------------------------------------------------------------------------
+
+// What was in force when the daemon ended is, until the policy has been read.
+static int read_last(const struct places *places, struct airgap **ret)
+{
+    CLEANUP_FREE char *text = NULL;
+    size_t length;
+    int r = file_read_at(places->state, AIRGAP_FILE, AIRGAP_FILE_MAX, &text, &length);
+    return r < 0 ? r : airgap_decode(text, length, ret);
+}
+
+int network_guard_new(const struct network_guard_options *options, struct network_guard **ret)
+{
+    CLEANUP(network_guard_free_p) struct network_guard *guard = calloc(1, sizeof *guard);
+    if (!guard)
+        return -ENOMEM;
+    guard->options = *options;
+    int r = read_last(options->places, &guard->airgap);
+    if (r < 0 && r != -ENOENT)
+        log_error("cannot read the last air gap: %s, starting from loopback only", strerror(-r));
+    if (r < 0)
+        r = airgap_new_fallback(MODE_OBSERVE, &guard->airgap);
+    if (r < 0)
+        return r;
+    const struct firewall_options firewall = {
+        .event = options->event,
+        .places = options->places,
+        .recorder = options->recorder,
+        .live = options->live,
+    };
+    r = firewall_new(&firewall, &guard->firewall);
+    if (r < 0)
+        return r;
+    *ret = TAKE_PTR(guard);
+    return 0;
+}
+
+void network_guard_free(struct network_guard *guard)
+{
+    if (!guard)
+        return;
+    for (size_t i = 0; i < guard->n; i++)
+        net_link_free(guard->entries[i].link);
+    firewall_free(guard->firewall);
+    airgap_free(guard->airgap);
+    free(guard);
+}

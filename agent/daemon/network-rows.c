@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Rows about network links.
+#include "daemon/network-rows.h"
+
+#include "base/json.h"
+#include "base/moment.h"
+#include "daemon/recorder.h"
+
+struct json_object *net_link_to_json(const struct net_link *link)
+{
+    char mac[NET_MAC_TEXT_SIZE];
+    struct json_object *object = json_object_new_object();
+    json_add_text(object, "link", link->name);
+    if (link->has_mac) {
+        net_mac_format(link->mac, mac);
+        json_add_text(object, "mac", mac);
+    }
+    json_add_text(object, "kind", link->kind);
+    json_add_text(object, "driver", link->driver);
+    json_add_text(object, "path", link->path);
+    json_add_bool(object, "loopback", link->loopback);
+    json_add_bool(object, "up", link->up);
+    json_add_bool(object, "default_route", link->routed);
+    return object;
+}
+
+void link_verdict_to_json(const struct link_verdict *verdict, struct json_object *object)
+{
+    json_add_bool(object, "allowed", verdict->allowed);
+    json_add_bool(object, "breach", verdict->breach);
+    json_add_text(object, "reason", reason_to_str(verdict->reason));
+    json_add_text(object, "name", verdict->link ? verdict->link->name : NULL);
+}
+
+struct fact *network_row(enum fact_kind kind, const struct net_link *link,
+                         const struct link_verdict *verdict, const char *outcome)
+{
+    struct json_object *details = net_link_to_json(link);
+    link_verdict_to_json(verdict, details);
+    return recorder_fact(kind, link->name, outcome, details);
+}
+
+struct fact *network_row_restored(const struct net_link *link, enum reason reason,
+                                  uint64_t since_ns)
+{
+    uint64_t now_ns = moment_now().wall_ns;
+    struct json_object *details = net_link_to_json(link);
+    json_add_text(details, "reason", reason_to_str(reason));
+    json_add_number(details, "since_ns", since_ns);
+    if (now_ns >= since_ns) // otherwise the clock was set back: not known
+        json_add_number(details, "duration_ns", now_ns - since_ns);
+    return recorder_fact(FACT_AIRGAP_RESTORED, link->name, "restored", details);
+}
+
+struct fact *network_row_folded(uint64_t changes)
+{
+    struct json_object *details = json_object_new_object();
+    json_add_number(details, "folded", changes);
+    return recorder_fact(FACT_NETWORK_CHANGED, NULL, "folded", details);
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is decided on a network link. Pure, like decision.h. Clause 5 (1).
+#pragma once
+
+#include "decision/decision.h"
+#include "fact/net_link.h"
+#include "policy/airgap.h"
+
+struct link_verdict {
+    bool allowed; // it may be up
+    bool breach;  // it is up and may not be, or leads to everywhere: the air gap is broken
+    enum reason reason;
+    const struct airgap_link *link; // of the policy, that it passes by; borrowed; NULL without
+};
+
+// - Loopback passes.
+// - Anything else passes if the policy names it: all that an entry states is as it says, and it may
+//   have no other. What is made by software (a bridge, a tunnel, a VLAN) has no driver and no
+//   place, and passes only by its address.
+// - A default route is a breach on whatever link: what is reached on purpose is named.
+void decide_link(const struct airgap *airgap, const struct net_link *link,
+                 struct link_verdict *ret);

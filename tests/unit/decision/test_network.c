@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "decision/network.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+static const uint8_t mac[NET_MAC_SIZE] = {0x52, 0x54, 0, 0x12, 0x34, 0x56};
+
+static struct net_link office(void)
+{
+    struct net_link link = {
+        .index = 2,
+        .name = (char *)"enp0s31f6",
+        .has_mac = true,
+        .driver = (char *)"e1000e",
+        .path = (char *)"pci-0000:00:1f.6",
+        .up = true,
+    };
+    memcpy(link.mac, mac, sizeof mac);
+    return link;
+}
+
+static struct link_verdict decide(struct airgap_link *named, const struct net_link *link)
+{
+    const struct airgap airgap = {.links = named, .n_links = named != NULL};
+    struct link_verdict verdict;
+    decide_link(&airgap, link, &verdict);
+    return verdict;
+}
+
+Test(decide_link, loopback_passes_and_nothing_else_does_by_itself)
+{
+    struct net_link link = office();
+    struct link_verdict verdict = decide(NULL, &link);
+    cr_expect(!verdict.allowed && verdict.breach);
+    cr_expect_eq(verdict.reason, REASON_LINK_NOT_NAMED);
+    link.loopback = true;
+    verdict = decide(NULL, &link);
+    cr_expect(verdict.allowed && !verdict.breach);
+    cr_expect_eq(verdict.reason, REASON_LOOPBACK);
+}
+
+Test(decide_link, one_that_is_down_breaks_nothing)
+{
+    struct net_link link = office();
+    link.up = false;
+    link.routed = true;
+    const struct link_verdict verdict = decide(NULL, &link);
+    cr_expect(!verdict.allowed && !verdict.breach);
+}
+
+Test(decide_link, all_that_an_entry_states_has_to_be_so)
+{
+    struct airgap_link named = {.has_mac = true};
+    struct net_link link = office();
+    memcpy(named.mac, mac, sizeof mac);
+    cr_expect(decide(&named, &link).allowed);
+    named.driver = (char *)"e1000e";
+    named.path = (char *)"pci-0000:00:1f.6";
+    const struct link_verdict verdict = decide(&named, &link);
+    cr_expect(verdict.allowed && !verdict.breach);
+    cr_expect_eq(verdict.reason, REASON_NAMED);
+    cr_expect_eq(verdict.link, &named);
+
+    link.path = (char *)"pci-0000:00:14.0-usb-0:3:1.0";
+    cr_expect(!decide(&named, &link).allowed);
+    link = office();
+    link.driver = NULL;
+    cr_expect(!decide(&named, &link).allowed);
+    link = office();
+    link.mac[5]++;
+    cr_expect(!decide(&named, &link).allowed);
+    link.has_mac = false;
+    memcpy(link.mac, mac, sizeof mac);
+    cr_expect(!decide(&named, &link).allowed);
+}
+
+Test(decide_link, what_is_made_by_software_passes_only_by_its_address)
+{
+    struct airgap_link named = {.driver = (char *)"e1000e"};
+    struct net_link link = office();
+    link.driver = link.path = NULL;
+    link.kind = (char *)"bridge";
+    cr_expect(!decide(&named, &link).allowed);
+    named = (struct airgap_link){.has_mac = true};
+    memcpy(named.mac, mac, sizeof mac);
+    cr_expect(decide(&named, &link).allowed);
+}
+
+Test(decide_link, a_default_route_is_a_breach_also_on_one_that_is_named)
+{
+    struct airgap_link named = {.driver = (char *)"e1000e"};
+    struct net_link link = office();
+    link.routed = true;
+    struct link_verdict verdict = decide(&named, &link);
+    cr_expect(verdict.allowed && verdict.breach);
+    cr_expect_eq(verdict.reason, REASON_DEFAULT_ROUTE);
+    verdict = decide(NULL, &link);
+    cr_expect(verdict.breach);
+    cr_expect_eq(verdict.reason, REASON_LINK_NOT_NAMED, "the graver one");
+    link.loopback = true;
+    cr_expect(decide(NULL, &link).breach);
+}
