@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // sekisho net: lists the network links with verdict and reason, and the peers that may be reached.
 #include "cli/cli.h"
+#include "cli/table.h"
 
 #include "base/json.h"
 #include "base/text.h"

@@ -6,6 +6,7 @@
 #include "daemon/options.h"
 #include "daemon/recorder.h"
 #include "decision/network.h"
+#include "policy/policy.h"
 
 #include <systemd/sd-event.h>
 

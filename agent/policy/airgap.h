@@ -3,10 +3,11 @@
 // file form. The daemon writes the file (/var/lib/sekisho/airgap); the program `airgap` reads it at
 // power-on, before any network manager and without the daemon. Clause 5 (1).
 //
-// File: one line "sekisho-airgap 1 SHA256\n" with the SHA-256 (hexadecimal) of all that follows, then
-// one JSON object, and only one way to write each.
+// File: one line "sekisho-airgap 1 SHA256\n" with the SHA-256 (hexadecimal) of all that follows,
+// then one JSON object, and only one way to write each.
 #pragma once
 
+#include "fact/net_link.h"
 #include "policy/gate.h"
 
 #include <netinet/in.h>
@@ -19,13 +20,12 @@
 #define AIRGAP_PEERS_MAX 256
 #define AIRGAP_PORTS_MAX 16 // ranges of one peer
 #define AIRGAP_NAME_MAX 128 // bytes
-#define AIRGAP_MAC_SIZE 6
 
 // A network link that may exist. What is not stated is not asked about; one of the three is.
 struct airgap_link {
     char *name; // for people: "office LAN"; NULL: none
     bool has_mac;
-    uint8_t mac[AIRGAP_MAC_SIZE];
+    uint8_t mac[NET_MAC_SIZE];
     char *driver; // the kernel's: "e1000e"; NULL: any
     char *path;   // where it is plugged in, as udev's ID_PATH: "pci-0000:00:1f.6"; NULL: anywhere
 };
@@ -66,6 +66,7 @@ struct airgap {
     size_t n_peers;
 };
 
+void airgap_link_clear(struct airgap_link *link);
 void airgap_clear(struct airgap *airgap);
 void airgap_free(struct airgap *airgap);
 DEFINE_CLEANUP(struct airgap, airgap_free)
@@ -78,13 +79,23 @@ must_check int airgap_copy(const struct airgap *airgap, struct airgap **ret);
 must_check int airgap_new_fallback(enum gate_mode mode, struct airgap **ret);
 
 // "52:54:00:12:34:56"; −EINVAL, also for all zeros, broadcast and multicast addresses.
-must_check int airgap_parse_mac(const char *text, uint8_t ret[AIRGAP_MAC_SIZE]);
-// "192.168.10.20", "192.168.10.0/24", "fd00::/64" into family, address and prefix. −EINVAL: it is none,
-// in any but the usual spelling too ("010.0.0.1", "10.1"); −ERANGE: the prefix is out of range or 0;
-// −EDOM: bits are set behind the prefix.
+must_check int airgap_parse_mac(const char *text, uint8_t ret[NET_MAC_SIZE]);
+// "192.168.10.20", "192.168.10.0/24", "fd00::/64" into family, address and prefix. −EINVAL: it is
+// none, in any but the usual spelling too ("010.0.0.1", "10.1"); −ERANGE: the prefix is out of
+// range or 0; −EDOM: bits are set behind the prefix.
 must_check int airgap_parse_address(const char *text, struct airgap_peer *ret);
 #define AIRGAP_ADDRESS_SIZE 50
 void airgap_format_address(const struct airgap_peer *peer, char ret[AIRGAP_ADDRESS_SIZE]);
+bool airgap_has_host_bits(const struct airgap_peer *peer);
+// "445,139", "8000-8010" into ports, in order, what overlaps or touches as one range. −EINVAL: it
+// is no such list; −ERANGE: port 0, one over 65535, or a range that ends before it begins; −ENOSPC.
+must_check int airgap_parse_ports(const char *text, struct airgap_peer *ret);
+// The way back; "" for all ports. NULL on lack of memory; the caller frees it.
+char *airgap_format_ports(const struct airgap_peer *peer);
+
+struct json_object;
+// As it stands in the file, and on the bus. The caller puts it.
+must_check int airgap_peer_to_object(const struct airgap_peer *peer, struct json_object **ret);
 
 // −EFBIG over AIRGAP_FILE_MAX.
 must_check int airgap_encode(const struct airgap *airgap, char **ret_text, size_t *ret_length);

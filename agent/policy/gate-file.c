@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The gate as a file: one line with version and digest, one JSON object, and only one way to write
 // each gate.
-#include "base/digest.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "policy/compiled.h"
 #include "policy/gate.h"
 
 #include <assert.h>
@@ -11,9 +11,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#define MAGIC "sekisho-gate "
-#define HEADER MAGIC "1 "
-#define HEADER_SIZE (sizeof HEADER - 1 + DIGEST_TEXT_SIZE) // the newline stands for the NUL
+#define MAGIC "sekisho-gate"
 
 static const char *const rules[] = {
     [DEFAULT_ALLOW] = "allow", [DEFAULT_REFUSE] = "refuse", [DEFAULT_NAMED] = "named"};
@@ -130,24 +128,7 @@ int gate_encode(const struct gate *gate, char **ret_text, size_t *ret_length)
     int r = gate_to_object(gate, &object);
     if (r < 0)
         return r;
-    size_t length = 0;
-    const char *json = json_object_to_json_string_length(
-        object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &length);
-    if (!json)
-        return -ENOMEM;
-    if (HEADER_SIZE + length > GATE_FILE_MAX)
-        return -EFBIG;
-
-    uint8_t digest[DIGEST_SIZE];
-    char hex[DIGEST_TEXT_SIZE];
-    digest_of(json, length, digest);
-    text_hex(digest, sizeof digest, hex);
-    char *text = text_format(HEADER "%s\n%s", hex, json);
-    if (!text)
-        return -ENOMEM;
-    *ret_text = text;
-    *ret_length = HEADER_SIZE + length;
-    return 0;
+    return compiled_write(MAGIC, object, GATE_FILE_MAX, ret_text, ret_length);
 }
 
 // ---- Reading -----------------------------------------------------------------------------------
@@ -240,33 +221,15 @@ static int gate_from_object(json_object *object, struct gate *gate)
     return r < 0 ? r : approvals_from_value(json_get(object, "approvals"), gate);
 }
 
-static int check_header(const char *text, size_t length)
-{
-    if (length < strlen(MAGIC) || memcmp(text, MAGIC, strlen(MAGIC)) != 0)
-        return -EBADMSG;
-    if (length < strlen(HEADER) || memcmp(text, HEADER, strlen(HEADER)) != 0)
-        return -EPROTONOSUPPORT;
-    uint8_t digest[DIGEST_SIZE];
-    char hex[DIGEST_TEXT_SIZE];
-    if (length <= HEADER_SIZE || length > GATE_FILE_MAX || text[HEADER_SIZE - 1] != '\n')
-        return -EBADMSG;
-    digest_of(text + HEADER_SIZE, length - HEADER_SIZE, digest);
-    text_hex(digest, sizeof digest, hex);
-    return memcmp(text + strlen(HEADER), hex, strlen(hex)) == 0 ? 0 : -EBADMSG;
-}
-
 int gate_decode(const char *text, size_t length, struct gate **ret)
 {
     CLEANUP(gate_free_p) struct gate *gate = NULL;
     CLEANUP_FREE char *again = NULL;
     size_t again_length = 0;
-    int r = check_header(text, length);
+    CLEANUP_JSON json_object *object = NULL;
+    int r = compiled_read(MAGIC, text, length, GATE_FILE_MAX, &object);
     if (r < 0)
         return r;
-    CLEANUP_JSON json_object *object =
-        json_parse(text + HEADER_SIZE, length - HEADER_SIZE, json_type_object);
-    if (!object)
-        return -EBADMSG;
     r = gate_new_fallback(MODE_ENFORCE, &gate);
     if (r == 0)
         r = gate_from_object(object, gate);

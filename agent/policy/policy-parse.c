@@ -15,8 +15,9 @@
 #define DEFAULT_OFFICE_DAYS 0x1F // Monday to Friday
 
 // ---- Sections ----------------------------------------------------------------------------------
-static const struct key_table *const sections[] = {&section_site, &section_usb, &section_files,
-                                                   &section_office, &section_ledger};
+static const struct key_table *const sections[] = {&section_site,    &section_usb,
+                                                   &section_network, &section_files,
+                                                   &section_office,  &section_ledger};
 
 static void read_section(struct reader *reader, const config_setting_t *setting, void *field)
 {
@@ -42,6 +43,8 @@ static const char *hint(const char *name)
         return _("put it into site = { … };");
     if (has_key(&section_usb, name))
         return _("put it into usb = { … };");
+    if (has_key(&section_network, name))
+        return _("put it into network = { … };");
     if (has_key(&section_files, name))
         return _("put it into files = { … };");
     if (has_key(&section_office, name))
@@ -52,8 +55,8 @@ static const char *hint(const char *name)
 }
 
 static const struct key root_keys[] = {
-    {"site", read_section},   {"usb", read_section},    {"files", read_section},
-    {"office", read_section}, {"ledger", read_section},
+    {"site", read_section},  {"usb", read_section},    {"network", read_section},
+    {"files", read_section}, {"office", read_section}, {"ledger", read_section},
 };
 static const struct key_table root = {NULL, root_keys, ELEMENTS(root_keys), hint};
 

@@ -5,8 +5,8 @@
 
 #include "policy/policy-value.h"
 
-extern const struct key_table section_site, section_usb, section_files, section_office,
-    section_ledger;
+extern const struct key_table section_site, section_usb, section_network, section_files,
+    section_office, section_ledger;
 
 // A list of groups: ( { … }, { … } ).
 void section_read_list(struct reader *reader, const config_setting_t *list,

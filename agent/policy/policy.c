@@ -21,6 +21,7 @@ void policy_free(struct policy *policy)
     gate_class_clear(&policy->mice);
     gate_class_clear(&policy->other_input);
     gate_ports_clear(&policy->ports);
+    airgap_clear(&policy->network);
     for (size_t i = 0; i < policy->n_approvals; i++)
         approval_free(policy->approvals[i]);
     free(policy->approvals);
@@ -114,5 +115,16 @@ int policy_compile_gate(const struct policy *policy, enum gate_mode mode,
     if (r < 0)
         return r;
     *ret = TAKE_PTR(gate);
+    return 0;
+}
+
+int policy_compile_airgap(const struct policy *policy, enum gate_mode mode, struct airgap **ret)
+{
+    struct airgap *airgap = NULL;
+    int r = airgap_copy(&policy->network, &airgap);
+    if (r < 0)
+        return r;
+    airgap->mode = mode;
+    *ret = airgap;
     return 0;
 }

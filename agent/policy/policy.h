@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/digest.h"
-#include "policy/gate.h"
+#include "policy/airgap.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -31,6 +31,8 @@ struct policy {
     struct gate_ports ports;
     struct approval **approvals;
     size_t n_approvals;
+    // network: links and peers; the mode in it is not the policy's to say
+    struct airgap network;
     // files and office hours
     char **folders; // protected folders: absolute, without a slash at the end; no two the same
     size_t n_folders;
@@ -77,3 +79,7 @@ DEFINE_CLEANUP(struct policy, policy_free)
 must_check int policy_compile_gate(const struct policy *policy, enum gate_mode mode,
                                    struct approval *const *registered, size_t n_registered,
                                    uint64_t clock_floor_ns, struct gate **ret);
+
+// Policy and mode become what the firewall is made of.
+must_check int policy_compile_airgap(const struct policy *policy, enum gate_mode mode,
+                                     struct airgap **ret);

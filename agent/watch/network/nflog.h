@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Inside watch_network: what the firewall's rules log (nfnetlink_log), which is a sample of what it
+// stops.
+#pragma once
+
+#include "fact/net_attempt.h"
+
+#include <systemd/sd-event.h>
+
+struct nflog;
+
+// Called for each packet that is logged to group `group`.
+typedef void (*nflog_seen)(void *context, const struct net_attempt *attempt);
+
+// −EPROTONOSUPPORT: this kernel can't.
+must_check int nflog_listen(sd_event *event, uint16_t group, nflog_seen seen, void *context,
+                            struct nflog **ret);
+void nflog_free(struct nflog *nflog);
