@@ -11,7 +11,7 @@ declare -A groups=(
     # checks of the tree and of the package
     [check]='clang-format clang-tidy git lintian man-db mandoc shellcheck'
     # daemons without a guest, and the second verifier
-    [daemon]='dbus iproute2 nftables polkitd systemd python3 python3-cryptography'
+    [daemon]='dbus iproute2 iputils-ping nftables polkitd systemd python3 python3-cryptography'
     # Debian trees, disk images, QEMU
     [guest]='python3 mmdebstrap qemu-system-x86 qemu-utils cryptsetup-bin dosfstools e2fsprogs
              fdisk gdisk gcc libc6-dev'

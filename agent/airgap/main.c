@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// airgap: brings the kernel's firewall in step with what the daemon has compiled from the policy.
+// At power-on it does so before any network manager, and without the daemon.
+#include "airgap/kernel.h"
+#include "base/file.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "enforce/ruleset.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <string.h>
+#include <sys/file.h>
+
+enum { EXIT_DONE = 0, EXIT_MENDED = 1, EXIT_USAGE = 2, EXIT_COULD_NOT = 4 };
+
+#define STATE "var/lib/sekisho/"
+#define RUN "run/sekisho"
+#define TRIAL RUN "/airgap-trial" // enforce is on trial: not yet in the mode file
+#define LOADED "airgap-loaded"    // digests: of what was loaded, and of what the kernel made of it
+#define LOCK "airgap-lock"
+#define MODE_FILE_MAX 4096
+#define LOADED_SIZE (2 * DIGEST_TEXT_SIZE)
+
+struct wanted {
+    struct airgap *airgap;
+    char **links;
+    size_t n_links;
+    bool skipped; // a link whose name can't be in a rule
+};
+
+static void wanted_clear(struct wanted *wanted)
+{
+    airgap_free(wanted->airgap);
+    for (size_t i = 0; i < wanted->n_links; i++)
+        free(wanted->links[i]);
+    free(wanted->links);
+}
+
+// ---- What is wanted
+// --------------------------------------------------------------------------------
+
+// The guard's line of the mode file: "network enforce". −ENOENT: there is none; −EBADMSG.
+static int read_mode(int root, enum gate_mode *ret)
+{
+    CLEANUP_FREE char *text = NULL;
+    int r = file_read_at(root, STATE "mode", MODE_FILE_MAX, &text, NULL);
+    if (r < 0)
+        return r;
+    char *rest = NULL;
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        if (strncmp(line, "network ", strlen("network ")) == 0)
+            return gate_mode_from_str(line + strlen("network "), ret) < 0 ? -EBADMSG : 0;
+    return -ENOENT;
+}
+
+// A mode that can't be read is taken for enforce where there is anything to enforce.
+static enum gate_mode find_mode(int root)
+{
+    enum gate_mode mode = MODE_OBSERVE;
+    if (faccessat(root, TRIAL, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        return MODE_ENFORCE;
+    int r = read_mode(root, &mode);
+    if (r == 0 || r == -ENOENT)
+        return mode;
+    log_error("mode: %s, taking it for enforce", strerror(-r));
+    return MODE_ENFORCE;
+}
+
+static int find_airgap(int root, struct airgap **ret)
+{
+    CLEANUP_FREE char *text = NULL;
+    size_t length = 0;
+    enum gate_mode mode = find_mode(root);
+    int r = file_read_at(root, STATE "airgap", AIRGAP_FILE_MAX, &text, &length);
+    if (r == 0)
+        r = airgap_decode(text, length, ret);
+    if (r == 0)
+        (*ret)->mode = mode;
+    if (r == 0 || r == -ENOMEM)
+        return r;
+    if (mode == MODE_ENFORCE)
+        log_error("airgap: %s, nothing but loopback passes", strerror(-r));
+    return airgap_new_fallback(mode, ret);
+}
+
+static bool is_plain_name(const char *name)
+{
+    for (const char *p = name; *p; p++)
+        if (*p <= ' ' || *p >= 0x7f || strchr("\"\\*$@", *p))
+            return false;
+    return true;
+}
+
+static int add_link(struct wanted *wanted, const char *name)
+{
+    if (!is_plain_name(name)) {
+        wanted->skipped = true;
+        return 0;
+    }
+    char **links = reallocarray(wanted->links, wanted->n_links + 1, sizeof *links);
+    if (!links)
+        return -ENOMEM;
+    wanted->links = links;
+    links[wanted->n_links] = text_dup(name);
+    return links[wanted->n_links] ? (wanted->n_links++, 0) : -ENOMEM;
+}
+
+static int find_links(int root, struct wanted *wanted)
+{
+    CLEANUP(closedir_p) DIR *dir = NULL;
+    int r = file_open_entries(root, "sys/class/net", &dir);
+    if (r < 0)
+        return r == -ENOENT ? 0 : r; // a kernel without network
+    for (struct dirent *entry; r == 0 && (entry = readdir(dir));) {
+        // bonding_masters is a file among the links.
+        bool is_link = entry->d_name[0] != '.' && entry->d_type != DT_REG &&
+                       !text_equal(entry->d_name, "lo") && wanted->n_links < RULESET_LINKS_MAX;
+        r = is_link ? add_link(wanted, entry->d_name) : 0;
+    }
+    return r;
+}
+
+static int compare(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int find_wanted(int root, struct wanted *ret)
+{
+    int r = find_airgap(root, &ret->airgap);
+    if (r == 0)
+        r = find_links(root, ret);
+    if (r == 0 && ret->n_links > 0)
+        qsort(ret->links, ret->n_links, sizeof *ret->links, compare);
+    if (ret->skipped)
+        log_error("a link has a name that can't be written into a rule: packet sockets on it are "
+                  "not held back");
+    return r;
+}
+
+// ---- Bringing it into the kernel
+// ----------------------------------------------------------------------
+
+static int write_loaded(int run, const char *rules)
+{
+    uint8_t wanted[DIGEST_SIZE], made[DIGEST_SIZE];
+    char text[LOADED_SIZE];
+    int r = kernel_digest(made);
+    if (r < 0)
+        return r;
+    digest_of(rules, strlen(rules), wanted);
+    text_hex(wanted, DIGEST_SIZE, text);
+    text[DIGEST_TEXT_SIZE - 1] = ' ';
+    text_hex(made, DIGEST_SIZE, text + DIGEST_TEXT_SIZE);
+    text[LOADED_SIZE - 1] = '\n';
+    return file_replace_at(run, LOADED, 0600, text, LOADED_SIZE);
+}
+
+// Is it in the kernel as it was made, and is that what is wanted now? Not to know is no.
+static bool is_same(int run, const char *rules)
+{
+    CLEANUP_FREE char *line = NULL;
+    uint8_t wanted[DIGEST_SIZE], made[DIGEST_SIZE];
+    char hex[DIGEST_TEXT_SIZE];
+    if (file_read_line_at(run, LOADED, LOADED_SIZE, &line) < 0 || strlen(line) != LOADED_SIZE - 1 ||
+        kernel_digest(made) < 0)
+        return false;
+    digest_of(rules, strlen(rules), wanted);
+    text_hex(wanted, DIGEST_SIZE, hex);
+    if (strncmp(line, hex, strlen(hex)) != 0)
+        return false;
+    text_hex(made, DIGEST_SIZE, hex);
+    return strcmp(line + DIGEST_TEXT_SIZE, hex) == 0;
+}
+
+static int load(int run, const char *rules)
+{
+    CLEANUP_FREE char *why = NULL;
+    int r = kernel_run(rules, &why);
+    if (r < 0)
+        log_error("the firewall could not be loaded: %s", why ? why : strerror(-r));
+    return r < 0 ? r : write_loaded(run, rules);
+}
+
+// A link may come or go between the look at them and the load, and one at a time is enough: udev,
+// the daemon and the unit all call.
+static int lock(int run)
+{
+    int fd = openat(run, LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return -errno;
+    if (flock(fd, LOCK_EX) < 0) {
+        int r = -errno;
+        (void)close(fd);
+        return r;
+    }
+    return fd; // until the program ends
+}
+
+static int bring(int root, bool only_if_other)
+{
+    CLEANUP(wanted_clear) struct wanted wanted = {0};
+    CLEANUP_FREE char *rules = NULL;
+    CLEANUP_CLOSE int run = -1, lock_fd = -1;
+    int r = file_open_dir_at(root, RUN, 0755, &run);
+    if (r == 0)
+        r = lock_fd = lock(run);
+    if (r >= 0)
+        r = find_wanted(root, &wanted);
+    if (r == 0)
+        r = ruleset_for(wanted.airgap, wanted.links, wanted.n_links, &rules);
+    if (r < 0)
+        return r;
+    if (only_if_other && is_same(run, rules))
+        return EXIT_DONE;
+    r = load(run, rules);
+    return r < 0 ? r : only_if_other ? EXIT_MENDED : EXIT_DONE;
+}
+
+static int do_load(int root)
+{
+    return bring(root, false);
+}
+
+static int do_mend(int root)
+{
+    return bring(root, true);
+}
+
+static int do_unload(int root)
+{
+    CLEANUP_FREE char *why = NULL;
+    CLEANUP_CLOSE int run = -1;
+    int r = file_open_dir_at(root, RUN, 0755, &run);
+    if (r == 0)
+        r = kernel_run(ruleset_none(), &why);
+    if (r < 0)
+        log_error("the firewall could not be taken away: %s", why ? why : strerror(-r));
+    if (r == 0 && unlinkat(run, LOADED, 0) < 0 && errno != ENOENT)
+        r = -errno;
+    return r;
+}
+
+static int do_print(int root)
+{
+    CLEANUP(wanted_clear) struct wanted wanted = {0};
+    CLEANUP_FREE char *rules = NULL;
+    int r = find_wanted(root, &wanted);
+    if (r == 0)
+        r = ruleset_for(wanted.airgap, wanted.links, wanted.n_links, &rules);
+    if (r < 0)
+        return r;
+    return fputs(rules, stdout) >= 0 ? EXIT_DONE : -EIO;
+}
+
+// ---- Arguments
+// ----------------------------------------------------------------------------------------
+
+static void print_usage(FILE *file)
+{
+    fprintf(file, _("Usage: airgap [OPTION…] load|mend|unload|print\n"
+                    "\n"
+                    "Brings the firewall in step with the air gap in force.\n"
+                    "\n"
+                    "  load            loads it, for all links that are there\n"
+                    "  mend            the same, if it is not in the kernel as it should be:\n"
+                    "                  status 1 then\n"
+                    "  unload          takes it away\n"
+                    "  print           prints what “load” would load, for nft(8)\n"
+                    "\n"
+                    "      --root DIR  look below DIR instead of /\n"
+                    "      --help      print this text\n"
+                    "      --version   print the version\n"));
+}
+
+// The place of the first argument behind the options; 0: what was asked for has been printed;
+// −EINVAL.
+static int parse_options(int argc, char *argv[], const char **ret_root)
+{
+    static const struct option known[] = {
+        {"root", required_argument, NULL, 'r'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},
+        {0},
+    };
+    for (int c; (c = getopt_long(argc, argv, "h", known, NULL)) != -1;) {
+        switch (c) {
+        case 'r':
+            *ret_root = optarg;
+            break;
+        case 'h':
+            print_usage(stdout);
+            return 0;
+        case 'v':
+            printf("airgap %s\n", SEKISHO_VERSION);
+            return 0;
+        default:
+            return -EINVAL;
+        }
+    }
+    return optind;
+}
+
+static int run_verb(const char *verb, int root)
+{
+    static const struct {
+        const char *name;
+        int (*run)(int root);
+    } verbs[] = {{"load", do_load}, {"mend", do_mend}, {"unload", do_unload}, {"print", do_print}};
+    for (size_t i = 0; i < ELEMENTS(verbs); i++)
+        if (text_equal(verbs[i].name, verb))
+            return verbs[i].run(root);
+    return -EINVAL;
+}
+
+int main(int argc, char *argv[])
+{
+    const char *root_path = "/";
+    CLEANUP_CLOSE int root = -1;
+    i18n_init();
+    int first = parse_options(argc, argv, &root_path);
+    if (first == 0)
+        return EXIT_DONE;
+    if (first < 0 || argc - first != 1) {
+        print_usage(stderr);
+        return EXIT_USAGE;
+    }
+    root = open(root_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int r = root < 0 ? -errno : run_verb(argv[first], root);
+    if (r == -EINVAL) {
+        print_usage(stderr);
+        return EXIT_USAGE;
+    }
+    if (r < 0) {
+        log_error("%s: %s", argv[first], strerror(-r));
+        return EXIT_COULD_NOT;
+    }
+    return r;
+}
