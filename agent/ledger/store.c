@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #define BUSY_TIMEOUT_MS 2000
+#define CACHE_KIB "512"
 #define INTERNED_LENGTH_MAX 1024 // longer texts hardly ever come twice
 #define WARM_UP "4096"           // the first texts of a month are its kinds, users and programs
 
@@ -61,8 +62,12 @@ static int open_db(const char *path, struct store **ret)
     (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     // Evidence that turns out to be damaged is left as it was found.
     (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    r = run(store, "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; "
-                   "PRAGMA mmap_size = 0; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF");
+    // The daemon's memory does not grow with the month: what the cache lacks the kernel's has.
+    r = run(store, "PRAGMA cache_size = -" CACHE_KIB);
+    if (r == 0)
+        r = run(store,
+                "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; "
+                "PRAGMA mmap_size = 0; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF");
     if (r < 0)
         return r;
     *ret = TAKE_PTR(store);
