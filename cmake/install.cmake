@@ -9,6 +9,7 @@ install(DIRECTORY DESTINATION /etc/sekisho/policy.d)
 # ---- systemd -----------------------------------------------------------------------------------
 install(FILES systemd/sekishod.service systemd/sekisho-close.service
     systemd/sekisho-initramfs.service systemd/sekisho-initramfs-check.service
+    systemd/sekisho-airgap.service
     DESTINATION lib/systemd/system)
 install(FILES systemd/sekisho.catalog DESTINATION lib/systemd/catalog)
 install(FILES systemd/sekisho.sysusers DESTINATION lib/sysusers.d RENAME sekisho.conf)
@@ -20,7 +21,7 @@ install(FILES agent/bus/org.sekisho.Agent1.xml DESTINATION share/dbus-1/interfac
 install(FILES policy/polkit/org.sekisho.agent1.policy DESTINATION share/polkit-1/actions)
 
 # ---- The gate before and after the root file system ---------------------------------------------
-install(FILES policy/udev/59-sekisho-medium.rules policy/udev/60-sekisho-usb.rules
+install(FILES policy/udev/58-sekisho-net.rules policy/udev/59-sekisho-medium.rules policy/udev/60-sekisho-usb.rules
     policy/udev/72-sekisho-medium.rules DESTINATION lib/udev/rules.d)
 install(PROGRAMS packaging/initramfs/hook DESTINATION share/initramfs-tools/hooks RENAME sekisho)
 install(PROGRAMS packaging/initramfs/content DESTINATION libexec/sekisho RENAME initramfs-content)
@@ -50,7 +51,7 @@ install(FILES packaging/completion/sekisho.bash
 foreach(page sekisho.1 sekisho-check.1 sekisho-export.1 sekisho-log.1 sekisho-mode.1 sekisho-net.1
         sekisho-policy.1 sekisho-report.1 sekisho-status.1 sekisho-usage.1 sekisho-usb.1
         sekisho-verify.1 sekisho-policy.conf.5 sekisho.7 sekisho-events.7 sekisho-trail.7
-        medium-look.8 sekishod.8 usb-verdict.8)
+        airgap.8 medium-look.8 sekishod.8 usb-verdict.8)
     string(REGEX REPLACE ".*\\." "" section ${page})
     install(FILES packaging/man/${page} DESTINATION share/man/man${section})
 endforeach()
