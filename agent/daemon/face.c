@@ -86,7 +86,7 @@ static int describe_devices(const struct agent *agent, json_object **ret)
 
 static json_object *describe_guards(const struct agent *agent)
 {
-    bool enforcing = mode_keeper_get(agent->mode) == MODE_ENFORCE;
+    bool enforcing = mode_keeper_get(agent->mode, GUARD_USB) == MODE_ENFORCE;
     bool good = policy_store_mistakes(agent->policy) == 0 && ledger_is_writable(agent->ledger) &&
                 boot_keeper_is_well(agent->boot);
     json_object *list = json_object_new_array(), *guard = json_object_new_object();

@@ -9,7 +9,10 @@
 #include "daemon/system-disks.h"
 #include "fact/audit_event.h"
 
+#include <errno.h>
 #include <string.h>
+
+#define AIRGAP_UNIT "sekisho-airgap.service"
 
 // What the watch saw is what is recorded.
 static void record_step(struct agent *agent, const struct fact *seen)
@@ -97,7 +100,7 @@ static void reconsider(struct agent *agent)
     const struct gate_sources sources = {
         .policy = agent->policy ? policy_store_get(agent->policy) : NULL,
         .registers = agent->registers,
-        .mode = mode_keeper_get(agent->mode),
+        .mode = mode_keeper_get(agent->mode, GUARD_USB),
         .clock_floor_ns = head.wall_ns,
     };
     int r = gate_keeper_rebuild(agent->gate, &sources);
@@ -130,17 +133,24 @@ void hook_policy_changed(void *context)
                   strerror(-r));
 }
 
-void hook_mode_changed(void *context)
+void hook_usb_mode_changed(void *context)
 {
     struct agent *agent = context;
-    if (agent->usb && mode_keeper_get(agent->mode) == MODE_OBSERVE)
+    if (agent->usb && mode_keeper_get(agent->mode, GUARD_USB) == MODE_OBSERVE)
         usb_guard_reopen(agent->usb);
     hook_changed(agent);
     if (agent->media)
         medium_guard_on_mode(agent->media);
 }
 
-int hook_may_enforce(void *context, char **ret_why)
+// The program `airgap` in the unit reads the mode file, and the mark of a trial.
+int hook_network_mode_changed(void *context, unit_job_done done, void *whom, struct unit_job **ret)
+{
+    const struct agent *agent = context;
+    return agent->bus ? unit_job_start(agent->bus, AIRGAP_UNIT, done, whom, ret) : -ENOTCONN;
+}
+
+int hook_may_enforce_usb(void *context, char **ret_why)
 {
     struct agent *agent = context;
     return system_disks_check(&agent->places, agent->usb, ret_why);
