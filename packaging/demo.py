@@ -170,7 +170,7 @@ def make_workstation(deb, contract_end):
         cache = Cache(tell=tell)
         return image.prepared(
             image.build(deb, cache=cache),
-            ["sekisho policy check", rootfs.SMALL_INITRAMFS, "sekisho mode enforce --yes"],
+            ["sekisho policy check", rootfs.SMALL_INITRAMFS, "sekisho mode usb enforce --yes"],
             {"/etc/sekisho/policy.d/site.conf": site.name}, usb=[Keyboard(), Mouse()], cache=cache)
 
 

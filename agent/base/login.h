@@ -14,3 +14,16 @@
 // of either. −ENOENT if there is no such process.
 must_check int login_of_process(int proc, uint32_t pid, uint32_t *ret_uid);
 must_check int login_session_of_process(int proc, uint32_t pid, uint32_t *ret_session);
+
+// ---- Sessions as a whole: every process is looked at, at most LOGIN_PROCESSES_MAX (−E2BIG)
+// -------
+
+#define LOGIN_PROCESSES_MAX 32768
+
+// The highest number of a session that any process is in, 0 if none is. The kernel counts them up
+// (kernel/audit.c), so whoever logs in later has a higher one.
+must_check int login_newest_session(int proc, uint32_t *ret_session);
+// When the oldest process in the session began, in nanoseconds of CLOCK_BOOTTIME, rounded down to
+// the kernel's clock tick. sshd forks for each connection, and that process is the first one in the
+// session: it is as old as the connection. −ENOENT: no process is in it.
+must_check int login_session_began(int proc, uint32_t session, uint64_t *ret_ns);

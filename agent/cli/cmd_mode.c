@@ -18,43 +18,67 @@ struct request {
 
 // ---- Showing -----------------------------------------------------------------------------------
 
+// All of it, or what concerns one guard.
+static json_object *keep_guard(json_object *list, const char *guard)
+{
+    if (list && !guard)
+        return json_object_get(list);
+    json_object *only = json_object_new_object(), *one = guard ? json_get(list, guard) : NULL;
+    if (one)
+        json_add(only, guard, json_object_get(one));
+    return only;
+}
+
 static json_object *keep_mode(json_object *status, const char *guard)
 {
-    static const char *const keys[] = {"mode", "pending_confirmation", "transition"};
+    static const char *const keys[] = {"pending_confirmation", "transition"};
     json_object *answer = json_object_new_object();
+    json_add(answer, "mode", keep_guard(json_get(status, "mode"), guard));
+    json_add(answer, "mode_changes", keep_guard(json_get(status, "mode_changes"), guard));
     for (size_t i = 0; i < ELEMENTS(keys); i++)
         json_object_object_add(answer, keys[i], json_object_get(json_get(status, keys[i])));
-    json_object *modes = json_get(answer, "mode"), *mode = json_get(modes, guard ? guard : "");
-    if (mode) {
-        json_object *only = json_object_new_object();
-        json_add(only, guard, json_object_get(mode));
-        json_add(answer, "mode", only);
-    }
     return answer;
 }
 
-static void print_pending(json_object *pending)
+static void print_trial(const char *guard, json_object *change)
 {
     char until[40];
-    field_time(json_get_number(pending, "deadline_ns"), until);
-    printf(_("Enforce is on trial until %s. To keep it, type at this machine's own keyboard:\n"
-             "    sekisho mode --confirm\n"
-             "Otherwise the machine observes again.\n"),
-           until);
+    field_time(json_get_number(change, "deadline_ns"), until);
+    if (text_equal(guard, "network"))
+        printf(_("%s: enforce is on trial until %s. To keep it, log in anew over the network and "
+                 "type there:\n"
+                 "    sekisho mode --confirm\n"
+                 "Otherwise the machine observes again.\n"),
+               guard, until);
+    else
+        printf(_("%s: enforce is on trial until %s. To keep it, type at this machine's own "
+                 "keyboard:\n"
+                 "    sekisho mode --confirm\n"
+                 "Otherwise the machine observes again.\n"),
+               guard, until);
+}
+
+static void print_change(const char *guard, json_object *change)
+{
+    const char *state = json_get_text(change, "state");
+    if (text_equal(state, "trial"))
+        print_trial(guard, change);
+    else if (text_equal(state, "installing"))
+        printf(_("%s: enforce is being installed for the next boot.\n"), guard);
+    else if (text_equal(state, "failed"))
+        printf(_("%s: enforce could not be installed.\n"), guard);
 }
 
 static void print_modes(json_object *answer)
 {
-    json_object *modes = json_get(answer, "mode"),
-                *pending = json_get(answer, "pending_confirmation");
+    json_object *modes = json_get(answer, "mode"), *changes = json_get(answer, "mode_changes");
     if (modes) {
         json_object_object_foreach(modes, guard, mode)
             printf("%s: %s\n", guard, json_object_get_string(mode));
     }
-    if (pending)
-        print_pending(pending);
-    if (text_equal(json_get_text(answer, "transition"), "installing"))
-        puts(_("Enforce is being installed for the next boot."));
+    if (changes) {
+        json_object_object_foreach(changes, guard, change) print_change(guard, change);
+    }
 }
 
 static enum cli_exit show(const struct request *request, const struct cli_options *options)
@@ -76,21 +100,63 @@ static enum cli_exit show(const struct request *request, const struct cli_option
 
 // ---- Switching ---------------------------------------------------------------------------------
 
+// The answer names each guard that it is about.
+static bool is_any(json_object *answer, const char *state)
+{
+    json_object *guards = json_get(answer, "guards");
+    if (!guards)
+        return false;
+    json_object_object_foreach(guards, guard, change)
+    {
+        (void)guard;
+        if (text_equal(json_get_text(change, "state"), state))
+            return true;
+    }
+    return false;
+}
+
 static void print_answer(json_object *answer)
 {
-    const char *state = json_get_text(answer, "state"), *mode = json_get_text(answer, "mode");
-    if (text_equal(state, "trial")) {
-        print_pending(answer);
-    } else if (text_equal(state, "installing")) {
+    const char *mode = json_get_text(answer, "mode");
+    json_object *guards = json_get(answer, "guards");
+    if (is_any(answer, "installing"))
         puts(_(
             "Enforce is on, and is being installed for the next boot. This takes a minute or so."));
-    } else {
+    else if (!is_any(answer, "trial"))
         printf(_("The mode is now: %s\n"), mode ? mode : "–");
+    if (!guards)
+        return;
+    json_object_object_foreach(guards, guard, change)
+    {
+        if (text_equal(json_get_text(change, "state"), "trial"))
+            print_trial(guard, change);
+        else if (is_any(answer, "trial"))
+            printf("%s: %s\n", guard, mode ? mode : "–");
     }
 }
 
-// "installing" until the initramfs is renewed and looked at; then the mode that came of it.
-static enum cli_exit wait_installed(const struct cli_options *options)
+static enum cli_exit say_failed(const char *guard)
+{
+    bool network = text_equal(guard, "network");
+    cli_error(&cmd_mode,
+              _("%s: enforce could not be installed, the machine observes again; “journalctl -u "
+                "%s” tells why"),
+              guard, network ? "sekisho-airgap" : "sekisho-initramfs");
+    return CLI_FAILED;
+}
+
+static void say_installed(const char *guard)
+{
+    if (text_equal(guard, "network"))
+        puts(
+            _("Enforce is installed: the network is shut from power-on, but for its named peers."));
+    else
+        puts(_("Enforce is installed: the gate is shut from power-on."));
+}
+
+// "installing" until the initramfs is renewed and looked at, or the firewall loaded; then the mode
+// that came of it. A guard of which nothing is said any more has arrived.
+static enum cli_exit wait_guard(const char *guard, const struct cli_options *options)
 {
     for (;;) {
         CLEANUP_JSON json_object *status = NULL;
@@ -98,14 +164,11 @@ static enum cli_exit wait_installed(const struct cli_options *options)
         int r = bus_call_status(&status, &why);
         if (r < 0)
             return cli_bus_failed(&cmd_mode, r, why);
-        const char *transition = json_get_text(status, "transition");
-        if (text_equal(transition, "failed")) {
-            cli_error(&cmd_mode, "%s",
-                      _("enforce could not be installed, the machine observes again; "
-                        "“journalctl -u sekisho-initramfs” tells why"));
-            return CLI_FAILED;
-        }
-        if (!text_equal(transition, "installing"))
+        json_object *change = json_get(json_get(status, "mode_changes"), guard);
+        const char *state = json_get_text(change, "state");
+        if (text_equal(state, "failed"))
+            return say_failed(guard);
+        if (!text_equal(state, "installing"))
             break;
         if (isatty(STDERR_FILENO))
             (void)fputc('.', stderr);
@@ -114,8 +177,24 @@ static enum cli_exit wait_installed(const struct cli_options *options)
     if (isatty(STDERR_FILENO))
         (void)fputc('\n', stderr);
     if (!options->json)
-        puts(_("Enforce is installed: the gate is shut from power-on."));
+        say_installed(guard);
     return CLI_OK;
+}
+
+static enum cli_exit wait_installed(json_object *answer, const struct cli_options *options)
+{
+    enum cli_exit status = CLI_OK;
+    json_object *guards = json_get(answer, "guards");
+    if (!guards)
+        return status;
+    json_object_object_foreach(guards, guard, change)
+    {
+        if (!text_equal(json_get_text(change, "state"), "installing"))
+            continue;
+        enum cli_exit one = wait_guard(guard, options);
+        status = one == CLI_OK ? status : one;
+    }
+    return status;
 }
 
 static enum cli_exit change(const struct request *request, const struct cli_options *options)
@@ -131,8 +210,9 @@ static enum cli_exit change(const struct request *request, const struct cli_opti
         cli_print_json(answer);
     else
         print_answer(answer);
-    return text_equal(json_get_text(answer, "state"), "installing") ? wait_installed(options)
-                                                                    : CLI_OK;
+    enum cli_exit status = wait_installed(answer, options);
+    // Confirmed was what may be confirmed from here; the rest waits on.
+    return status == CLI_OK && request->confirm && is_any(answer, "trial") ? CLI_FINDING : status;
 }
 
 // ---- Arguments ---------------------------------------------------------------------------------
@@ -193,9 +273,11 @@ const struct command cmd_mode = {
     .name = "mode",
     .summary = N_("Shows or switches the mode: observe (record only) or enforce (also block)"),
     .usage = "[GUARD] [observe|enforce] [--yes]  |  --confirm",
-    .help = N_("  GUARD      usb; without it, all of them\n"
-               "  --confirm  keeps enforce after the trial of 60 seconds; at this machine's own\n"
-               "             keyboard, which shows that it still works\n"
-               "  --yes      enters enforce without the trial, for unattended set-up\n"),
+    .help =
+        N_("  GUARD      usb or network; without it, all of them\n"
+           "  --confirm  keeps enforce after the trial of 60 seconds: of usb at this machine's\n"
+           "             own keyboard, of network also from a new connection, which shows that\n"
+           "             they still work\n"
+           "  --yes      enters enforce without the trial, for unattended set-up\n"),
     .run = run,
 };

@@ -53,9 +53,30 @@ static bool is_well(json_object *status)
 
 // ---- Lines -------------------------------------------------------------------------------------
 
-static void print_mode(const struct fields *fields, json_object *status)
+static void print_change(const struct fields *fields, const char *guard, json_object *change)
 {
-    json_object *modes = json_get(status, "mode");
+    char until[40];
+    const char *state = json_get_text(change, "state");
+    field_time(json_get_number(change, "deadline_ns"), until);
+    if (text_equal(state, "trial") && text_equal(guard, "network"))
+        field_continue(fields, TABLE_YELLOW,
+                       _("on trial until %s: “sekisho mode --confirm” from a new connection keeps "
+                         "it"),
+                       until);
+    else if (text_equal(state, "trial"))
+        field_continue(fields, TABLE_YELLOW,
+                       _("on trial until %s: “sekisho mode --confirm” at this machine keeps it"),
+                       until);
+    else if (text_equal(state, "installing"))
+        field_continue(fields, TABLE_YELLOW, "%s", _("being installed for the next boot"));
+    else if (text_equal(state, "failed"))
+        field_continue(fields, TABLE_RED, "%s",
+                       _("the last switch failed; “sekisho log --kind mode.changed” tells why"));
+}
+
+static void print_modes(const struct fields *fields, json_object *status)
+{
+    json_object *modes = json_get(status, "mode"), *changes = json_get(status, "mode_changes");
     if (!modes)
         return;
     const char *label = _("Mode");
@@ -65,26 +86,9 @@ static void print_mode(const struct fields *fields, json_object *status)
         bool enforces = text_equal(mode, "enforce");
         field_print(fields, label, enforces ? TABLE_GREEN : TABLE_YELLOW, "%s: %s%s", guard, mode,
                     enforces ? "" : _(" (everything is recorded, nothing is blocked)"));
+        print_change(fields, guard, json_get(changes, guard));
         label = "";
     }
-}
-
-static void print_transition(const struct fields *fields, json_object *status)
-{
-    char until[40];
-    const char *transition = json_get_text(status, "transition");
-    json_object *pending = json_get(status, "pending_confirmation");
-    if (pending) {
-        field_time(json_get_number(pending, "deadline_ns"), until);
-        field_continue(fields, TABLE_YELLOW,
-                       _("on trial until %s: “sekisho mode --confirm” at this machine keeps it"),
-                       until);
-    }
-    if (text_equal(transition, "installing"))
-        field_continue(fields, TABLE_YELLOW, "%s", _("being installed for the next boot"));
-    else if (text_equal(transition, "failed"))
-        field_continue(fields, TABLE_RED, "%s",
-                       _("the last switch failed; “sekisho log --kind mode.changed” tells why"));
 }
 
 static void print_guards(const struct fields *fields, json_object *guards)
@@ -199,8 +203,7 @@ static void print_status(json_object *status, const struct cli_options *options)
 
     printf("%s%s%s  sekisho %s\n", options->color ? table_escape(TABLE_BOLD) : "",
            text_of(status, "host"), options->color ? "\x1b[0m" : "", text_of(status, "version"));
-    print_mode(&fields, status);
-    print_transition(&fields, status);
+    print_modes(&fields, status);
     print_guards(&fields, json_get(status, "guards"));
     print_initramfs(&fields, json_get(status, "initramfs"));
     print_ledger(&fields, json_get(status, "ledger"));

@@ -10,6 +10,7 @@
 #include "daemon/incidents.h"
 #include "daemon/medium-guard.h"
 #include "daemon/mode-keeper.h"
+#include "daemon/network-guard.h"
 #include "daemon/options.h"
 #include "daemon/policy-store.h"
 #include "daemon/recorder.h"
@@ -35,6 +36,7 @@ struct agent {
     struct boot_keeper *boot;
     struct usb_guard *usb;
     struct medium_guard *media;
+    struct network_guard *network;
     struct audit_keeper *audit;
     struct trail_keeper *trail;
     struct watches *watches;

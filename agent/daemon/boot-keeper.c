@@ -93,7 +93,7 @@ static void on_looked(void *context, int error)
 {
     struct boot_keeper *keeper = context;
     json_object *kernels = NULL;
-    if (!mode_keeper_is_installed(keeper->options.mode))
+    if (!mode_keeper_is_installed(keeper->options.mode, GUARD_USB))
         return;
     int r = error < 0 ? error : read_found(keeper->options.places, &kernels);
     if (r < 0)
@@ -125,7 +125,7 @@ static int on_delay(sd_event_source *source, uint64_t now, void *context)
     struct boot_keeper *keeper = context;
     (void)source, (void)now;
     unit_job_free(TAKE_PTR(keeper->job));
-    if (!mode_keeper_is_installed(keeper->options.mode)) {
+    if (!mode_keeper_is_installed(keeper->options.mode, GUARD_USB)) {
         end(keeper);
         return 0;
     }
@@ -166,7 +166,7 @@ bool boot_keeper_is_well(const struct boot_keeper *keeper)
 
 void boot_keeper_describe(const struct boot_keeper *keeper, json_object *status)
 {
-    if (!mode_keeper_is_installed(keeper->options.mode))
+    if (!mode_keeper_is_installed(keeper->options.mode, GUARD_USB))
         return;
     json_object *object = json_object_new_object();
     json_add_text(object, "state", keeper->outcome ? keeper->outcome : "unknown");

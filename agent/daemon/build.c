@@ -136,6 +136,15 @@ static int build_guards(struct agent *agent)
     r = medium_guard_new(&media, &agent->media);
     if (r < 0)
         return r;
+    const struct network_guard_options network = {
+        .event = agent->event,
+        .places = &agent->places,
+        .recorder = agent->recorder,
+        .live = agent->options->root[0] == '\0',
+    };
+    r = network_guard_new(&network, &agent->network);
+    if (r < 0)
+        return r;
     const struct audit_keeper_options audit = {
         .event = agent->event,
         .places = &agent->places,
@@ -170,14 +179,15 @@ static int build_gate(struct agent *agent)
         .bus = agent->bus,
         .places = &agent->places,
         .observe = agent->options->observe,
-        .changed = hook_mode_changed,
-        .may_enforce = hook_may_enforce,
+        .usb_changed = hook_usb_mode_changed,
+        .network_changed = hook_network_mode_changed,
+        .may_enforce_usb = hook_may_enforce_usb,
         .context = agent,
     };
     int r = mode_keeper_new(&mode, &agent->mode);
     if (r < 0)
         return r;
-    r = gate_keeper_new(&agent->places, mode_keeper_get(agent->mode), &agent->gate);
+    r = gate_keeper_new(&agent->places, mode_keeper_get(agent->mode, GUARD_USB), &agent->gate);
     if (r < 0)
         return r;
     const struct policy_store_options policy = {
@@ -216,6 +226,7 @@ int build_watches(struct agent *agent)
         .dev = agent->places.dev,
         .log = agent->places.log,
         .programs = agent->places.programs,
+        .machine = agent->options->root[0] == '\0',
         .live = true,
     };
     int r = watches_start(&context, &agent->watches);
@@ -269,7 +280,7 @@ static void record_start(struct agent *agent, bool shut)
 {
     struct json_object *details = json_object_new_object();
     json_add_text(details, "version", SEKISHO_VERSION);
-    json_add_text(details, "mode", gate_mode_to_str(mode_keeper_get(agent->mode)));
+    json_add_text(details, "mode", gate_mode_to_str(mode_keeper_get(agent->mode, GUARD_USB)));
     json_add_bool(details, "gate_shut", shut);
     recorder_put(agent->recorder, recorder_fact(FACT_AGENT_STARTED, NULL, "started", details), NULL,
                  NULL);
@@ -317,7 +328,7 @@ int build_agent(struct agent *agent)
 
     struct ledger_head previous;
     ledger_get_found(agent->ledger, &previous);
-    bool enforcing = mode_keeper_get(agent->mode) == MODE_ENFORCE;
+    bool enforcing = mode_keeper_get(agent->mode, GUARD_USB) == MODE_ENFORCE;
     CLEANUP_FREE char *found = read_parameter(agent);
     bool shut = text_equal(found, "0");
     gap_record(agent->recorder, &previous, shut);
@@ -327,5 +338,6 @@ int build_agent(struct agent *agent)
         shut_gate(agent, found);
     mode_keeper_start(agent->mode, agent->recorder);
     hook_changed(agent);
+    hook_network_changed(agent);
     return build_boot_keeper(agent);
 }

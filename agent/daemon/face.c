@@ -3,6 +3,7 @@
 #include "daemon/agent.h"
 #include "daemon/approvals.h"
 #include "daemon/hooks.h"
+#include "daemon/network-rows.h"
 #include "daemon/person.h"
 #include "daemon/usb-rows.h"
 
@@ -84,16 +85,26 @@ static int describe_devices(const struct agent *agent, json_object **ret)
     return 0;
 }
 
-static json_object *describe_guards(const struct agent *agent)
+static void describe_guard(const struct agent *agent, enum guard which, bool is_well,
+                           json_object *list)
 {
-    bool enforcing = mode_keeper_get(agent->mode) == MODE_ENFORCE;
-    bool good = policy_store_mistakes(agent->policy) == 0 && ledger_is_writable(agent->ledger) &&
-                boot_keeper_is_well(agent->boot);
-    json_object *list = json_object_new_array(), *guard = json_object_new_object();
-    json_add_text(guard, "name", "usb");
+    bool enforcing = mode_keeper_get(agent->mode, which) == MODE_ENFORCE;
+    bool good =
+        is_well && policy_store_mistakes(agent->policy) == 0 && ledger_is_writable(agent->ledger);
+    json_object *guard = json_object_new_object();
+    json_add_text(guard, "name", guard_to_str(which));
     json_add_text(guard, "state", good ? "ok" : "degraded");
     json_add_text(guard, "detail", enforcing ? "enforcing" : "observing");
     json_object_array_add(list, guard);
+}
+
+static json_object *describe_guards(const struct agent *agent)
+{
+    json_object *list = json_object_new_array();
+    bool kept = mode_keeper_get(agent->mode, GUARD_NETWORK) == MODE_OBSERVE ||
+                network_guard_breaches(agent->network) == 0;
+    describe_guard(agent, GUARD_USB, boot_keeper_is_well(agent->boot), list);
+    describe_guard(agent, GUARD_NETWORK, kept && network_guard_is_well(agent->network), list);
     return list;
 }
 
@@ -205,6 +216,49 @@ static int on_list_devices(void *context, json_object **ret_answer)
         return r;
     }
     *ret_answer = listing.list;
+    return 0;
+}
+
+// ---- Network -----------------------------------------------------------------------------------
+
+static int list_link(void *context, const struct net_link *link, const struct link_verdict *verdict)
+{
+    json_object *object = net_link_to_json(link);
+    link_verdict_to_json(verdict, object);
+    json_object_array_add(context, object);
+    return 0;
+}
+
+static int list_peers(const struct airgap *airgap, json_object *list)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < airgap->n_peers; i++) {
+        json_object *object = NULL;
+        r = airgap_peer_to_object(&airgap->peers[i], &object);
+        if (r == 0)
+            json_object_array_add(list, object);
+    }
+    return r;
+}
+
+static int on_list_network(void *context, json_object **ret_answer)
+{
+    const struct agent *agent = context;
+    const struct airgap *airgap = network_guard_airgap(agent->network);
+    json_object *links = json_object_new_array(), *peers = json_object_new_array();
+    json_object *answer = json_object_new_object();
+    json_add_text(answer, "mode", gate_mode_to_str(airgap->mode));
+    json_add_text(answer, "firewall", network_guard_is_well(agent->network) ? "ok" : "failed");
+    json_add(answer, "links", links);
+    json_add(answer, "peers", peers);
+    int r = network_guard_visit(agent->network, list_link, links);
+    if (r == 0)
+        r = list_peers(airgap, peers);
+    if (r < 0) {
+        json_object_put(answer);
+        return r;
+    }
+    *ret_answer = answer;
     return 0;
 }
 
@@ -324,6 +378,7 @@ static int on_record(void *context, const struct bus_person *who, const char *ki
 const struct bus_handlers agent_face = {
     .status = on_status,
     .list_devices = on_list_devices,
+    .list_network = on_list_network,
     .allow = on_allow,
     .accept = on_accept,
     .forget = on_forget,

@@ -9,7 +9,10 @@
 #include "daemon/system-disks.h"
 #include "fact/audit_event.h"
 
+#include <errno.h>
 #include <string.h>
+
+#define AIRGAP_UNIT "sekisho-airgap.service"
 
 // What the watch saw is what is recorded.
 static void record_step(struct agent *agent, const struct fact *seen)
@@ -42,6 +45,7 @@ void hook_fact(void *context, struct fact *fact)
         return;
     usb_guard_on_fact(agent->usb, fact);
     medium_guard_on_fact(agent->media, fact);
+    network_guard_on_fact(agent->network, fact);
     tell_audit_keeper(agent, fact);
     if (fact->kind == FACT_SEEN_CLOCK)
         record_step(agent, fact);
@@ -97,7 +101,7 @@ static void reconsider(struct agent *agent)
     const struct gate_sources sources = {
         .policy = agent->policy ? policy_store_get(agent->policy) : NULL,
         .registers = agent->registers,
-        .mode = mode_keeper_get(agent->mode),
+        .mode = mode_keeper_get(agent->mode, GUARD_USB),
         .clock_floor_ns = head.wall_ns,
     };
     int r = gate_keeper_rebuild(agent->gate, &sources);
@@ -105,6 +109,17 @@ static void reconsider(struct agent *agent)
         log_error("cannot write the gate file: %s; without the daemon only hubs and keyboards pass",
                   strerror(-r));
     usb_guard_on_gate(agent->usb);
+}
+
+void hook_network_changed(void *context)
+{
+    struct agent *agent = context;
+    const struct policy *policy = agent->policy ? policy_store_get(agent->policy) : NULL;
+    int r = network_guard_set(agent->network, policy, mode_keeper_get(agent->mode, GUARD_NETWORK));
+    if (r < 0)
+        log_error("cannot write the air gap's file: %s; without the daemon nothing but loopback "
+                  "passes",
+                  strerror(-r));
 }
 
 void hook_changed(void *context)
@@ -119,6 +134,8 @@ void hook_policy_changed(void *context)
     struct agent *agent = context;
     const struct policy *policy = agent->policy ? policy_store_get(agent->policy) : NULL;
     hook_changed(agent);
+    if (agent->network)
+        hook_network_changed(agent);
     if (agent->boot)
         boot_keeper_look_soon(agent->boot);
     if (agent->audit)
@@ -130,17 +147,26 @@ void hook_policy_changed(void *context)
                   strerror(-r));
 }
 
-void hook_mode_changed(void *context)
+void hook_usb_mode_changed(void *context)
 {
     struct agent *agent = context;
-    if (agent->usb && mode_keeper_get(agent->mode) == MODE_OBSERVE)
+    if (agent->usb && mode_keeper_get(agent->mode, GUARD_USB) == MODE_OBSERVE)
         usb_guard_reopen(agent->usb);
     hook_changed(agent);
     if (agent->media)
         medium_guard_on_mode(agent->media);
 }
 
-int hook_may_enforce(void *context, char **ret_why)
+// The program `airgap` in the unit reads the mode file, and the mark of a trial.
+int hook_network_mode_changed(void *context, unit_job_done done, void *whom, struct unit_job **ret)
+{
+    struct agent *agent = context;
+    if (agent->network)
+        hook_network_changed(agent);
+    return agent->bus ? unit_job_start(agent->bus, AIRGAP_UNIT, done, whom, ret) : -ENOTCONN;
+}
+
+int hook_may_enforce_usb(void *context, char **ret_why)
 {
     struct agent *agent = context;
     return system_disks_check(&agent->places, agent->usb, ret_why);

@@ -3,6 +3,7 @@
 // context is always the agent.
 #pragma once
 
+#include "daemon/unit-job.h"
 #include "fact/fact.h"
 
 // A watch has seen something. Takes the fact; NULL is none.
@@ -19,7 +20,13 @@ void hook_answered(void *context);
 void hook_changed(void *context);
 // The policy is, which the initramfs holds a part of.
 void hook_policy_changed(void *context);
-// Another mode is.
-void hook_mode_changed(void *context);
-// Would enforce leave the machine usable? −errno and a sentence if not.
-must_check int hook_may_enforce(void *context, char **ret_why);
+// What the network guard goes by is, policy or mode: it and the firewall follow.
+void hook_network_changed(void *context);
+// The USB guard's mode is.
+void hook_usb_mode_changed(void *context);
+// The network guard's mode is: has the firewall loaded, or taken away, by what the files say now.
+// `done` is told how it went. −ENOTCONN: there is no service manager.
+must_check int hook_network_mode_changed(void *context, unit_job_done done, void *whom,
+                                         struct unit_job **ret);
+// Would enforce of the USB guard leave the machine usable? −errno and a sentence if not.
+must_check int hook_may_enforce_usb(void *context, char **ret_why);

@@ -1,51 +1,55 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Reads and writes the mode's traces on disk.
+// Reads and writes the modes' traces on disk.
 #include "daemon/mode-files.h"
 
 #include "base/file.h"
 #include "base/log.h"
-#include "base/text.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
-#define MODE_FILE "mode"
 #define MODPROBE_TEXT                                                                              \
     "# Written by sekisho in enforce mode, taken away by `sekisho mode observe`.\n"                \
     "options usbcore authorized_default=0\n"
-#define ATTEMPT_FILE "entering-enforce"
 
-static int read_mode(const struct places *places, enum gate_mode *ret)
+static const char *const marks[] = {
+    [GUARD_USB] = "entering-enforce", [GUARD_NETWORK] = "airgap-trial"};
+static_assert(ELEMENTS(marks) == GUARD_MAX, "a mark for each guard");
+
+static int read_modes(const struct places *places, struct guard_modes *ret)
 {
-    CLEANUP_FREE char *line = NULL;
-    int r = file_read_line_at(places->state, MODE_FILE, 256, &line);
+    CLEANUP_FREE char *text = NULL;
+    size_t length;
+    int r = file_read_at(places->state, GUARD_FILE, GUARD_FILE_MAX, &text, &length);
     if (r < 0)
-        return r;
-    if (strncmp(line, "usb ", 4) != 0)
-        return -EBADMSG;
-    return gate_mode_from_str(line + 4, ret) < 0 ? -EBADMSG : 0;
+        return r == -EFBIG ? -EBADMSG : r;
+    return guard_modes_decode(text, length, ret);
 }
 
-int mode_files_read(const struct places *places, enum gate_mode *ret)
+int mode_files_read(const struct places *places, struct guard_modes *ret)
 {
-    enum gate_mode mode = MODE_OBSERVE;
-    int r = read_mode(places, &mode);
+    struct guard_modes modes = {{MODE_OBSERVE}};
+    int r = read_modes(places, &modes);
     if (r == -EBADMSG) { // damaged: the modprobe file says what was installed
-        mode = mode_files_is_shut(places) ? MODE_ENFORCE : MODE_OBSERVE;
-        log_error("the mode file is damaged, going by what is installed: %s",
-                  gate_mode_to_str(mode));
+        modes.of[GUARD_USB] = mode_files_is_shut(places) ? MODE_ENFORCE : MODE_OBSERVE;
+        modes.of[GUARD_NETWORK] = MODE_ENFORCE;
+        log_error("the mode file is damaged; the network guard enforces, the USB guard goes by "
+                  "what is installed: %s",
+                  gate_mode_to_str(modes.of[GUARD_USB]));
     } else if (r < 0 && r != -ENOENT) {
         return r;
     }
-    *ret = mode;
+    *ret = modes;
     return 0;
 }
 
-int mode_files_write(const struct places *places, enum gate_mode mode)
+int mode_files_write(const struct places *places, const struct guard_modes *modes)
 {
-    CLEANUP_FREE char *text = text_format("usb %s\n", gate_mode_to_str(mode));
-    return text ? file_replace_at(places->state, MODE_FILE, 0600, text, strlen(text)) : -ENOMEM;
+    CLEANUP_FREE char *text = NULL;
+    int r = guard_modes_encode(modes, &text);
+    return r < 0 ? r : file_replace_at(places->state, GUARD_FILE, 0600, text, strlen(text));
 }
 
 bool mode_files_is_shut(const struct places *places)
@@ -66,18 +70,17 @@ int mode_files_open(const struct places *places)
     return file_sync_dir(places->modprobe);
 }
 
-void mode_files_mark_attempt(const struct places *places, bool under_way)
+int mode_files_mark_attempt(const struct places *places, enum guard guard)
 {
-    int r = 0;
-    if (under_way)
-        r = file_replace_at(places->run, ATTEMPT_FILE, 0600, "", 0);
-    else if (unlinkat(places->run, ATTEMPT_FILE, 0) < 0 && errno != ENOENT)
-        r = -errno;
-    if (r < 0)
-        log_warning("cannot mark that enforce is being entered: %s", strerror(-r));
+    return file_replace_at(places->run, marks[guard], 0600, "", 0);
 }
 
-bool mode_files_was_attempted(const struct places *places)
+int mode_files_unmark_attempt(const struct places *places, enum guard guard)
 {
-    return faccessat(places->run, ATTEMPT_FILE, F_OK, 0) == 0;
+    return unlinkat(places->run, marks[guard], 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+bool mode_files_was_attempted(const struct places *places, enum guard guard)
+{
+    return faccessat(places->run, marks[guard], F_OK, 0) == 0;
 }

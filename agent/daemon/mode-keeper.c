@@ -1,186 +1,57 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// observe → trial → installing → enforce, and back at any point.
+// Which guards a request means, all of them or none, and what is answered.
 #include "daemon/mode-keeper.h"
 
 #include "base/i18n.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "bus/bus.h"
+#include "daemon/mode-change.h"
 #include "daemon/mode-files.h"
-#include "daemon/person.h"
-#include "daemon/unit-job.h"
-#include "enforce/enforce.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <string.h>
 
-#define INITRAMFS_UNIT "sekisho-initramfs.service"
-#define TRIAL_NS (60 * NS_PER_S)
-
-enum state { STATE_OBSERVE, STATE_TRIAL, STATE_INSTALLING, STATE_ENFORCE, STATE_MAX };
+static const struct mode_guard *const guards[] = {
+    [GUARD_USB] = &mode_usb, [GUARD_NETWORK] = &mode_network};
+static_assert(ELEMENTS(guards) == GUARD_MAX, "its own part of each guard");
 
 struct mode_keeper {
     struct mode_keeper_options options;
-    enum state state;
-    bool failed; // the last installation did not succeed
-    uint64_t deadline_ns;
-    sd_event_source *trial;
-    struct unit_job *job;
-    uint32_t uid; // who began the change, for its row
-    char *user;
+    struct guard_modes installed; // what the mode file says
+    struct mode_change *changes[GUARD_MAX];
 };
 
-static const char *state_word(enum state state)
+// Some of the guards: a bit for each.
+#define ALL_GUARDS ((1u << GUARD_MAX) - 1)
+
+static bool has(unsigned some, enum guard guard)
 {
-    static const char *const words[] = {[STATE_OBSERVE] = "done",
-                                        [STATE_TRIAL] = "trial",
-                                        [STATE_INSTALLING] = "installing",
-                                        [STATE_ENFORCE] = "done"};
-    return words[state];
+    return some & 1u << guard;
 }
 
-enum gate_mode mode_keeper_get(const struct mode_keeper *keeper)
+enum gate_mode mode_keeper_get(const struct mode_keeper *keeper, enum guard guard)
 {
-    return keeper->state == STATE_OBSERVE ? MODE_OBSERVE : MODE_ENFORCE;
+    return mode_change_get(keeper->changes[guard]);
 }
 
-bool mode_keeper_is_installed(const struct mode_keeper *keeper)
+bool mode_keeper_is_installed(const struct mode_keeper *keeper, enum guard guard)
 {
-    return keeper->state == STATE_ENFORCE;
+    return mode_change_is_installed(keeper->changes[guard]);
 }
 
-static void record(struct mode_keeper *keeper, const char *outcome)
-{
-    struct json_object *details = json_object_new_object();
-    json_add_text(details, "mode", gate_mode_to_str(mode_keeper_get(keeper)));
-    struct fact *fact = recorder_fact(FACT_MODE_CHANGED, "usb", outcome, details);
-    if (fact) {
-        fact->uid = keeper->uid;
-        if (text_set(&fact->user, keeper->user) < 0)
-            log_warning("no memory for the name of who changed the mode; its number is recorded");
-    }
-    if (keeper->options.recorder)
-        recorder_put(keeper->options.recorder, fact, NULL, NULL);
-    else
-        fact_free(fact);
-}
-
-static void enter(struct mode_keeper *keeper, enum state state, const char *outcome)
-{
-    enum gate_mode before = mode_keeper_get(keeper);
-    keeper->state = state;
-    if (before != mode_keeper_get(keeper) && keeper->options.changed)
-        keeper->options.changed(keeper->options.context);
-    if (outcome)
-        record(keeper, outcome);
-}
-
-// ---- The initramfs -----------------------------------------------------------------------------
-
-static int start_initramfs(struct mode_keeper *keeper, unit_job_done done)
-{
-    unit_job_free(TAKE_PTR(keeper->job));
-    if (!keeper->options.bus)
-        return -ENOTCONN;
-    return unit_job_start(keeper->options.bus, INITRAMFS_UNIT, done, keeper, &keeper->job);
-}
-
-static void on_cleared(void *context, int error)
-{
-    (void)context;
-    if (error < 0)
-        log_error("the initramfs could not be rebuilt: %s; run `update-initramfs -u -k all`",
-                  strerror(-error));
-}
-
-// The machine's defaults are back from this moment, and for the next boot.
-static void fall_back(struct mode_keeper *keeper, const char *outcome)
-{
-    const struct places *places = keeper->options.places;
-    (void)sd_event_source_set_enabled(keeper->trial, SD_EVENT_OFF);
-    int r = mode_files_write(keeper->options.places, MODE_OBSERVE);
-    if (r < 0)
-        log_error("cannot write the mode: %s; the next start may enforce again", strerror(-r));
-    r = mode_files_open(keeper->options.places);
-    if (r == 0)
-        r = start_initramfs(keeper, on_cleared);
-    if (r < 0 && r != -ENOENT)
-        on_cleared(keeper, r);
-    r = enforce_usb_open_defaults(places->sys);
-    if (r < 0)
-        log_error("cannot open every USB bus: %s; a reboot will", strerror(-r));
-    mode_files_mark_attempt(keeper->options.places, false);
-    enter(keeper, STATE_OBSERVE, outcome);
-}
-
-// ---- Entering enforce --------------------------------------------------------------------------
-
-static void on_installed(void *context, int error)
+static int on_write(void *context, enum guard guard, enum gate_mode mode)
 {
     struct mode_keeper *keeper = context;
-    if (keeper->state != STATE_INSTALLING)
-        return;
-    int r = error < 0 ? error : mode_files_write(keeper->options.places, MODE_ENFORCE);
-    keeper->failed = r < 0;
-    if (r < 0) {
-        log_error("enforce could not be installed: %s, going back to observe", strerror(-r));
-        fall_back(keeper, "failed");
-        return;
-    }
-    mode_files_mark_attempt(keeper->options.places, false);
-    enter(keeper, STATE_ENFORCE, "enforced");
-}
-
-static int install(struct mode_keeper *keeper)
-{
-    int r = mode_files_shut(keeper->options.places);
-    if (r < 0)
-        return r;
-    r = start_initramfs(keeper, on_installed);
-    if (r < 0)
-        return r;
-    enter(keeper, STATE_INSTALLING, NULL);
-    return 0;
-}
-
-static int on_trial_over(sd_event_source *source, uint64_t now, void *context)
-{
-    struct mode_keeper *keeper = context;
-    (void)source, (void)now;
-    if (keeper->state == STATE_TRIAL) {
-        log_warning("enforce was not confirmed within 60 s, going back to observe");
-        fall_back(keeper, "rolled back");
-    }
-    return 0;
-}
-
-static int begin_trial(struct mode_keeper *keeper)
-{
-    int r = sd_event_source_set_time_relative(keeper->trial, TRIAL_NS / 1000);
+    struct guard_modes modes = keeper->installed;
+    modes.of[guard] = mode;
+    int r = mode_files_write(keeper->options.places, &modes);
     if (r == 0)
-        r = sd_event_source_set_enabled(keeper->trial, SD_EVENT_ONESHOT);
-    if (r < 0)
-        return r;
-    keeper->deadline_ns = moment_now().wall_ns + TRIAL_NS;
-    enter(keeper, STATE_TRIAL, "trial");
-    return 0;
-}
-
-static int begin_enforce(struct mode_keeper *keeper, bool unattended)
-{
-    if (!keeper->options.bus)
-        return -ENOTCONN;
-    mode_files_mark_attempt(keeper->options.places, true);
-    int r = enforce_usb_shut_defaults(keeper->options.places->sys);
-    if (r == 0)
-        r = unattended ? install(keeper) : begin_trial(keeper);
-    if (r < 0)
-        fall_back(keeper, "failed");
+        keeper->installed = modes;
     return r;
 }
 
-// ---- Requests ----------------------------------------------------------------------------------
+// ---- Answers -----------------------------------------------------------------------------------
 
 static int refuse(int error, char **ret_why, const char *sentence)
 {
@@ -188,21 +59,92 @@ static int refuse(int error, char **ret_why, const char *sentence)
     return error;
 }
 
-static void remember(struct mode_keeper *keeper, const struct bus_person *who)
+static void describe_change(const struct mode_change *change, json_object *object)
 {
-    keeper->uid = who->uid;
-    if (text_set(&keeper->user, who->name) < 0)
-        log_warning("no memory for the name of who changes the mode; its number is recorded");
+    json_add_text(object, "state", mode_change_state(change));
+    json_add_text(object, "mode", gate_mode_to_str(mode_change_get(change)));
+    if (mode_change_is_on_trial(change))
+        json_add_number(object, "deadline_ns", mode_change_deadline_ns(change));
 }
 
-static json_object *answer(const struct mode_keeper *keeper)
+// A trial needs somebody to act, an installation only time.
+static unsigned distance(const struct mode_change *change)
 {
-    json_object *object = json_object_new_object();
-    json_add_text(object, "state", state_word(keeper->state));
-    json_add_text(object, "mode", gate_mode_to_str(mode_keeper_get(keeper)));
-    if (keeper->state == STATE_TRIAL)
-        json_add_number(object, "deadline_ns", keeper->deadline_ns);
+    return mode_change_is_on_trial(change) ? 2 : mode_change_is_under_way(change) ? 1 : 0;
+}
+
+static json_object *answer(const struct mode_keeper *keeper, unsigned some)
+{
+    json_object *object = json_object_new_object(), *list = json_object_new_object();
+    const struct mode_change *furthest = NULL;
+    for (enum guard g = 0; g < GUARD_MAX; g++) {
+        const struct mode_change *change = keeper->changes[g];
+        if (!has(some, g))
+            continue;
+        if (!furthest || distance(change) > distance(furthest))
+            furthest = change;
+        describe_change(change, json_section(list, guard_to_str(g)));
+    }
+    assert(furthest);
+    describe_change(furthest, object);
+    json_add(object, "guards", list);
     return object;
+}
+
+// ---- Requests ----------------------------------------------------------------------------------
+
+static int choose(const char *guard, unsigned *ret)
+{
+    enum guard one;
+    if (text_equal(guard, "all")) {
+        *ret = ALL_GUARDS;
+        return 0;
+    }
+    int r = guard_from_str(guard, &one);
+    if (r == 0)
+        *ret = 1u << one;
+    return r;
+}
+
+static int may_begin(struct mode_keeper *keeper, unsigned some, char **ret_why)
+{
+    int r = 0;
+    if (keeper->options.observe)
+        return refuse(-EACCES, ret_why,
+                      N_("sekishod was started with --observe. Start it without to enforce."));
+    for (enum guard g = 0; g < GUARD_MAX; g++)
+        if (has(some, g) && mode_change_is_under_way(keeper->changes[g]))
+            return refuse(-EBUSY, ret_why,
+                          N_("Enforce is being entered already. See: sekisho status"));
+    for (enum guard g = 0; r == 0 && g < GUARD_MAX; g++)
+        if (has(some, g) && mode_keeper_get(keeper, g) == MODE_OBSERVE)
+            r = mode_change_may_begin(keeper->changes[g], ret_why);
+    return r;
+}
+
+static void end(struct mode_keeper *keeper, unsigned some, const char *outcome,
+                const struct bus_person *who)
+{
+    for (enum guard g = 0; g < GUARD_MAX; g++)
+        if (has(some, g))
+            mode_change_end(keeper->changes[g], outcome, who);
+}
+
+static int begin(struct mode_keeper *keeper, unsigned some, bool unattended,
+                 const struct bus_person *who)
+{
+    unsigned begun = 0;
+    int r = 0;
+    for (enum guard g = 0; r == 0 && g < GUARD_MAX; g++) {
+        if (!has(some, g) || mode_keeper_get(keeper, g) != MODE_OBSERVE)
+            continue;
+        r = mode_change_begin(keeper->changes[g], unattended, who);
+        if (r == 0)
+            begun |= 1u << g;
+    }
+    if (r < 0)
+        end(keeper, begun, "failed", who);
+    return r;
 }
 
 int mode_keeper_set(struct mode_keeper *keeper, const char *guard, const char *mode,
@@ -210,80 +152,129 @@ int mode_keeper_set(struct mode_keeper *keeper, const char *guard, const char *m
                     char **ret_why)
 {
     enum gate_mode wanted;
-    if (!text_equal(guard, "usb") && !text_equal(guard, "all"))
-        return refuse(-EINVAL, ret_why, N_("There is no such guard. This version has: usb."));
+    unsigned some;
+    int r = choose(guard, &some);
+    if (r < 0)
+        return refuse(r, ret_why, N_("There is no such guard. This version has: usb, network."));
     if (gate_mode_from_str(mode, &wanted) < 0)
         return refuse(-EINVAL, ret_why, N_("The mode is either observe or enforce."));
-    if (wanted == MODE_ENFORCE && keeper->options.observe)
-        return refuse(-EACCES, ret_why,
-                      N_("sekishod was started with --observe. Start it without to enforce."));
-    if (wanted == MODE_ENFORCE &&
-        (keeper->state == STATE_TRIAL || keeper->state == STATE_INSTALLING))
-        return refuse(-EBUSY, ret_why, N_("Enforce is being entered already. See: sekisho status"));
-
-    int r = 0;
-    if (wanted == MODE_ENFORCE && keeper->state == STATE_OBSERVE) {
-        r = keeper->options.may_enforce(keeper->options.context, ret_why);
+    if (wanted == MODE_OBSERVE) {
+        end(keeper, some, "observing", who);
+    } else {
+        r = may_begin(keeper, some, ret_why);
         if (r < 0)
             return r;
+        r = begin(keeper, some, unattended, who);
     }
-    remember(keeper, who);
-    if (wanted == MODE_OBSERVE && keeper->state != STATE_OBSERVE)
-        fall_back(keeper, "observing");
-    else if (wanted == MODE_ENFORCE && keeper->state == STATE_OBSERVE)
-        r = begin_enforce(keeper, unattended);
     if (r < 0)
         return refuse(r, ret_why,
                       N_("Enforce could not be entered; the machine observes as before."));
-    *ret_answer = answer(keeper);
+    *ret_answer = answer(keeper, some);
     return 0;
 }
 
 int mode_keeper_confirm(struct mode_keeper *keeper, const struct bus_person *who,
                         json_object **ret_answer, char **ret_why)
 {
-    if (keeper->state != STATE_TRIAL)
-        return refuse(-ENOENT, ret_why, N_("There is nothing to confirm."));
-    if (!person_sits_at_the_machine(who))
-        return refuse(
-            -EACCES, ret_why,
-            N_("Confirm at this machine's own keyboard: that shows that it still works."));
-    int r = keeper->options.may_enforce(keeper->options.context, ret_why);
-    if (r < 0) // the trial runs out
-        return r;
-    remember(keeper, who);
-    (void)sd_event_source_set_enabled(keeper->trial, SD_EVENT_OFF);
-    r = install(keeper);
-    if (r < 0) {
-        fall_back(keeper, "failed");
-        return refuse(r, ret_why,
-                      N_("Enforce could not be installed; the machine observes again."));
+    CLEANUP_FREE char *first_why = NULL;
+    unsigned waiting = 0, confirmed = 0;
+    int first = 0;
+    for (enum guard g = 0; g < GUARD_MAX; g++) {
+        CLEANUP_FREE char *why = NULL;
+        if (!mode_change_is_on_trial(keeper->changes[g]))
+            continue;
+        waiting |= 1u << g;
+        int r = mode_change_confirm(keeper->changes[g], who, &why);
+        if (r == 0)
+            confirmed |= 1u << g;
+        else if (first == 0)
+            first = r, first_why = TAKE_PTR(why);
     }
-    *ret_answer = answer(keeper);
+    if (!waiting)
+        return refuse(-ENOENT, ret_why, N_("There is nothing to confirm."));
+    if (!confirmed) {
+        *ret_why = TAKE_PTR(first_why);
+        return first;
+    }
+    *ret_answer = answer(keeper, waiting);
     return 0;
+}
+
+// ---- Status ------------------------------------------------------------------------------------
+
+static const char *change_word(const struct mode_change *change)
+{
+    if (mode_change_is_under_way(change))
+        return mode_change_state(change);
+    return mode_change_has_failed(change) ? "failed" : NULL;
+}
+
+static json_object *describe_changes(const struct mode_keeper *keeper)
+{
+    json_object *list = json_object_new_object();
+    for (enum guard g = 0; g < GUARD_MAX; g++) {
+        const struct mode_change *change = keeper->changes[g];
+        const char *word = change_word(change);
+        if (!word)
+            continue;
+        json_object *object = json_section(list, guard_to_str(g));
+        json_add_text(object, "state", word);
+        if (mode_change_is_on_trial(change))
+            json_add_number(object, "deadline_ns", mode_change_deadline_ns(change));
+    }
+    return list;
+}
+
+// The first guard on trial.
+static json_object *describe_pending(const struct mode_keeper *keeper)
+{
+    for (enum guard g = 0; g < GUARD_MAX; g++) {
+        if (!mode_change_is_on_trial(keeper->changes[g]))
+            continue;
+        json_object *pending = json_object_new_object();
+        json_add_text(pending, "guard", guard_to_str(g));
+        json_add_text(pending, "mode", gate_mode_to_str(MODE_ENFORCE));
+        json_add_number(pending, "deadline_ns", mode_change_deadline_ns(keeper->changes[g]));
+        return pending;
+    }
+    return NULL;
+}
+
+static json_object *describe_transition(const struct mode_keeper *keeper)
+{
+    const char *transition = NULL;
+    for (enum guard g = 0; g < GUARD_MAX; g++) {
+        const char *word = change_word(keeper->changes[g]);
+        if (text_equal(word, "installing") || (text_equal(word, "failed") && !transition))
+            transition = word;
+    }
+    return transition ? json_object_new_string(transition) : NULL;
 }
 
 void mode_keeper_describe(const struct mode_keeper *keeper, json_object *status)
 {
-    json_object *mode = json_object_new_object();
-    json_add_text(mode, "usb", gate_mode_to_str(mode_keeper_get(keeper)));
-    json_object_object_add(status, "mode", mode);
-
-    json_object *pending = NULL;
-    if (keeper->state == STATE_TRIAL) {
-        pending = json_object_new_object();
-        json_add_text(pending, "guard", "usb");
-        json_add_text(pending, "mode", "enforce");
-        json_add_number(pending, "deadline_ns", keeper->deadline_ns);
-    }
-    json_object_object_add(status, "pending_confirmation", pending);
-    json_object_object_add(status, "transition",
-                           keeper->state == STATE_INSTALLING ? json_object_new_string("installing")
-                           : keeper->failed                  ? json_object_new_string("failed")
-                                                             : NULL);
+    json_object *modes = json_section(status, "mode");
+    for (enum guard g = 0; g < GUARD_MAX; g++)
+        json_add_text(modes, guard_to_str(g), gate_mode_to_str(mode_keeper_get(keeper, g)));
+    json_add(status, "mode_changes", describe_changes(keeper));
+    json_object_object_add(status, "pending_confirmation", describe_pending(keeper));
+    json_object_object_add(status, "transition", describe_transition(keeper));
 }
 
 // ---- Life --------------------------------------------------------------------------------------
+
+static int add_change(struct mode_keeper *keeper, enum guard guard)
+{
+    const struct mode_change_options change = {
+        .keeper = &keeper->options,
+        .guard = guard,
+        .functions = guards[guard],
+        .mode = keeper->options.observe ? MODE_OBSERVE : keeper->installed.of[guard],
+        .write = on_write,
+        .context = keeper,
+    };
+    return mode_change_new(&change, &keeper->changes[guard]);
+}
 
 int mode_keeper_new(const struct mode_keeper_options *options, struct mode_keeper **ret)
 {
@@ -291,17 +282,9 @@ int mode_keeper_new(const struct mode_keeper_options *options, struct mode_keepe
     if (!keeper)
         return -ENOMEM;
     keeper->options = *options;
-    keeper->uid = FACT_NO_UID;
-    enum gate_mode mode;
-    int r = mode_files_read(options->places, &mode);
-    if (r < 0)
-        return r;
-    keeper->state = mode == MODE_ENFORCE && !options->observe ? STATE_ENFORCE : STATE_OBSERVE;
-    r = sd_event_add_time_relative(options->event, &keeper->trial, CLOCK_BOOTTIME, 0, 0,
-                                   on_trial_over, keeper);
-    if (r < 0)
-        return r;
-    r = sd_event_source_set_enabled(keeper->trial, SD_EVENT_OFF);
+    int r = mode_files_read(options->places, &keeper->installed);
+    for (enum guard g = 0; r == 0 && g < GUARD_MAX; g++)
+        r = add_change(keeper, g);
     if (r < 0)
         return r;
     *ret = TAKE_PTR(keeper);
@@ -311,44 +294,27 @@ int mode_keeper_new(const struct mode_keeper_options *options, struct mode_keepe
 void mode_keeper_start(struct mode_keeper *keeper, struct recorder *recorder)
 {
     keeper->options.recorder = recorder;
-    if (keeper->state == STATE_OBSERVE && !keeper->options.observe &&
-        mode_files_was_attempted(keeper->options.places)) {
-        fall_back(keeper, "rolled back");
-        keeper->options.changed(keeper->options.context); // also for what an earlier run had shut
-    }
-    mode_keeper_mend(keeper);
+    for (enum guard g = 0; g < GUARD_MAX; g++)
+        mode_change_start(keeper->changes[g]);
 }
 
 void mode_keeper_restate(struct mode_keeper *keeper)
 {
-    keeper->uid = FACT_NO_UID; // nobody changes it now
-    free(TAKE_PTR(keeper->user));
-    record(keeper, "stated");
+    for (enum guard g = 0; g < GUARD_MAX; g++)
+        mode_change_restate(keeper->changes[g]);
 }
 
 void mode_keeper_mend(struct mode_keeper *keeper)
 {
-    const struct places *places = keeper->options.places;
-    if (keeper->state != STATE_ENFORCE || mode_files_is_shut(places))
-        return;
-    int r = mode_files_shut(keeper->options.places);
-    if (r == 0)
-        r = start_initramfs(keeper, on_cleared);
-    if (r < 0)
-        log_error("cannot put back %s: %s, trying again within a minute", MODPROBE_FILE,
-                  strerror(-r));
-    recorder_put(keeper->options.recorder,
-                 recorder_fact(FACT_AGENT_TAMPERED, "/etc/modprobe.d/" MODPROBE_FILE,
-                               r < 0 ? "failed" : "restored", NULL),
-                 NULL, NULL);
+    for (enum guard g = 0; g < GUARD_MAX; g++)
+        mode_change_mend(keeper->changes[g]);
 }
 
 void mode_keeper_free(struct mode_keeper *keeper)
 {
     if (!keeper)
         return;
-    sd_event_source_disable_unref(keeper->trial);
-    unit_job_free(keeper->job);
-    free(keeper->user);
+    for (enum guard g = 0; g < GUARD_MAX; g++)
+        mode_change_free(keeper->changes[g]);
     free(keeper);
 }

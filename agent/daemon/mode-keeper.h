@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The mode, observe or enforce, in a file of its own. Entering enforce is tried out first and falls
-// back unless a person confirms at this machine's own keyboard; only then is it installed for the
-// next boot, verified, and kept.
+// The mode of each guard, observe or enforce, in a file of its own. Entering enforce is tried out
+// first and falls back unless a person confirms in the way that shows that the machine can still be
+// used; only then is it installed for the next boot, and kept.
 #pragma once
 
 #include "daemon/options.h"
 #include "daemon/recorder.h"
-#include "policy/gate.h"
+#include "daemon/unit-job.h"
+#include "policy/guard.h"
 
 #include <json-c/json.h>
 #include <systemd/sd-bus.h>
@@ -19,11 +20,13 @@ struct mode_keeper_options {
     sd_event *event;
     sd_bus *bus; // NULL: no service manager, enforce can't be entered
     const struct places *places;
-    struct recorder *recorder;      // NULL until mode_keeper_start()
-    bool observe;                   // --observe
-    void (*changed)(void *context); // the effective mode is another one
-    // Would the machine still run, and boot, in enforce? −errno and a sentence if not.
-    int (*may_enforce)(void *context, char **ret_why);
+    struct recorder *recorder;          // NULL until mode_keeper_start()
+    bool observe;                       // --observe
+    void (*usb_changed)(void *context); // the USB guard's mode in force is another one
+    // The network guard's is: has the firewall follow it. `done` is told how that went.
+    int (*network_changed)(void *context, unit_job_done done, void *whom, struct unit_job **ret);
+    // Would the machine still run, and boot, with USB enforced? −errno and a sentence if not.
+    int (*may_enforce_usb)(void *context, char **ret_why);
     void *context;
 };
 
@@ -34,25 +37,28 @@ DEFINE_CLEANUP(struct mode_keeper, mode_keeper_free)
 // Once rows can be written: takes back an attempt to enter enforce that was cut off, and mends what
 // is installed.
 void mode_keeper_start(struct mode_keeper *keeper, struct recorder *recorder);
-// Records the mode in force: each month's file says in which one it began.
+// Records the modes in force: each month's file says in which ones it began.
 void mode_keeper_restate(struct mode_keeper *keeper);
 // In enforce: what the next boot needs is there, or is put back and recorded as agent.tampered.
 void mode_keeper_mend(struct mode_keeper *keeper);
 
 // What is in force now, a trial included.
-enum gate_mode mode_keeper_get(const struct mode_keeper *keeper);
+enum gate_mode mode_keeper_get(const struct mode_keeper *keeper, enum guard guard);
 // Enforce, and for the next boot too: neither on trial nor being installed.
-bool mode_keeper_is_installed(const struct mode_keeper *keeper);
+bool mode_keeper_is_installed(const struct mode_keeper *keeper, enum guard guard);
 
-// guard: "usb" or "all". −EINVAL unknown, −EBUSY a change is under way, −EACCES (also: enforce
-// would lock the owner out), −ENOTCONN; *ret_why is a sentence then. 0: begun or done; *ret_answer
-// says which: {"state": "done"|"trial"|"installing", "deadline_ns"}.
+// guard: its name, or "all": then all of them or none. −EINVAL unknown, −EBUSY a change is under
+// way, −EACCES (also: enforce would lock the owner out), −ENOTCONN; *ret_why is a sentence then. 0:
+// begun or done; *ret_answer says which: {"state": "done"|"trial"|"installing", "mode",
+// "deadline_ns", "guards": {GUARD: the same three}}; "state" is that of the guard that is furthest
+// from done.
 must_check int mode_keeper_set(struct mode_keeper *keeper, const char *guard, const char *mode,
                                bool unattended, const struct bus_person *who,
                                json_object **ret_answer, char **ret_why);
-// Ends the trial. −EACCES: not from this machine's own keyboard; −ENOENT: nothing to confirm.
+// Ends the trials that `who` may end; *ret_answer as above, of all that were on trial. −EACCES:
+// none of them; −ENOENT: nothing to confirm.
 must_check int mode_keeper_confirm(struct mode_keeper *keeper, const struct bus_person *who,
                                    json_object **ret_answer, char **ret_why);
 
-// {"usb": "enforce"}, and the members "pending_confirmation", "transition" of the status document.
+// The members "mode", "mode_changes", "pending_confirmation", "transition" of the status document.
 void mode_keeper_describe(const struct mode_keeper *keeper, json_object *status);

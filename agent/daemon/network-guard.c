@@ -151,6 +151,7 @@ static struct entry *add(struct network_guard *guard, const struct net_link *lin
     struct entry *entry = &guard->entries[guard->n++];
     *entry = (struct entry){.link = copy};
     record_change(guard, link, "appeared");
+    firewall_look(guard->firewall); // its own chain
     return entry;
 }
 
@@ -164,8 +165,10 @@ static void replace(struct network_guard *guard, struct entry *entry, const stru
     }
     net_link_free(entry->link);
     entry->link = copy;
-    if (change)
-        record_change(guard, link, change);
+    if (!change)
+        return;
+    record_change(guard, link, change);
+    firewall_look(guard->firewall); // by its name, its own chain
 }
 
 static void on_link(struct network_guard *guard, const struct net_link *link)
@@ -236,6 +239,11 @@ int network_guard_set(struct network_guard *guard, const struct policy *policy, 
     r = firewall_set(guard->firewall, airgap);
     settle_all(guard);
     return r;
+}
+
+const struct airgap *network_guard_airgap(const struct network_guard *guard)
+{
+    return guard->airgap;
 }
 
 bool network_guard_is_well(const struct network_guard *guard)

@@ -34,6 +34,9 @@ void network_guard_on_fact(struct network_guard *guard, const struct fact *fact)
 // Once a minute, after a snapshot: what has no facts of its own.
 void network_guard_look(struct network_guard *guard);
 
+// What is in force; valid until the next network_guard_set().
+const struct airgap *network_guard_airgap(const struct network_guard *guard);
+
 bool network_guard_is_well(const struct network_guard *guard);
 // Links that break the air gap now.
 size_t network_guard_breaches(const struct network_guard *guard);

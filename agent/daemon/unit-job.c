@@ -13,6 +13,7 @@
 
 struct unit_job {
     char *unit;
+    char *path; // of systemd's job; NULL until it has answered
     unit_job_done done;
     void *context;
     sd_bus_slot *call, *match;
@@ -28,11 +29,19 @@ static void finish(struct unit_job *job, int error)
 
 static int on_started(sd_bus_message *reply, void *context, sd_bus_error *error)
 {
+    struct unit_job *job = context;
+    const char *path;
     (void)error;
-    if (sd_bus_message_is_method_error(reply, NULL))
-        finish(context, -sd_bus_message_get_errno(reply));
+    int r = sd_bus_message_is_method_error(reply, NULL) ? -sd_bus_message_get_errno(reply)
+                                                        : sd_bus_message_read(reply, "o", &path);
+    if (r >= 0)
+        r = text_set(&job->path, path);
+    if (r < 0)
+        finish(job, r);
     return 0;
 }
+
+// An earlier job of the same unit, which this one has replaced, ends too: that is not our end.
 
 static int on_removed(sd_bus_message *signal, void *context, sd_bus_error *error)
 {
@@ -43,7 +52,7 @@ static int on_removed(sd_bus_message *signal, void *context, sd_bus_error *error
     int r = sd_bus_message_read(signal, "uoss", &id, &path, &unit, &result);
     if (r < 0)
         return 0; // another version of systemd's signal: not ours
-    if (text_equal(unit, job->unit))
+    if (job->path && text_equal(path, job->path) && text_equal(unit, job->unit))
         finish(job, text_equal(result, "done") ? 0 : -EIO);
     return 0;
 }
@@ -85,5 +94,6 @@ void unit_job_free(struct unit_job *job)
     sd_bus_slot_unref(job->call);
     sd_bus_slot_unref(job->match);
     free(job->unit);
+    free(job->path);
     free(job);
 }

@@ -10,7 +10,7 @@
 struct unit_job;
 
 // error: 0 when the unit did its work; −EIO when it failed; −errno when it could not be started.
-// Called once, unless the job is freed before.
+// Called once, and not by unit_job_start() itself, unless the job is freed before.
 typedef void (*unit_job_done)(void *context, int error);
 
 must_check int unit_job_start(sd_bus *bus, const char *unit, unit_job_done done, void *context,

@@ -3,7 +3,7 @@
 #include "report/month.h"
 
 #include "base/text.h"
-#include "policy/gate.h"
+#include "policy/guard.h"
 #include "report/ecs.h"
 
 #include <errno.h>
@@ -314,7 +314,8 @@ static int take_state(struct month *month, const struct query_row *row, json_obj
         take_mode(month, fact, details);
         return 0;
     case FACT_MODE_CHANGED:
-        take_mode(month, fact, details);
+        if (text_equal(fact->object, guard_to_str(GUARD_USB)))
+            take_mode(month, fact, details);
         return 0;
     default:
         return 0;

@@ -33,7 +33,7 @@ struct month_devices {
     uint64_t usable;   // plugs with `usable`
 };
 
-// Was the gate shut all the time?
+// Was the gate shut all the time? The USB guard's mode.
 enum month_mode { MONTH_MODE_UNKNOWN, MONTH_MODE_ENFORCE, MONTH_MODE_OBSERVE };
 
 struct month {

@@ -149,8 +149,9 @@ static int run_task(struct place *place, const struct options *options)
 static void explain(const struct options *options, int error)
 {
     if (options->task == TASK_OPEN_DEFAULTS && error == -EBUSY)
-        log_error("sekishod is running and would shut it all again: run `sekisho mode observe`, or "
-                  "`systemctl stop sekishod` before this");
+        log_error(
+            "sekishod is running and would shut it all again: run `sekisho mode usb observe`, or "
+            "`systemctl stop sekishod` before this");
     else
         log_error("%s: %s", options->name ? options->name : options->root, strerror(-error));
 }

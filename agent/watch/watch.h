@@ -18,6 +18,7 @@ struct watch_context {
     int dev;
     int log;              // of /var/log; −1: there is none
     const char *programs; // folder of our helper programs; borrowed
+    bool machine; // the trees are this machine's own, and so is what the kernel says by other ways
     bool live; // false: snapshot only; no kernel socket is opened (tests, `sekisho check`)
 };
 

@@ -51,7 +51,7 @@ _sekisho_complete()
     fi
     case $command in
     mode)
-        mapfile -t COMPREPLY < <(compgen -W 'usb observe enforce' -- "$cur") ;;
+        mapfile -t COMPREPLY < <(compgen -W 'usb network observe enforce' -- "$cur") ;;
     usb)
         if ((cword == 2)); then
             mapfile -t COMPREPLY < <(compgen -W 'list allow forget learn' -- "$cur")

@@ -79,11 +79,11 @@ USBGUARD = Contender(
     "dpkg-query --show --showformat='${Version}' usbguard")
 
 SEKISHO = Contender(
-    "sekisho", "`sekisho usb allow` for the approved sticks, `sekisho mode enforce --yes`; policy as shipped",
+    "sekisho", "`sekisho usb allow` for the approved sticks, `sekisho mode usb enforce --yes`; policy as shipped",
     ("rm /etc/udev/rules.d/*-sekisho-*.rules && udevadm control --reload",
      "systemctl unmask sekishod.service && systemctl start sekishod.service",
      *(f"sekisho usb allow {IDS[driver]}:{serial} --reason bench" for driver, serial in APPROVED.items()),
-     "sekisho mode enforce --yes"),
+     "sekisho mode usb enforce --yes"),
     ("sekishod",), ("sekishod.service",), "dpkg-query --show --showformat='${Version}' sekisho")
 
 ALL = (NONE, USBGUARD, SEKISHO)

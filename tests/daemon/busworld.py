@@ -37,9 +37,11 @@ CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configurat
     <allow send_destination="org.freedesktop.DBus"/>
     <allow send_destination="org.freedesktop.PolicyKit1"/>
     <allow send_destination="org.freedesktop.login1"/>
+    <allow send_destination="org.freedesktop.systemd1"/>
   </policy>
   <policy user="root"><allow own="org.freedesktop.PolicyKit1"/></policy>
   <policy user="root"><allow own="org.freedesktop.login1"/></policy>
+  <policy user="root"><allow own="org.freedesktop.systemd1"/></policy>
   <include>{source}/policy/dbus/org.sekisho.Agent1.conf</include>
 </busconfig>
 """

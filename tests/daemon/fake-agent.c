@@ -27,7 +27,8 @@ static int on_status(void *context, json_object **ret_answer)
     const struct world *world = context;
     json_object *status =
         parse("{\"version\":\"0\",\"host\":\"checkpoint\",\"started_at_ns\":1795431600000000000,"
-              "\"mode\":{\"usb\":\"enforce\"},\"pending_confirmation\":null,\"transition\":null,"
+              "\"mode\":{\"usb\":\"enforce\",\"network\":\"observe\"},\"mode_changes\":{},"
+              "\"pending_confirmation\":null,\"transition\":null,"
               "\"guards\":[],\"ledger\":{\"writable\":true,\"month\":\"2026-11\",\"sequence\":417,"
               "\"epoch\":12,\"sealed_at_ns\":1795431600000000000,\"head_code\":\"417-9f3a-77c0\"},"
               "\"policy\":{\"hash\":\"00112233445566778899aabbccddeeff\","
@@ -148,14 +149,26 @@ static int on_learn(void *context, const struct bus_person *who, json_object **r
     return r;
 }
 
+static void describe_mode(json_object *object, const char *mode, bool on_trial)
+{
+    json_add_text(object, "state", on_trial ? "trial" : "done");
+    json_add_text(object, "mode", mode);
+    if (on_trial)
+        json_add_number(object, "deadline_ns", UINT64_C(1795431660000000000));
+}
+
 static int on_set_mode(void *context, const struct bus_person *who, const char *guard,
                        const char *mode, bool unattended, json_object **ret_answer, char **ret_why)
 {
     (void)context, (void)ret_why;
     int r = accept(who, "SetMode", arguments(guard, mode, NULL), ret_answer);
-    json_add_text(*ret_answer, "state", unattended ? "done" : "trial");
-    json_add_text(*ret_answer, "mode", mode);
-    json_add_number(*ret_answer, "deadline_ns", UINT64_C(1795431660000000000));
+    bool on_trial = !unattended && text_equal(mode, "enforce"), all = text_equal(guard, "all");
+    json_object *guards = json_section(*ret_answer, "guards");
+    describe_mode(*ret_answer, mode, on_trial);
+    if (all || text_equal(guard, "usb"))
+        describe_mode(json_section(guards, "usb"), mode, on_trial);
+    if (all || text_equal(guard, "network"))
+        describe_mode(json_section(guards, "network"), mode, on_trial);
     return r;
 }
 
@@ -164,7 +177,9 @@ static int on_confirm_mode(void *context, const struct bus_person *who, json_obj
 {
     (void)context, (void)ret_why;
     int r = accept(who, "ConfirmMode", arguments(NULL, NULL, NULL), ret_answer);
+    json_object *usb = json_section(json_section(*ret_answer, "guards"), "usb");
     json_add_text(*ret_answer, "state", "installing");
+    json_add_text(usb, "state", "installing");
     return r;
 }
 

@@ -64,7 +64,7 @@ class Status(AgentTest):
     def test_a_fresh_machine_observes_and_is_well(self):
         status = json.loads(self.expect(DONE, "status", "--json", uid=STRANGER,
                                         login=NO_LOGIN).stdout)
-        self.assertEqual(status["mode"], {"usb": "observe"})
+        self.assertEqual(status["mode"], {"usb": "observe", "network": "observe"})
         self.assertTrue(status["ledger"]["writable"])
         self.assertEqual(status["open_incidents"], 0)
         self.assertEqual(status["policy"]["mistakes"], 0)
@@ -73,7 +73,7 @@ class Status(AgentTest):
     def test_each_key_that_is_documented_is_there(self):
         status = json.loads(self.expect(DONE, "status", "--json").stdout)
         for key in ("version", "host", "started_at_ns", "mode", "pending_confirmation",
-                    "transition", "guards", "ledger", "policy", "devices", "open_incidents"):
+                    "transition", "mode_changes", "guards", "ledger", "policy", "devices", "open_incidents"):
             self.assertIn(key, status)
         device = self.device()
         for key in ("number", "plugged", "sysname", "identity", "vendor", "product", "serial",
@@ -299,7 +299,7 @@ class Mode(AgentTest):
         # Nobody answers for systemd on this bus, so the initramfs can't be written.
         self.expect(FAILED, "mode", "enforce", "--yes")
         self.assertEqual(json.loads(self.expect(DONE, "mode", "--json").stdout)["mode"],
-                         {"usb": "observe"})
+                         {"usb": "observe", "network": "observe"})
         self.assertEqual(list((self.machine.root / "etc/modprobe.d").iterdir()), [])
 
     def test_an_initramfs_that_nobody_can_look_at_is_a_finding(self):
@@ -377,23 +377,23 @@ class Trial(AgentTest):
 
     def test_enforce_takes_at_once_what_observe_let(self):
         self.assertFalse(self.asked())
-        self.expect(DONE, "mode", "enforce")
+        self.expect(DONE, "mode", "usb", "enforce")
         self.assertEqual(self.mode(), "enforce")
         self.wait_for(self.asked, "udev was not asked")
 
     def test_observe_gives_back_at_once_what_was_held(self):
         (self.machine.root / "dev/sda").chmod(0o600)  # as udev's rule holds it
-        self.expect(DONE, "mode", "enforce")
+        self.expect(DONE, "mode", "usb", "enforce")
         self.assertFalse(self.asked())  # it is held already
-        self.expect(DONE, "mode", "observe")
+        self.expect(DONE, "mode", "usb", "observe")
         self.wait_for(self.asked, "udev was not asked")
 
     def test_what_was_shut_is_open_again(self):
         self.machine.plug_stick(name="1-3", serial="S3", address=4)
         self.restart()
-        self.expect(DONE, "mode", "enforce")
+        self.expect(DONE, "mode", "usb", "enforce")
         self.wait_for(lambda: not self.machine.is_authorized("1-3"), "not shut")
-        self.expect(DONE, "mode", "observe")
+        self.expect(DONE, "mode", "usb", "observe")
         self.wait_for(lambda: self.machine.is_authorized("1-3"), "not open again")
 
 
@@ -419,7 +419,7 @@ class SystemOnUsb(AgentTest):
         done = self.expect(REFUSED, "mode", "enforce", "--yes")
         self.assertIn("sekisho usb allow '0951:1666:S1'", done.stderr)
         self.assertEqual(json.loads(self.expect(DONE, "mode", "--json").stdout)["mode"],
-                         {"usb": "observe"})
+                         {"usb": "observe", "network": "observe"})
 
     def test_enforce_is_refused_while_its_disk_has_no_approval(self):
         self.start("observe")
@@ -437,7 +437,7 @@ class SystemOnUsb(AgentTest):
         self.start("observe")
         self.expect(DONE, "usb", "allow", "0951:1666:S1")
         # Not refused any more; this machine has no systemd to install it.
-        self.expect(FAILED, "mode", "enforce", "--yes")
+        self.expect(FAILED, "mode", "usb", "enforce", "--yes")
         self.wait_for(lambda: self.changes() == ["failed"], "it was not tried")
 
     def test_it_is_never_shut_and_that_is_a_violation(self):

@@ -43,7 +43,7 @@ class Reading(BusTest):
         self.start()
         done = self.world.sekisho("status", uid=STRANGER, login=NO_LOGIN)
         self.expect(done, DONE)
-        for word in ("checkpoint", "usb: enforce", "417-9f3a-77c0", "1 of them without approval"):
+        for word in ("checkpoint", "usb: enforce", "network: observe (", "417-9f3a-77c0", "1 of them without approval"):
             self.assertIn(word, done.stdout)
 
     def test_the_status_as_json_is_one_document_with_its_nulls(self):
@@ -52,6 +52,7 @@ class Reading(BusTest):
         self.expect(done, DONE)
         status = json.loads(done.stdout)
         self.assertEqual(set(status), {"version", "host", "started_at_ns", "mode", "guards",
+                                       "mode_changes",
                                        "pending_confirmation", "transition", "ledger", "policy",
                                        "devices", "open_incidents"})
         self.assertIsNone(status["pending_confirmation"])
@@ -85,7 +86,13 @@ class Reading(BusTest):
         self.start()
         done = self.world.sekisho("mode", uid=STRANGER, login=NO_LOGIN)
         self.expect(done, DONE)
-        self.assertEqual(done.stdout, "usb: enforce\n")
+        self.assertEqual(done.stdout, "usb: enforce\nnetwork: observe\n")
+        done = self.world.sekisho("mode", "network", uid=STRANGER, login=NO_LOGIN)
+        self.expect(done, DONE)
+        self.assertEqual(done.stdout, "network: observe\n")
+        done = self.world.sekisho("mode", "usb", "--json", uid=STRANGER, login=NO_LOGIN)
+        self.expect(done, DONE)
+        self.assertEqual(json.loads(done.stdout)["mode"], {"usb": "enforce"})
         self.assertEqual(self.world.changes(), [])
 
     def test_the_properties_can_be_read(self):
@@ -229,6 +236,24 @@ class Changing(BusTest):
         done = self.world.sekisho("mode", "enforce", "--yes")
         self.assertEqual(done.stdout, "The mode is now: enforce\n")
         self.assertEqual([c["arguments"]["first"] for c in self.world.changes()], ["usb", "all"])
+
+    def test_the_trial_of_each_guard_is_kept_in_its_own_way(self):
+        self.start("yes")
+        network = self.world.sekisho("mode", "network", "enforce")
+        self.expect(network, DONE)
+        self.assertRegex(network.stdout, r"^network: enforce is on trial until 2026-11-23")
+        self.assertIn("log in anew over the network", network.stdout)
+        self.assertNotIn("own keyboard", network.stdout)
+        both = self.world.sekisho("mode", "enforce")
+        self.assertRegex(both.stdout, r"(?m)^usb: enforce is on trial until 2026-11-23")
+        self.assertIn(network.stdout, both.stdout)
+
+    def test_a_confirmed_one_is_waited_for(self):
+        self.start("yes")
+        done = self.world.sekisho("mode", "--confirm")
+        self.expect(done, DONE)
+        self.assertIn("being installed", done.stdout)
+        self.assertIn("Enforce is installed", done.stdout)
 
 
 class Polkit(BusTest):

@@ -29,7 +29,7 @@ FULL = os.environ.get("SEKISHO_FULL") == "1"
 SUITE = os.environ.get("SEKISHO_SUITE") or aptsources.host_suite()  # the Debian that guests run
 RACER = "/usr/local/bin/racer"
 GADGET = "/sys/kernel/config/usb_gadget/g"
-ENFORCE = ["sekisho mode enforce --yes"]
+ENFORCE = ["sekisho mode usb enforce --yes"]
 PACKAGES = ()
 
 
@@ -59,7 +59,7 @@ def observing(packages=()):
 
 
 def enforcing():
-    """The same guest after `sekisho mode enforce --yes`, its initramfs included."""
+    """The same guest after `sekisho mode usb enforce --yes`, its initramfs included."""
     return image.prepared(observing(), ENFORCE, usb=[Keyboard()])
 
 

@@ -55,7 +55,7 @@ until test -e {SIGN}; do sleep 0.2; done; sekisho mode --confirm; echo status=$?
 
 def refused(s, guest):
     far = far_session(guest)
-    shown = type_line(guest, "sekisho mode enforce", "sekisho mode --confirm")
+    shown = type_line(guest, "sekisho mode usb enforce", "sekisho mode --confirm")
     s.check("the trial says until when, and what to type", "on trial until" in shown, shown)
     guest.run(f"touch {SIGN}")
     bare = guest.run("sekisho mode --confirm", check=False)
@@ -64,11 +64,11 @@ def refused(s, guest):
     said = far.wait(40).out
     s.check("so is one from a session elsewhere", all(w in said for w in ("Remote=yes", "status=3", SENTENCE)), said)
     s.check("it is on trial still", status(guest)["pending_confirmation"] is not None)
-    type_line(guest, "sekisho mode observe", "now: observe")
+    type_line(guest, "sekisho mode usb observe", "now: observe")
 
 
 def confirmed(s, guest):
-    type_line(guest, "sekisho mode enforce", "sekisho mode --confirm")
+    type_line(guest, "sekisho mode usb enforce", "sekisho mode --confirm")
     began = time.monotonic()
     type_line(guest, "sekisho mode --confirm", "Enforce is on")
     s.check("confirmed within the minute", time.monotonic() - began < TRIAL, time.monotonic() - began)
@@ -89,8 +89,8 @@ def confirmed(s, guest):
 
 def from_a_desktop(s, guest):
     """The same from a program that stands below the user's manager, as a desktop's terminal does."""
-    type_line(guest, "sekisho mode observe", "now: observe")
-    type_line(guest, "sekisho mode enforce", "sekisho mode --confirm")
+    type_line(guest, "sekisho mode usb observe", "now: observe")
+    type_line(guest, "sekisho mode usb enforce", "sekisho mode --confirm")
     type_line(guest, AS_IN_A_DESKTOP, "Running as unit")
     s.check("a desktop's terminal at the machine can confirm",
             comes_true(lambda: status(guest)["pending_confirmation"] is None) and status(guest)["mode"]["usb"] == "enforce",

@@ -30,12 +30,12 @@ def observes(s, guest):
 
 
 def falls_back(s, guest):
-    guest.run("sekisho mode enforce", check=False)
+    guest.run("sekisho mode usb enforce", check=False)
     s.check("a trial enforces at once", mode_of(guest) == "enforce" and not usb_disks(guest))
     refused = guest.run("sekisho mode --confirm", check=False)
     s.check("a confirmation that does not come from the machine's keyboard is refused", refused.status == 3, refused.err)
     s.check("the keyboard works during it", keyboard_works(guest))
-    guest.wait_for("sekisho status --json | grep -q observe", 90)
+    guest.wait_for(lambda: mode_of(guest) == "observe", 90)
     s.check("unconfirmed it has fallen back after 60 s", mode_of(guest) == "observe")
     s.check("the stick works again without re-plugging", comes_true(lambda: len(usb_disks(guest)) == 1), usb_disks(guest))
     wait_named(guest, "mode.changed", "rolled back")
@@ -78,10 +78,10 @@ def there_and_back(s, guest):
     sg = "/dev/" + guest.run(f"ls /sys/block/{blank}/device/scsi_generic").out.strip()
     protected = f"/sys/block/{readonly}/ro"
     s.check("in observe nothing is held", is_given_back(guest, blank, sg))
-    guest.run("sekisho mode enforce")
+    guest.run("sekisho mode usb enforce")
     guest.wait_for(f"udevadm settle; grep -q 1 {protected}", 10)
     s.check("enforce takes at once what has to be encrypted", is_held(guest, blank, sg), node_of(guest, sg))
-    guest.run("sekisho mode observe")
+    guest.run("sekisho mode usb observe")
     guest.wait_for(f"udevadm settle; grep -q 0 {protected}", 10)
     s.check("observe gives it back at once", is_given_back(guest, blank, sg),
             guest.run(f"udevadm info /dev/{blank}; ls -l /dev/{blank} {sg}").out)
@@ -100,9 +100,9 @@ def in_part(s, guest):
         listed = comes_true(lambda: [d for d in guest.run("sekisho usb list --json").json if d.get("serial") == "BOTH"])
         sysname = listed[0]["sysname"]
         s.check("in observe all of a keyboard with storage in it works", has(whole), interface_drivers(guest, sysname))
-        guest.run("sekisho mode enforce")
+        guest.run("sekisho mode usb enforce")
         s.check("enforce leaves the keyboard, and shuts the storage", has(keyboard), interface_drivers(guest, sysname))
-        guest.run("sekisho mode observe")
+        guest.run("sekisho mode usb observe")
         s.check("observe gives the storage back", has(whole), interface_drivers(guest, sysname))
 
 

@@ -89,7 +89,7 @@ def opened_by_hand(s):
         wait_rows(guest, "usb.blocked", 1)
         refused = guest.run(OPEN, check=False)
         s.check(f"{how}: refused while the agent runs, with what to do instead",
-                refused.status == 4 and "sekisho mode observe" in refused.err, (refused.status, refused.err))
+                refused.status == 4 and "sekisho mode usb observe" in refused.err, (refused.status, refused.err))
         s.check(f"{how}: and nothing was opened", not usb_disks(guest) and not rows(guest, "agent.tampered"))
         guest.run("systemctl stop sekishod")
         before = last_sequence(guest)

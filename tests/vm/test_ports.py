@@ -88,6 +88,6 @@ with Scenario("ports that the policy does not name are off while nothing is in t
         write_policy(guest, f'( "{named}" )')
         s.check("with the list they are off again", comes_true(lambda: is_off(guest, DUMMY), ROUND))
         really_off(s, guest)
-        guest.run("sekisho mode observe")
+        guest.run("sekisho mode usb observe")
         s.check("observe gives all ports back", comes_true(lambda: not any(are_off(guest)), 60))
         s.check("the ledger verifies", guest.run("sekisho verify --all", check=False).ok)

@@ -14,7 +14,7 @@ with Scenario("there is a way back from enforce") as s:
         s.check("enforcing: every initramfs has the setting", not listed, listed)
         s.check("enforcing: the kernel's default is shut", guest.run(f"cat {PARAMETER}").out.strip() == "0")
         s.check("enforcing: the stick is shut", not usb_disks(guest))
-        guest.run("sekisho mode observe")
+        guest.run("sekisho mode usb observe")
         s.check("observing: the stick works without re-plugging", comes_true(lambda: len(usb_disks(guest)) == 1), usb_disks(guest))
         s.check("observing: the kernel's default is its own", guest.run(f"cat {PARAMETER}").out.strip() != "0")
         s.check("observing: the keyboard works", keyboard_works(guest))

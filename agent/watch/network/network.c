@@ -76,8 +76,11 @@ static int tell_gone(struct network_watch *watch, const struct net_links *now)
     return first;
 }
 
+// A made-up tree has no links: those of the machine that the test runs on are not its.
 static int refresh(struct network_watch *watch, bool all)
 {
+    if (!watch->context.machine)
+        return 0;
     CLEANUP(net_links_clear) struct net_links now = {0};
     int r = read_links(watch, &now);
     if (r < 0)
@@ -203,7 +206,7 @@ static int network_start(const struct watch_context *context, void **ret_state)
     if (!watch)
         return -ENOMEM;
     watch->context = *context;
-    if (context->live) {
+    if (context->live && context->machine) {
         int r = listen_to_kernel(watch);
         if (r < 0)
             return r;

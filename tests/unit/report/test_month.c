@@ -99,6 +99,18 @@ Test(month, it_was_observe_if_any_of_its_time_was)
     month_clear(&story.month);
 }
 
+Test(month, the_mode_of_another_guard_is_not_that_of_the_gate)
+{
+    struct story story;
+    story_begin(&story);
+    story_tell_two_days(&story);
+    story_row(&story, story_at(3, 12, 0), FACT_MODE_CHANGED, "network", "stated",
+              "{\"mode\":\"observe\"}");
+    story_end(&story);
+    cr_expect_eq(story.month.mode, MONTH_MODE_ENFORCE);
+    month_clear(&story.month);
+}
+
 Test(month, a_first_change_to_enforce_tells_that_it_was_observe_before)
 {
     struct story story;
