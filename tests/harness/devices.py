@@ -232,3 +232,34 @@ class Controller(Device):
 
     def __init__(self, driver="qemu-xhci", **properties):
         super().__init__(driver, bus=None, **properties)
+
+
+@dataclasses.dataclass(frozen=True)
+class NetBackend(Backend):
+    """-netdev takes no JSON before QEMU 7.2."""
+
+    def argv(self):
+        kind, *rest = [(key, "on" if value is True else value) for key, value in self.arguments.items()]
+        return ["-netdev", ",".join([kind[1], *(f"{key}={value}" for key, value in rest)])]
+
+
+class Nic(Device):
+    """A network adapter, on a network of its own that QEMU plays: it offers DHCP, DNS and IPv6 router
+    advertisements, its gateway 10.0.2.2 answers pings, and nothing of it reaches the real network. Each frame is
+    written to `capture` on the host's side (frames.py reads it)."""
+
+    def __init__(self, capture, *, mac, model="virtio-net-pci", **options):
+        super().__init__(model, bus=None, mac=mac, **options)
+        self.capture = str(capture)
+        self.mac = mac
+
+    def backends(self):
+        network, tap = f"{self.id}-net", f"{self.id}-tap"
+        return [NetBackend("netdev", "netdev_add", "netdev_del",
+                           {"type": "user", "id": network, "restrict": True, "ipv6": True}),
+                Backend("object", "object-add", "object-del",
+                        {"qom-type": "filter-dump", "id": tap, "netdev": network, "file": self.capture})]
+
+    def frontends(self):
+        [device] = super().frontends()
+        return [{**device, "netdev": f"{self.id}-net", "romfile": ""}]
