@@ -18,7 +18,7 @@
 struct entry {
     struct net_link *link;
     uint64_t broken_ns; // wall time since which it breaks the air gap; 0: it does not
-    enum reason broken_reason;
+    enum link_reason broken_reason;
 };
 
 struct network_guard {
