@@ -256,7 +256,7 @@ class Nic(Device):
     def backends(self):
         network, tap = f"{self.id}-net", f"{self.id}-tap"
         return [NetBackend("netdev", "netdev_add", "netdev_del",
-                           {"type": "user", "id": network, "restrict": True, "ipv6": True}),
+                           {"type": "user", "id": network, "restrict": True, "ipv4": True, "ipv6": True}),
                 Backend("object", "object-add", "object-del",
                         {"qom-type": "filter-dump", "id": tap, "netdev": network, "file": self.capture})]
 

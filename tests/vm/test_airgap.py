@@ -80,7 +80,7 @@ def observes(s, guest, capture):
     s.say(f"{len(sent)} frames left while only observing: {words[:600]}")
     for name, sign in (("DHCP", "UDP to port 67"), ("a router solicitation", "ICMPv6 133"),
                        ("DNS", "UDP to port 53"), ("a packet socket's", "ethertype 88b5"),
-                       ("mDNS", "UDP to port 5353")):
+                       ("mDNS", "UDP to port 5353"), ("a ping to somebody else", f"ARP 1 about {OTHER}")):
         s.check(f"the judge sees: {name}", any(str(frame).startswith(sign) for frame in sent), words[:300])
 
 
