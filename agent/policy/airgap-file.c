@@ -177,8 +177,9 @@ int airgap_decode(const char *text, size_t length, struct airgap **ret)
     CLEANUP(airgap_free_p) struct airgap *airgap = NULL;
     CLEANUP_JSON json_object *object = NULL;
     int r = compiled_read(MAGIC, text, length, AIRGAP_FILE_MAX, &object);
-    if (r == 0)
-        r = airgap_new_fallback(MODE_ENFORCE, &airgap);
+    if (r < 0)
+        return r;
+    r = airgap_new_fallback(MODE_ENFORCE, &airgap);
     if (r < 0)
         return r;
     const char *mode = json_get_text(object, "mode");

@@ -33,12 +33,11 @@ static void read_name(struct reader *reader, const config_setting_t *setting, vo
     CLEANUP_FREE char *escaped = value ? text_escape(value, strlen(value), AIRGAP_NAME_MAX) : NULL;
     if (!value)
         return;
-    if (!escaped)
-        reader->r = -ENOMEM;
-    else if (strcmp(escaped, value) != 0)
+    bool is_plain = text_equal(escaped, value);
+    if (escaped && !is_plain)
         refuse(reader, setting, _("holds a backslash or a character that cannot be shown"),
                strdup(_("write a plain name")));
-    else if (text_set(field, value) < 0)
+    else if (!is_plain || text_set(field, value) < 0)
         reader->r = -ENOMEM;
 }
 
@@ -231,9 +230,11 @@ static const struct key_table peer_table = {"network.peers", peer_keys, ELEMENTS
 
 static bool is_same_peer(const struct airgap_peer *a, const struct airgap_peer *b)
 {
-    return a->family == b->family && a->prefix == b->prefix && a->protocol == b->protocol &&
+    char a_text[AIRGAP_ADDRESS_SIZE], b_text[AIRGAP_ADDRESS_SIZE];
+    airgap_format_address(a, a_text);
+    airgap_format_address(b, b_text);
+    return text_equal(a_text, b_text) && a->protocol == b->protocol &&
            a->direction == b->direction && a->n_ports == b->n_ports &&
-           memcmp(&a->address, &b->address, sizeof a->address) == 0 &&
            memcmp(a->ports, b->ports, a->n_ports * sizeof a->ports[0]) == 0;
 }
 
