@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "enforce/ruleset.h"
+#include "policy/guard.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -22,7 +23,6 @@ enum { EXIT_DONE = 0, EXIT_MENDED = 1, EXIT_USAGE = 2, EXIT_COULD_NOT = 4 };
 #define TRIAL RUN "/airgap-trial" // enforce is on trial: not yet in the mode file
 #define LOADED "airgap-loaded"    // digests: of what was loaded, and of what the kernel made of it
 #define LOCK "airgap-lock"
-#define MODE_FILE_MAX 4096
 #define LOADED_SIZE (2 * DIGEST_TEXT_SIZE)
 
 struct wanted {
@@ -43,18 +43,17 @@ static void wanted_clear(struct wanted *wanted)
 // ---- What is wanted
 // --------------------------------------------------------------------------------
 
-// The guard's line of the mode file: "network enforce". −ENOENT: there is none; −EBADMSG.
 static int read_mode(int root, enum gate_mode *ret)
 {
     CLEANUP_FREE char *text = NULL;
-    int r = file_read_at(root, STATE "mode", MODE_FILE_MAX, &text, NULL);
-    if (r < 0)
-        return r;
-    char *rest = NULL;
-    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-        if (strncmp(line, "network ", strlen("network ")) == 0)
-            return gate_mode_from_str(line + strlen("network "), ret) < 0 ? -EBADMSG : 0;
-    return -ENOENT;
+    struct guard_modes modes;
+    size_t length = 0;
+    int r = file_read_at(root, STATE GUARD_FILE, GUARD_FILE_MAX, &text, &length);
+    if (r == 0)
+        r = guard_modes_decode(text, length, &modes);
+    if (r == 0)
+        *ret = modes.of[GUARD_NETWORK];
+    return r;
 }
 
 // A mode that can't be read is taken for enforce where there is anything to enforce.

@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "bus/bus.h"
-#include "decision/decision.h"
+#include "decision/network.h"
 
 #include <errno.h>
 #include <string.h>
@@ -30,9 +30,10 @@ static struct shown describe_verdict(json_object *link, bool enforcing)
 
 static const char *describe_reason(json_object *link)
 {
-    enum reason reason;
+    enum link_reason reason;
     const char *word = json_get_text(link, "reason");
-    return word && reason_from_str(word, &reason) == 0 ? reason_to_sentence(reason) : word;
+    return word && link_reason_from_str(word, &reason) == 0 ? link_reason_to_sentence(reason)
+                                                            : word;
 }
 
 // "e1000e at pci-0000:00:1f.6", "bridge"

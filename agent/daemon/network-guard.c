@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "daemon/firewall.h"
+#include "daemon/network-attempts.h"
 #include "daemon/network-rows.h"
 #include "enforce/enforce.h"
 
@@ -18,7 +19,7 @@
 struct entry {
     struct net_link *link;
     uint64_t broken_ns; // wall time since which it breaks the air gap; 0: it does not
-    enum reason broken_reason;
+    enum link_reason broken_reason;
 };
 
 struct network_guard {
@@ -28,8 +29,10 @@ struct network_guard {
     struct entry entries[LINKS_MAX];
     size_t n;
     size_t breaches;
-    unsigned rows;   // since the last round
-    uint64_t folded; // that had no row of their own since
+    struct network_attempts attempts;
+    unsigned minutes; // rounds so far
+    unsigned rows;    // since the last round
+    uint64_t folded;  // that had no row of their own since
 };
 
 static bool is_enforcing(const struct network_guard *guard)
@@ -193,12 +196,21 @@ static void on_gone(struct network_guard *guard, const struct net_link *link)
     *entry = guard->entries[--guard->n];
 }
 
+static void on_attempt(struct network_guard *guard, const struct net_attempt *attempt)
+{
+    const struct entry *entry = find(guard, attempt->link);
+    network_attempts_note(&guard->attempts, guard->options.recorder, attempt,
+                          entry ? entry->link->name : NULL, is_enforcing(guard));
+}
+
 void network_guard_on_fact(struct network_guard *guard, const struct fact *fact)
 {
     if (fact->kind == FACT_SEEN_LINK && fact->link)
         on_link(guard, fact->link);
     else if (fact->kind == FACT_SEEN_LINK_GONE && fact->link)
         on_gone(guard, fact->link);
+    else if (fact->kind == FACT_SEEN_ATTEMPT && fact->attempt)
+        on_attempt(guard, fact->attempt);
     else if (fact->kind == FACT_SEEN_FIREWALL)
         firewall_look(guard->firewall);
     else if (fact->kind == FACT_SEEN_NETWORK)
@@ -210,6 +222,8 @@ void network_guard_look(struct network_guard *guard)
 {
     if (guard->folded > 0)
         recorder_put(guard->options.recorder, network_row_folded(guard->folded), NULL, NULL);
+    if (++guard->minutes % 60 == 0)
+        network_attempts_end_hour(&guard->attempts, guard->options.recorder, is_enforcing(guard));
     guard->folded = 0;
     guard->rows = 0;
     firewall_look(guard->firewall);

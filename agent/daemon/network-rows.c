@@ -28,7 +28,7 @@ void link_verdict_to_json(const struct link_verdict *verdict, struct json_object
 {
     json_add_bool(object, "allowed", verdict->allowed);
     json_add_bool(object, "breach", verdict->breach);
-    json_add_text(object, "reason", reason_to_str(verdict->reason));
+    json_add_text(object, "reason", link_reason_to_str(verdict->reason));
     json_add_text(object, "name", verdict->link ? verdict->link->name : NULL);
 }
 
@@ -40,12 +40,12 @@ struct fact *network_row(enum fact_kind kind, const struct net_link *link,
     return recorder_fact(kind, link->name, outcome, details);
 }
 
-struct fact *network_row_restored(const struct net_link *link, enum reason reason,
+struct fact *network_row_restored(const struct net_link *link, enum link_reason reason,
                                   uint64_t since_ns)
 {
     uint64_t now_ns = moment_now().wall_ns;
     struct json_object *details = net_link_to_json(link);
-    json_add_text(details, "reason", reason_to_str(reason));
+    json_add_text(details, "reason", link_reason_to_str(reason));
     json_add_number(details, "since_ns", since_ns);
     if (now_ns >= since_ns) // otherwise the clock was set back: not known
         json_add_number(details, "duration_ns", now_ns - since_ns);

@@ -9,7 +9,7 @@
 struct fact *network_row(enum fact_kind kind, const struct net_link *link,
                          const struct link_verdict *verdict, const char *outcome);
 // airgap.restored: what had broken it, and for how long.
-struct fact *network_row_restored(const struct net_link *link, enum reason reason,
+struct fact *network_row_restored(const struct net_link *link, enum link_reason reason,
                                   uint64_t since_ns);
 // network.changed for so many changes that have no rows of their own.
 struct fact *network_row_folded(uint64_t changes);

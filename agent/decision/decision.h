@@ -37,9 +37,6 @@ enum reason {
     REASON_NOT_ENCRYPTED, // approved for encrypted media only, and this one holds something
                           // readable
     REASON_NOT_READ_ONLY, // approved for reading only, and mounted for writing before that was held
-    REASON_LOOPBACK,      // a network link that leads nowhere but back to this computer
-    REASON_LINK_NOT_NAMED, // a network link that the policy does not name
-    REASON_DEFAULT_ROUTE,  // a network link by which everything may be reached
     REASON_MAX,
 };
 const char *

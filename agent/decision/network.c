@@ -2,9 +2,47 @@
 // The decision on a network link.
 #include "decision/network.h"
 
+#include "base/i18n.h"
 #include "base/text.h"
 
+#include <assert.h>
+#include <errno.h>
 #include <string.h>
+
+static const struct {
+    const char *word;
+    const char *sentence;
+} reasons[] = {
+    [LINK_LOOPBACK] = {"loopback", N_("It leads nowhere but back to this computer.")},
+    [LINK_NAMED] = {"named", N_("The policy names it.")},
+    [LINK_NOT_NAMED] = {"not-named", N_("The policy does not name it.")},
+    [LINK_DEFAULT_ROUTE] = {"default-route",
+                            N_("A default route goes out by it, and with it everywhere.")},
+};
+static_assert(ELEMENTS(reasons) == LINK_REASON_MAX, "a word for each reason");
+
+const char *link_reason_to_str(enum link_reason reason)
+{
+    assert(reason < LINK_REASON_MAX);
+    return reasons[reason].word;
+}
+
+int link_reason_from_str(const char *text, enum link_reason *ret)
+{
+    for (enum link_reason r = 0; r < LINK_REASON_MAX; r++) {
+        if (text_equal(reasons[r].word, text)) {
+            *ret = r;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+
+const char *link_reason_to_sentence(enum link_reason reason)
+{
+    assert(reason < LINK_REASON_MAX);
+    return _(reasons[reason].sentence);
+}
 
 static bool is_named(const struct airgap_link *named, const struct net_link *link)
 {
@@ -25,16 +63,16 @@ static const struct airgap_link *find(const struct airgap *airgap, const struct 
 
 void decide_link(const struct airgap *airgap, const struct net_link *link, struct link_verdict *ret)
 {
-    struct link_verdict verdict = {.allowed = true, .reason = REASON_LOOPBACK};
+    struct link_verdict verdict = {.allowed = true, .reason = LINK_LOOPBACK};
     if (!link->loopback) {
         verdict.link = find(airgap, link);
         verdict.allowed = verdict.link != NULL;
-        verdict.reason = verdict.allowed ? REASON_NAMED : REASON_LINK_NOT_NAMED;
+        verdict.reason = verdict.allowed ? LINK_NAMED : LINK_NOT_NAMED;
         verdict.breach = link->up && !verdict.allowed;
     }
     if (verdict.allowed && link->up && link->routed) {
         verdict.breach = true;
-        verdict.reason = REASON_DEFAULT_ROUTE;
+        verdict.reason = LINK_DEFAULT_ROUTE;
     }
     *ret = verdict;
 }

@@ -2,14 +2,24 @@
 // What is decided on a network link. Pure, like decision.h. Clause 5 (1).
 #pragma once
 
-#include "decision/decision.h"
 #include "fact/net_link.h"
 #include "policy/airgap.h"
+
+enum link_reason {
+    LINK_LOOPBACK, // it leads nowhere but back to this computer
+    LINK_NAMED,    // the policy names it
+    LINK_NOT_NAMED,
+    LINK_DEFAULT_ROUTE, // it may be up, but everything may be reached by it
+    LINK_REASON_MAX,
+};
+const char *link_reason_to_str(enum link_reason reason); // "named": stable, for rows
+must_check int link_reason_from_str(const char *text, enum link_reason *ret);
+const char *link_reason_to_sentence(enum link_reason reason); // translated, for people
 
 struct link_verdict {
     bool allowed; // it may be up
     bool breach;  // it is up and may not be, or leads to everywhere: the air gap is broken
-    enum reason reason;
+    enum link_reason reason;
     const struct airgap_link *link; // of the policy, that it passes by; borrowed; NULL without
 };
 

@@ -48,10 +48,6 @@ static const struct {
     [REASON_ASLEEP] = {"asleep", N_("The computer sleeps, or is about to.")},
     [REASON_NOT_ENCRYPTED] = {"not-encrypted", N_("It is approved for encrypted media only.")},
     [REASON_NOT_READ_ONLY] = {"not-read-only", N_("It is approved for reading only.")},
-    [REASON_LOOPBACK] = {"loopback", N_("It leads nowhere but back to this computer.")},
-    [REASON_LINK_NOT_NAMED] = {"link-not-named", N_("The policy does not name this network link.")},
-    [REASON_DEFAULT_ROUTE] = {"default-route",
-                              N_("A default route goes out by it, and with it everywhere.")},
 };
 static_assert(ELEMENTS(reasons) == REASON_MAX, "a word for each reason");
 

@@ -90,6 +90,7 @@ void fact_free(struct fact *fact)
     audit_event_free(fact->audit);
     audit_place_free(fact->place);
     net_link_free(fact->link);
+    free(fact->attempt);
     free(fact);
 }
 

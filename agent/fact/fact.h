@@ -32,6 +32,7 @@ struct mount;
 struct audit_event;
 struct audit_place;
 struct net_link;
+struct net_attempt;
 
 struct fact {
     enum fact_kind kind;
@@ -55,6 +56,7 @@ struct fact {
     struct audit_event *audit;
     struct audit_place *place;
     struct net_link *link;
+    struct net_attempt *attempt;
 };
 
 // A fact of this kind, now, with the kind's default severity, nobody and nothing in it. NULL on

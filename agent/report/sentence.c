@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "decision/decision.h"
+#include "decision/network.h"
 #include "fact/usb.h"
 #include "report/cause.h"
 
@@ -93,6 +94,30 @@ static const struct wording wordings[] = {
     {FACT_FILE_PRINTED, "refused", N_("{user} tried to print {object}, refused")},
     {FACT_FILE_PRINTED, NULL, N_("{user} printed {object}")},
     {FACT_TRAIL_READ, NULL, N_("Logins and file access are recorded up to here (checkpoint)")},
+    {FACT_NETWORK_BLOCKED, NULL, N_("Packets to others were stopped {folded} more times"),
+     "folded"},
+    {FACT_NETWORK_BLOCKED, "observed", N_("A packet to {object} would be stopped ({chain})")},
+    {FACT_NETWORK_BLOCKED, NULL, N_("A packet to {object} was stopped ({chain})")},
+    {FACT_NETWORK_CHANGED, "appeared", N_("The network link {object} appeared")},
+    {FACT_NETWORK_CHANGED, "gone", N_("The network link {object} has gone")},
+    {FACT_NETWORK_CHANGED, "up", N_("The network link {object} was set up")},
+    {FACT_NETWORK_CHANGED, "down", N_("The network link {object} was set down")},
+    {FACT_NETWORK_CHANGED, "renamed", N_("A network link is called {object} now")},
+    {FACT_NETWORK_CHANGED, "address changed", N_("The network link {object} has another address")},
+    {FACT_NETWORK_CHANGED, "default route", N_("A default route goes out by {object}")},
+    {FACT_NETWORK_CHANGED, "no default route",
+     N_("No default route goes out by {object} any more")},
+    {FACT_NETWORK_CHANGED, "folded", N_("Network links changed {folded} more times")},
+    {FACT_NETWORK_CHANGED, "overrun",
+     N_("More happened to network links than could be taken; all were read anew")},
+    {FACT_NETWORK_CHANGED, NULL, N_("The network changed: {outcome}")},
+    {FACT_AIRGAP_BROKEN, "set down", N_("{object} broke the air gap and was set down: {breach}")},
+    {FACT_AIRGAP_BROKEN, "cut off",
+     N_("{object} broke the air gap; the firewall cuts it off: {breach}")},
+    {FACT_AIRGAP_BROKEN, "failed",
+     N_("{object} breaks the air gap and could not be set down: {breach}")},
+    {FACT_AIRGAP_BROKEN, NULL, N_("{object} breaks the air gap: {breach}")},
+    {FACT_AIRGAP_RESTORED, NULL, N_("{object} does not break the air gap any more")},
     {FACT_AGENT_STARTED, NULL, N_("The agent started")},
     {FACT_AGENT_STOPPED, NULL, N_("The agent stopped")},
     {FACT_AGENT_GAP, "begun", N_("Not watched or not recorded since {from}: {cause}")},
@@ -207,6 +232,15 @@ static char *describe_reason(const struct source *source)
     return strdup(code ? code : "?");
 }
 
+static char *describe_breach(const struct source *source)
+{
+    const char *code = json_get_text(source->details, "reason");
+    enum link_reason reason;
+    if (code && source->translated && link_reason_from_str(code, &reason) == 0)
+        code = link_reason_to_sentence(reason);
+    return strdup(code ? code : "?");
+}
+
 static char *describe_cause(const struct source *source)
 {
     const char *cause = json_get_text(source->details, "cause");
@@ -259,6 +293,8 @@ static char *look_up(const struct source *source, const char *key)
         return describe_function(source);
     if (text_equal(key, "reason"))
         return describe_reason(source);
+    if (text_equal(key, "breach"))
+        return describe_breach(source);
     if (text_equal(key, "cause"))
         return describe_cause(source);
     if (text_equal(key, "from"))

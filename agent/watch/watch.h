@@ -19,7 +19,7 @@ struct watch_context {
     int log;              // of /var/log; −1: there is none
     const char *programs; // folder of our helper programs; borrowed
     bool machine; // the trees are this machine's own, and so is what the kernel says by other ways
-    bool live; // false: snapshot only; no kernel socket is opened (tests, `sekisho check`)
+    bool live;    // false: snapshot only; no kernel socket is opened (tests, `sekisho check`)
 };
 
 struct watch {

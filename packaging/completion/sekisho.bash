@@ -87,7 +87,7 @@ _sekisho_kinds()
         approval.granted approval.ended medium.mounted medium.written medium.refused
         permit.granted permit.ended login.succeeded login.failed login.refused login.ended
         session.locked session.unlocked file.read file.written file.created file.deleted
-        file.renamed file.changed file.printed trail.read network.changed airgap.broken
+        file.renamed file.changed file.printed trail.read network.blocked network.changed airgap.broken
         airgap.restored request.approved incident.opened
         incident.acknowledged incident.closed finding.changed posture.ok posture.failed'
 }

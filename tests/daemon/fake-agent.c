@@ -71,7 +71,7 @@ static int on_list_network(void *context, json_object **ret_answer)
         "\"allowed\":true,\"breach\":true,\"reason\":\"default-route\",\"name\":\"2階LAN\"},"
         "{\"link\":\"docker0\",\"kind\":\"bridge\",\"loopback\":false,\"up\":false,"
         "\"default_route\":false,\"allowed\":false,\"breach\":false,"
-        "\"reason\":\"link-not-named\"}],"
+        "\"reason\":\"not-named\"}],"
         "\"peers\":[{\"name\":\"2階プリンタ\",\"address\":\"192.168.10.20\","
         "\"protocol\":\"tcp\",\"ports\":\"9100\",\"direction\":\"out\"}]}");
     return 0;

@@ -4,6 +4,7 @@
 // the start are one code path.
 #include "base/text.h"
 #include "watch/network/dump.h"
+#include "watch/network/nflog.h"
 #include "watch/watch.h"
 
 #include <errno.h>
@@ -18,6 +19,7 @@
 #define MESSAGES_A_ROUND 1024    // then the loop's other sources have their turn
 #define RECEIVE_BUFFER (1 << 20) // bytes of events that may wait while the loop is busy
 #define ATTEMPTS 8               // to read links while they change
+#define ATTEMPTS_GROUP 4244      // enforce/ruleset.h
 #define FIREWALL_GROUP (1 << (NFNLGRP_NFTABLES - 1))
 
 struct network_watch {
@@ -26,6 +28,7 @@ struct network_watch {
     // Not there unless live:
     struct mnl_socket *routes, *firewall;
     sd_event_source *on_routes, *on_firewall;
+    struct nflog *nflog;
 };
 
 // ---- Facts -------------------------------------------------------------------------------------
@@ -149,6 +152,16 @@ static int on_firewall(sd_event_source *source, int fd, uint32_t events, void *c
     return 0;
 }
 
+static void on_attempt(void *context, const struct net_attempt *attempt)
+{
+    struct network_watch *watch = context;
+    CLEANUP(fact_free_p) struct fact *fact = fact_new(FACT_SEEN_ATTEMPT);
+    if (!fact || !(fact->attempt = malloc(sizeof *attempt)))
+        return; // the kernel counts it
+    *fact->attempt = *attempt;
+    watch->context.sink.put(watch->context.sink.context, TAKE_PTR(fact));
+}
+
 // ---- Start and stop ---------------------------------------------------------------------------
 
 static int listen_to(struct network_watch *watch, int protocol, unsigned groups,
@@ -177,6 +190,8 @@ static int listen_to_kernel(struct network_watch *watch)
         return r;
     r = listen_to(watch, NETLINK_NETFILTER, FIREWALL_GROUP, on_firewall, &watch->firewall,
                   &watch->on_firewall);
+    if (r == 0)
+        r = nflog_listen(watch->context.event, ATTEMPTS_GROUP, on_attempt, watch, &watch->nflog);
     return r == -EPROTONOSUPPORT ? 0 : r;
 }
 
@@ -187,6 +202,7 @@ static void network_stop(void *state)
         return;
     sd_event_source_disable_unref(watch->on_routes);
     sd_event_source_disable_unref(watch->on_firewall);
+    nflog_free(watch->nflog);
     if (watch->routes)
         (void)mnl_socket_close(watch->routes);
     if (watch->firewall)

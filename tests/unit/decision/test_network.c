@@ -33,11 +33,11 @@ Test(decide_link, loopback_passes_and_nothing_else_does_by_itself)
     struct net_link link = office();
     struct link_verdict verdict = decide(NULL, &link);
     cr_expect(!verdict.allowed && verdict.breach);
-    cr_expect_eq(verdict.reason, REASON_LINK_NOT_NAMED);
+    cr_expect_eq(verdict.reason, LINK_NOT_NAMED);
     link.loopback = true;
     verdict = decide(NULL, &link);
     cr_expect(verdict.allowed && !verdict.breach);
-    cr_expect_eq(verdict.reason, REASON_LOOPBACK);
+    cr_expect_eq(verdict.reason, LINK_LOOPBACK);
 }
 
 Test(decide_link, one_that_is_down_breaks_nothing)
@@ -59,7 +59,7 @@ Test(decide_link, all_that_an_entry_states_has_to_be_so)
     named.path = (char *)"pci-0000:00:1f.6";
     const struct link_verdict verdict = decide(&named, &link);
     cr_expect(verdict.allowed && !verdict.breach);
-    cr_expect_eq(verdict.reason, REASON_NAMED);
+    cr_expect_eq(verdict.reason, LINK_NAMED);
     cr_expect_eq(verdict.link, &named);
 
     link.path = (char *)"pci-0000:00:14.0-usb-0:3:1.0";
@@ -94,10 +94,10 @@ Test(decide_link, a_default_route_is_a_breach_also_on_one_that_is_named)
     link.routed = true;
     struct link_verdict verdict = decide(&named, &link);
     cr_expect(verdict.allowed && verdict.breach);
-    cr_expect_eq(verdict.reason, REASON_DEFAULT_ROUTE);
+    cr_expect_eq(verdict.reason, LINK_DEFAULT_ROUTE);
     verdict = decide(NULL, &link);
     cr_expect(verdict.breach);
-    cr_expect_eq(verdict.reason, REASON_LINK_NOT_NAMED, "the graver one");
+    cr_expect_eq(verdict.reason, LINK_NOT_NAMED, "the graver one");
     link.loopback = true;
     cr_expect(decide(NULL, &link).breach);
 }

@@ -40,7 +40,8 @@ static void *start(bool live)
     cr_assert_eq(unshare(CLONE_NEWNET), 0, "needs root");
     cr_assert_eq(sd_event_new(&loop), 0);
     sys = open("/sys", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    context = (struct watch_context){.sink = {keep, NULL}, .event = loop, .sys = sys, .machine = true, .live = live};
+    context = (struct watch_context){
+        .sink = {keep, NULL}, .event = loop, .sys = sys, .machine = true, .live = live};
     cr_assert_eq(watch_network.start(&context, &state), 0);
     return state;
 }
