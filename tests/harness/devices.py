@@ -251,6 +251,7 @@ class Nic(Device):
         self.sent, self.received = f"{capture}-sent.pcap", f"{capture}-received.pcap"
 
     def backends(self):
+        # Both are said: QEMU takes ipv6 alone for "no IPv4".
         network = {"type": "user", "id": f"{self.id}-net", "restrict": True, "ipv4": True, "ipv6": True}
         return [Backend("netdev", "netdev_add", "netdev_del", network),
                 # The queues are the network's: what it receives the guest has sent.

@@ -241,6 +241,7 @@ def all_devices(guest, folder):
 def on_the_wire(guest, folder, model):
     """Whatever the guest sends is in the capture, with a forged source address too; what it is sent is in the other."""
     before = links(guest)
+    guest.run("modprobe cdc_ether")  # loaded in a race with cdc_subset, one may keep the other from usb-net
     nic = guest.plug(Nic(folder / model, mac=MAC, model=model))
     [link] = guest.wait_for(lambda: links(guest) - before, 20, label=f"the link of {model}")
     frame = ("ff" * 6 + FORGED_MAC.replace(":", "") + "88b5").ljust(120, "0")

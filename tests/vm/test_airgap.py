@@ -250,6 +250,7 @@ def without_the_agent(s):
 
     def during(guest):
         s.check("there is no agent", guest.run("pidof sekishod", check=False).status == 1)
+        guest.run("modprobe cdc_ether")  # loaded in a race with cdc_subset, one may keep the other from the tether
         for nic in late:
             guest.plug(nic)
             guest.wait_for(f"grep -qx {nic.mac} /sys/class/net/*/address", 30)
