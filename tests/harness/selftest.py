@@ -243,9 +243,11 @@ def on_the_wire(guest, folder, model):
     before = links(guest)
     guest.run("modprobe cdc_ether")  # loaded in a race with cdc_subset, one may keep the other from usb-net
     nic = guest.plug(Nic(folder / model, mac=MAC, model=model))
-    [link] = guest.wait_for(lambda: links(guest) - before, 20, label=f"the link of {model}")
+    guest.wait_for(lambda: links(guest) - before, 20, label=f"the link of {model}")
+    guest.run("udevadm settle")  # that it has its name for good
+    [link] = links(guest) - before
     frame = ("ff" * 6 + FORGED_MAC.replace(":", "") + "88b5").ljust(120, "0")
-    guest.run(f"ip link set {link} up; ip address add 10.0.2.15/24 dev {link}; sleep 2; "
+    guest.run(f"set -e; ip link set {link} up; ip address add 10.0.2.15/24 dev {link}; sleep 2; "
               f"python3 -c 'import socket; s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW); s.bind((\"{link}\", 0));"
               f" s.send(bytes.fromhex(\"{frame}\"))'; "
               "python3 -c 'import socket; s = socket.socket(); s.settimeout(3); s.connect_ex((\"10.0.2.2\", 9))'")

@@ -253,7 +253,7 @@ def without_the_agent(s):
         guest.run("modprobe cdc_ether")  # loaded in a race with cdc_subset, one may keep the other from the tether
         for nic in late:
             guest.plug(nic)
-            guest.wait_for(f"grep -qx {nic.mac} /sys/class/net/*/address", 30)
+            guest.wait_for(f"grep -qx {nic.mac} /sys/class/net/*/address && udevadm settle", 30)
             guest.run(f"ip link set {link_of(guest, nic.mac)} up")
         time.sleep(patience(STAY))
         for mac in MAC, *(nic.mac for nic in late):
