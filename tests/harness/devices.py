@@ -234,32 +234,30 @@ class Controller(Device):
         super().__init__(driver, bus=None, **properties)
 
 
-@dataclasses.dataclass(frozen=True)
-class NetBackend(Backend):
-    """-netdev takes no JSON before QEMU 7.2."""
-
-    def argv(self):
-        kind, *rest = [(key, "on" if value is True else value) for key, value in self.arguments.items()]
-        return ["-netdev", ",".join([kind[1], *(f"{key}={value}" for key, value in rest)])]
-
-
 class Nic(Device):
-    """A network adapter, on a network of its own that QEMU plays: it offers DHCP, DNS and IPv6 router
-    advertisements, its gateway 10.0.2.2 answers pings, and nothing of it reaches the real network. Each frame is
-    written to `capture` on the host's side (frames.py reads it)."""
+    """A network adapter, on a network of its own that QEMU plays (slirp): there is DHCP, though without a router or
+    a name server, IPv6 router advertisements, a gateway 10.0.2.2 and a server 10.0.2.3 that answer pings; nothing of
+    it reaches the real network. What the guest sends is in `sent`, what it is sent in `received` (frames.py reads
+    both): told apart by direction, because a guest may write any source address into a frame.
+
+    QEMU begins both files anew whenever it starts. Models: virtio-net-pci, e1000 …, or usb-net (a USB tether)."""
 
     def __init__(self, capture, *, mac, model="virtio-net-pci", **options):
-        super().__init__(model, bus=None, mac=mac, **options)
-        self.capture = str(capture)
+        on_usb = model == "usb-net"
+        super().__init__(model, **{"bus": "usb.0" if on_usb else None, **options})
+        # Without a ROM there is none that would send before the guest does.
+        self.properties.update({"mac": mac, "netdev": f"{self.id}-net"}, **({} if on_usb else {"romfile": ""}))
         self.mac = mac
+        self.sent, self.received = f"{capture}-sent.pcap", f"{capture}-received.pcap"
 
     def backends(self):
-        network, tap = f"{self.id}-net", f"{self.id}-tap"
-        return [NetBackend("netdev", "netdev_add", "netdev_del",
-                           {"type": "user", "id": network, "restrict": True, "ipv4": True, "ipv6": True}),
-                Backend("object", "object-add", "object-del",
-                        {"qom-type": "filter-dump", "id": tap, "netdev": network, "file": self.capture})]
+        # Both are said: QEMU takes ipv6 alone for "no IPv4".
+        network = {"type": "user", "id": f"{self.id}-net", "restrict": True, "ipv4": True, "ipv6": True}
+        return [Backend("netdev", "netdev_add", "netdev_del", network),
+                # The queues are the network's: what it receives the guest has sent.
+                self._capture("rx", self.sent), self._capture("tx", self.received)]
 
-    def frontends(self):
-        [device] = super().frontends()
-        return [{**device, "netdev": f"{self.id}-net", "romfile": ""}]
+    def _capture(self, queue, path):
+        return Backend("object", "object-add", "object-del",
+                       {"qom-type": "filter-dump", "id": f"{self.id}-{queue}", "netdev": f"{self.id}-net",
+                        "queue": queue, "file": path})
