@@ -17,6 +17,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define AGAIN_US 1000000
+
 // ---- Timed approvals ---------------------------------------------------------------------------
 
 static void arm_expiry(struct usb_guard *guard)
@@ -41,6 +43,25 @@ static int on_expiry(sd_event_source *source, uint64_t now, void *context)
     (void)source, (void)now;
     usb_guard_reconsider(context);
     return 0;
+}
+
+// ---- A second attempt -------------------------------------------------------------------------
+
+static int on_again(sd_event_source *source, uint64_t now, void *context)
+{
+    (void)source, (void)now;
+    usb_guard_reconsider(context);
+    return 0;
+}
+
+void usb_guard_try_again_soon(struct usb_guard *guard)
+{
+    int r = sd_event_source_set_time_relative(guard->again, AGAIN_US);
+    if (r == 0)
+        r = sd_event_source_set_enabled(guard->again, SD_EVENT_ONESHOT);
+    if (r < 0)
+        log_error("cannot set the timer of a second attempt: %s, trying again within a minute",
+                  strerror(-r));
 }
 
 // ---- What the watch says -----------------------------------------------------------------------
@@ -270,17 +291,22 @@ int usb_guard_visit(struct usb_guard *guard, usb_guard_visitor visit, void *cont
     return 0;
 }
 
+static int add_timer(struct usb_guard *guard, clockid_t clock, sd_event_time_handler_t handler,
+                     sd_event_source **ret)
+{
+    int r = sd_event_add_time(guard->options.event, ret, clock, 0, 1, handler, guard);
+    return r < 0 ? r : sd_event_source_set_enabled(*ret, SD_EVENT_OFF);
+}
+
 int usb_guard_new(const struct usb_guard_options *options, struct usb_guard **ret)
 {
     CLEANUP(usb_guard_free_p) struct usb_guard *guard = calloc(1, sizeof *guard);
     if (!guard)
         return -ENOMEM;
     guard->options = *options;
-    int r =
-        sd_event_add_time(options->event, &guard->expiry, CLOCK_REALTIME, 0, 1, on_expiry, guard);
-    if (r < 0)
-        return r;
-    r = sd_event_source_set_enabled(guard->expiry, SD_EVENT_OFF);
+    int r = add_timer(guard, CLOCK_REALTIME, on_expiry, &guard->expiry);
+    if (r == 0)
+        r = add_timer(guard, CLOCK_MONOTONIC, on_again, &guard->again);
     if (r < 0)
         return r;
     r = tenant_forget_present(options->places->run);
@@ -295,6 +321,7 @@ void usb_guard_free(struct usb_guard *guard)
     if (!guard)
         return;
     sd_event_source_disable_unref(guard->expiry);
+    sd_event_source_disable_unref(guard->again);
     usb_table_clear(&guard->table);
     free(guard->gadget);
     free(guard);

@@ -34,6 +34,8 @@ void usb_guard_reopen(struct usb_guard *guard);
 
 // Decides on everything plugged in anew.
 void usb_guard_reconsider(struct usb_guard *guard);
+// The same in a second.
+void usb_guard_try_again_soon(struct usb_guard *guard);
 // The same, and the ports: the gate has changed.
 void usb_guard_on_gate(struct usb_guard *guard);
 

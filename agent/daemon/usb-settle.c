@@ -76,19 +76,30 @@ struct grant {
     uint32_t address;
 };
 
+// Once may be because it is just being pulled, so it has a second attempt before it has a row.
+static void note_failure(struct usb_guard *guard, struct usb_entry *entry,
+                         const struct verdict *verdict, int error)
+{
+    log_error("cannot open %s: %s, it stays shut", entry->device->sysname, strerror(-error));
+    if (entry->failing && entry->recorded != RECORDED_BLOCKED)
+        record(guard, entry, verdict, RECORDED_BLOCKED, "failed");
+    if (!entry->failing)
+        usb_guard_try_again_soon(guard);
+    entry->failing = true;
+}
+
 static void open_device(struct usb_guard *guard, struct usb_entry *entry,
                         const struct verdict *verdict)
 {
     int sys = guard->options.places->sys;
     const char *sysname = entry->device->sysname;
+    entry->device->admitted = true;
     int r = enforce_usb_shut_interfaces(sys, sysname);
     if (r == 0 && !entry->device->authorized)
         r = usb_settle_sleeps(guard, entry->device) ? enforce_usb_authorize_storage(sys, sysname)
                                                     : enforce_usb_authorize(sys, sysname);
-    if (r < 0 && r != -ENODEV && r != -ENOENT) {
-        log_error("cannot open %s: %s, it stays shut", entry->device->sysname, strerror(-r));
-        record(guard, entry, verdict, RECORDED_BLOCKED, "failed");
-    }
+    if (r < 0 && r != -ENODEV && r != -ENOENT)
+        note_failure(guard, entry, verdict, r);
 }
 
 static void on_granted(void *context, uint64_t sequence, int error)
@@ -100,7 +111,7 @@ static void on_granted(void *context, uint64_t sequence, int error)
         struct verdict verdict;
         decide(guard, entry, &verdict);
         entry->granting = false;
-        entry->granted = sequence > 0;
+        entry->granted = entry->device->admitted = sequence > 0;
         if (sequence > 0 && verdict.allowed)
             open_device(guard, entry, &verdict);
         else if (error < 0)
@@ -123,7 +134,7 @@ static void begin_grant(struct usb_guard *guard, struct usb_entry *entry,
         return;
     }
     *grant = (struct grant){guard, sysname, entry->device->address};
-    entry->granting = true;
+    entry->granting = entry->device->admitted = true; // a twin that is decided on next is one too many
     entry->recorded = RECORDED_ALLOWED;
     entry->recorded_reason = verdict->reason;
     entry->unidentified = verdict->unidentified;
@@ -164,7 +175,7 @@ static void shut(struct usb_guard *guard, struct usb_entry *entry, const struct 
                      usb_row_tampered(entry->device->sysname, "authorized", "restored"), NULL,
                      NULL);
     entry->was_shut = true;
-    entry->granting = entry->granted = false;
+    entry->granting = entry->granted = entry->failing = entry->device->admitted = false;
     if (is_recorded(entry, verdict, RECORDED_BLOCKED))
         return;
     record(guard, entry, verdict, RECORDED_BLOCKED,
@@ -215,6 +226,7 @@ static void open_or_keep(struct usb_guard *guard, struct usb_entry *entry,
             record(guard, entry, verdict, RECORDED_ALLOWED, "allowed");
         else if (entry->unidentified && !verdict->unidentified)
             record(guard, entry, verdict, RECORDED_ALLOWED, "identified");
+        entry->failing = false;
         settle_interfaces(guard, entry, verdict);
         return;
     }
@@ -224,7 +236,7 @@ static void open_or_keep(struct usb_guard *guard, struct usb_entry *entry,
             begin_grant(guard, entry, verdict);
         return;
     }
-    if (entry->recorded != RECORDED_ALLOWED)
+    if (entry->recorded != RECORDED_ALLOWED && !entry->failing)
         record(guard, entry, verdict, RECORDED_ALLOWED, "allowed");
     open_device(guard, entry, verdict);
 }

@@ -16,6 +16,7 @@ struct usb_guard {
     bool asleep;             // the machine, or it is about to: no storage
     uint64_t woke_ns;        // boot time at which it last woke; 0: it has not slept
     sd_event_source *expiry; // the earliest end of a timed approval that is in use
+    sd_event_source *again;  // a second attempt at a device that could not be opened
     bool identifying;        // decisions follow from what was just found on a medium
     bool stuck; // a setting could not be put back: not tried again before the next snapshot
     char used[USB_PORTS_USED_MAX][USB_NAME_SIZE]; // ports that stay on; with more, the first goes

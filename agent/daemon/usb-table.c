@@ -53,6 +53,7 @@ struct usb_entry *usb_table_put(struct usb_table *table, struct usb_device *devi
         return append(table, device);
     if (!device->luks)
         device->luks = TAKE_PTR(table->entries[i]->device->luks);
+    device->admitted = table->entries[i]->device->admitted;
     usb_device_free(table->entries[i]->device);
     table->entries[i]->device = table->devices[i] = device;
     return table->entries[i];

@@ -30,6 +30,7 @@ struct usb_entry {
     bool folded;        // it came in a flood: it has no rows of its own
     bool granting;      // the row that allows it is on its way to disk
     bool granted;       // that row is durable
+    bool failing;       // the last attempt to open it failed
     bool refused;       // shut until it is plugged in again, because of refused_reason
     enum reason refused_reason;
     bool was_shut; // it was seen unauthorized, or we shut it
@@ -46,7 +47,7 @@ struct usb_table {
 
 void usb_table_clear(struct usb_table *table);
 struct usb_entry *usb_table_find(const struct usb_table *table, const char *sysname);
-// A new entry, or the old one with `device` in it (taken over, always; what was found on it stays
-// known). NULL: full, or no memory.
+// A new entry, or the old one with `device` in it (taken over, always; what was found on it, and
+// that it was let in, stays known). NULL: full, or no memory.
 struct usb_entry *usb_table_put(struct usb_table *table, struct usb_device *device);
 void usb_table_remove(struct usb_table *table, struct usb_entry *entry);

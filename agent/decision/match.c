@@ -145,16 +145,21 @@ static bool is_same_thing(const struct approval *approval, const struct usb_devi
     return usb_device_is_twin(a, b) && (!approval->luks || share_container(a, b));
 }
 
-// Of two devices with one identity, the one that is in already stays. Should both be (a race, or
-// somebody's hand), it is the one with the lower address.
+static bool is_in(const struct usb_device *device)
+{
+    return device->authorized || device->admitted;
+}
+
+// Of two devices with one identity, the one that is in already stays. Should both be (by somebody's
+// hand), it is the one with the lower address.
 static bool has_twin(const struct host *host, const struct usb_device *device,
                      const struct approval *approval)
 {
     for (size_t i = 0; i < host->n_plugged; i++) {
         const struct usb_device *other = host->plugged[i];
-        if (!usb_device_is_same_plug(other, device) && other->authorized &&
+        if (!usb_device_is_same_plug(other, device) && is_in(other) &&
             is_same_thing(approval, other, device) &&
-            (!device->authorized || is_before(other, device)))
+            (!is_in(device) || is_before(other, device)))
             return true;
     }
     return false;

@@ -73,6 +73,7 @@ struct usb_device {
                 // was seen yet. Not from the descriptors: the daemon adds it
     bool root_hub;
     bool authorized; // as the kernel says now
+    bool admitted;   // the daemon has let it in, or is about to: the kernel may not say so yet
     bool driven;     // some interface has a driver bound
     bool exported;   // it is given to another computer over the network (usbip)
 };

@@ -289,6 +289,7 @@ class Month(AgentTest):
 
     def test_the_report_names_the_blocked_device(self):
         template = SOURCE / "policy/templates/report.en.html"
+        self.last("usb.blocked")  # its row is durable
         done = self.expect(DONE, "report", "--month", self.month, "--lang", "en", "--template",
                            template, "--state", self.machine.state)
         self.assertIn("0951:1666", done.stdout)

@@ -74,11 +74,16 @@ def terminal_is_safe(s, guest):
     s.check("no cell of the CSV starts a formula", not [c for c in cells if c[:1] in "=+@" and c], [c for c in cells if c[:1] in "=+@" and c][:3])
 
 
+def openings(guest):
+    """How often the kernel was told to open a device, since it was started."""
+    return guest.run("dmesg").out.count("authorized to connect")
+
+
 def twins(s, guest):
     first = s.stick("TWIN", port="1")
     second = s.stick("TWIN", port="2")
     second.path = media.vfat(s.path("twin2.img"), 8)
-    before = last_sequence(guest)
+    before, opened = last_sequence(guest), openings(guest)
     guest.plug(first), guest.plug(second)
     blocked = wait_rows(guest, "usb.blocked", 2, before)
     s.check("two unapproved twins make two rows", len([r for r in blocked if "TWIN" in text_of(r)]) == 2)
@@ -89,7 +94,13 @@ def twins(s, guest):
     guest.wait_for("ls -d /sys/block/sd*", 15)
     guest.run("udevadm settle; sleep 2")
     s.check("an approval lets one of them in, not both", len(usb_disks(guest)) == 1, usb_disks(guest))
-    guest.unplug(first), guest.unplug(second)
+    allowed = [text_of(r) for r in rows(guest, "usb.allowed", before)]
+    s.check("not for a moment either", (len(allowed), openings(guest) - opened) == (1, 1), allowed)
+    guest.unplug(first)
+    wait_rows(guest, "usb.allowed", 2, before)
+    s.check("the other one is let in when that one has gone", comes_true(lambda: len(usb_disks(guest)) == 1))
+    guest.unplug(second)
+    wait_rows(guest, "usb.removed", 2, before)
 
 
 def without_serial(s, guest):

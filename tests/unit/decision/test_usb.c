@@ -382,6 +382,20 @@ Test(decide_usb, a_twin_that_is_shut_out_stands_in_nobodys_way)
     expect(&s, true, REASON_APPROVED, "approval:100");
 }
 
+Test(decide_usb, a_twin_that_is_about_to_be_let_in_is_in)
+{
+    SCENE(&storage);
+    struct usb_device twin, *list[2];
+    approve(&s);
+    plug_twin(&s, &twin, list);
+    twin.authorized = false;
+    twin.admitted = true;
+    twin.address = 100; // also before one that came first
+    expect(&s, false, REASON_TWIN, "approval:100");
+    decide_usb(&s.gate, &s.host, &twin, &s.verdict);
+    cr_expect_eq(s.verdict.reason, REASON_APPROVED);
+}
+
 Test(decide_usb, of_two_twins_that_are_both_in_exactly_one_stays)
 {
     SCENE(&storage);
