@@ -134,7 +134,8 @@ static void begin_grant(struct usb_guard *guard, struct usb_entry *entry,
         return;
     }
     *grant = (struct grant){guard, sysname, entry->device->address};
-    entry->granting = entry->device->admitted = true; // a twin that is decided on next is one too many
+    entry->granting = entry->device->admitted =
+        true; // a twin that is decided on next is one too many
     entry->recorded = RECORDED_ALLOWED;
     entry->recorded_reason = verdict->reason;
     entry->unidentified = verdict->unidentified;

@@ -158,8 +158,7 @@ static bool has_twin(const struct host *host, const struct usb_device *device,
     for (size_t i = 0; i < host->n_plugged; i++) {
         const struct usb_device *other = host->plugged[i];
         if (!usb_device_is_same_plug(other, device) && is_in(other) &&
-            is_same_thing(approval, other, device) &&
-            (!is_in(device) || is_before(other, device)))
+            is_same_thing(approval, other, device) && (!is_in(device) || is_before(other, device)))
             return true;
     }
     return false;
