@@ -2,6 +2,7 @@
 // airgap: brings the kernel's firewall in step with what the daemon has compiled from the policy.
 // At power-on it does so before any network manager, and without the daemon.
 #include "airgap/kernel.h"
+#include "base/alive.h"
 #include "base/file.h"
 #include "base/i18n.h"
 #include "base/log.h"
@@ -86,6 +87,23 @@ static int find_airgap(int root, struct airgap **ret)
     return airgap_new_fallback(mode, ret);
 }
 
+// Nobody sees to it that a permit has begun and has not ended, whatever the clock says, but the
+// daemon.
+static void drop_timed(int root, struct airgap *airgap)
+{
+    CLEANUP_CLOSE int run = -1;
+    size_t kept = 0;
+    if (file_open_dir_at(root, RUN, 0755, &run) == 0 && alive_is_held(run) > 0)
+        return;
+    for (size_t i = 0; i < airgap->n_peers; i++) {
+        if (airgap->peers[i].until_ns != 0)
+            free(airgap->peers[i].name);
+        else
+            airgap->peers[kept++] = airgap->peers[i];
+    }
+    airgap->n_peers = kept;
+}
+
 static bool is_plain_name(const char *name)
 {
     for (const char *p = name; *p; p++)
@@ -131,8 +149,10 @@ static int compare(const void *a, const void *b)
 static int find_wanted(int root, struct wanted *ret)
 {
     int r = find_airgap(root, &ret->airgap);
-    if (r == 0)
-        r = find_links(root, ret);
+    if (r < 0)
+        return r;
+    drop_timed(root, ret->airgap);
+    r = find_links(root, ret);
     if (r == 0 && ret->n_links > 0)
         qsort(ret->links, ret->n_links, sizeof *ret->links, compare);
     if (ret->skipped)

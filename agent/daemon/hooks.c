@@ -78,7 +78,7 @@ void hook_month(void *context, uint64_t first)
     if (agent->mode)
         mode_keeper_restate(agent->mode);
     if (registers_are_complete(agent->registers)) // else it would state that there are none
-        restate_approvals(agent->recorder, agent->registers);
+        restate_registers(agent->recorder, agent->registers);
     if (agent->trail)
         trail_keeper_restate(agent->trail, first);
 }

@@ -8,20 +8,20 @@
 #include <errno.h>
 #include <string.h>
 
-static int record(void *context, const char *details)
+static int record(void *context, const char *name, const char *details)
 {
     CLEANUP(fact_free_p)
-    struct fact *fact = recorder_fact(FACT_REGISTER_STATED, "approvals", "stated", NULL);
+    struct fact *fact = recorder_fact(FACT_REGISTER_STATED, name, "stated", NULL);
     int r = fact ? text_set(&fact->details, details) : -ENOMEM;
     if (r == 0)
         recorder_put(context, TAKE_PTR(fact), NULL, NULL);
     return r;
 }
 
-void restate_approvals(struct recorder *recorder, const struct registers *registers)
+void restate_registers(struct recorder *recorder, const struct registers *registers)
 {
     int r = registers_state(registers, record, recorder);
     if (r < 0)
-        log_error("cannot restate the approvals: %s; older months must not be pruned",
+        log_error("cannot restate the registers: %s; older months must not be pruned",
                   strerror(-r));
 }

@@ -6,4 +6,4 @@
 #include "daemon/recorder.h"
 #include "ledger/registers.h"
 
-void restate_approvals(struct recorder *recorder, const struct registers *registers);
+void restate_registers(struct recorder *recorder, const struct registers *registers);

@@ -2,6 +2,7 @@
 // Writes the rules, chain by chain. Numbers and words of ours only; names of links are checked.
 #include "enforce/ruleset.h"
 
+#include "base/moment.h"
 #include "base/text.h"
 
 #include <arpa/inet.h>
@@ -70,6 +71,14 @@ static void put_target(const struct writer *w, const struct airgap_peer *peer)
         fprintf(w->file, "%02x", peer->address.v6.s6_addr[i]);
 }
 
+// A rule of a peer's begins; with its permit it ends, also when nobody is there to take it away.
+static void begin_rule(const struct writer *w, const struct airgap_peer *peer)
+{
+    fputs("    ", w->file);
+    if (peer->until_ns != 0)
+        fprintf(w->file, "meta time < \"%llu\" ", (unsigned long long)(peer->until_ns / NS_PER_S));
+}
+
 // ---- A peer
 // ---------------------------------------------------------------------------------------
 
@@ -78,7 +87,8 @@ static void put_target(const struct writer *w, const struct airgap_peer *peer)
 static void put_flow(const struct writer *w, const struct airgap_peer *peer, const char *remote,
                      const char *side, const char *state)
 {
-    fprintf(w->file, "    %s %s ", family_word(peer), remote);
+    begin_rule(w, peer);
+    fprintf(w->file, "%s %s ", family_word(peer), remote);
     put_address(w, peer);
     put_ports(w, peer, side);
     fprintf(w->file, "%s accept\n", state);
@@ -87,7 +97,8 @@ static void put_flow(const struct writer *w, const struct airgap_peer *peer, con
 static void put_echo(const struct writer *w, const struct airgap_peer *peer, const char *remote,
                      const char *type, const char *state)
 {
-    fprintf(w->file, "    %s %s ", family_word(peer), remote);
+    begin_rule(w, peer);
+    fprintf(w->file, "%s %s ", family_word(peer), remote);
     put_address(w, peer);
     fprintf(w->file, " %s type %s%s accept\n", is_v6(peer) ? "icmpv6" : "icmp", type, state);
 }
@@ -124,7 +135,8 @@ static void put_fragments(const struct writer *w, const struct airgap_peer *peer
 {
     if (peer->protocol == AIRGAP_ICMP || peer->n_ports == 0)
         return;
-    fprintf(w->file, "    %s daddr ", family_word(peer));
+    begin_rule(w, peer);
+    fprintf(w->file, "%s daddr ", family_word(peer));
     put_address(w, peer);
     if (is_v6(peer))
         fputs(" frag frag-off != 0 accept\n", w->file);
@@ -141,9 +153,12 @@ static void put_discovery(const struct writer *w, const struct airgap_peer *peer
 {
     if (!is_v6(peer))
         return;
-    fprintf(w->file, "    icmpv6 type %s", leaves ? "nd-neighbor-solicit" : "nd-neighbor-advert");
+    begin_rule(w, peer);
+    fprintf(w->file, "icmpv6 type %s", leaves ? "nd-neighbor-solicit" : "nd-neighbor-advert");
     put_target(w, peer);
-    fprintf(w->file, " accept\n    ip6 %s ", leaves ? "daddr" : "saddr");
+    fputs(" accept\n", w->file);
+    begin_rule(w, peer);
+    fprintf(w->file, "ip6 %s ", leaves ? "daddr" : "saddr");
     put_address(w, peer);
     fprintf(w->file, " icmpv6 type %s accept\n",
             leaves ? "nd-neighbor-advert" : "nd-neighbor-solicit");
@@ -153,7 +168,8 @@ static void put_arp(const struct writer *w, const struct airgap_peer *peer)
 {
     if (is_v6(peer))
         return;
-    fputs("    arp operation { request, reply } arp daddr ip ", w->file);
+    begin_rule(w, peer);
+    fputs("arp operation { request, reply } arp daddr ip ", w->file);
     put_address(w, peer);
     fputs(" accept\n", w->file);
 }
@@ -197,7 +213,8 @@ static void put_errors_out(const struct writer *w)
 {
     for (size_t i = 0; i < w->airgap->n_peers; i++) {
         const struct airgap_peer *peer = &w->airgap->peers[i];
-        fprintf(w->file, "    %s daddr ", family_word(peer));
+        begin_rule(w, peer);
+        fprintf(w->file, "%s daddr ", family_word(peer));
         put_address(w, peer);
         fprintf(w->file,
                 " %s type { destination-unreachable, time-exceeded, parameter-problem%s } "

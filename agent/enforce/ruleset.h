@@ -27,7 +27,8 @@ extern const char *const ruleset_families[]; // "inet", …, NULL behind the las
 // - ARP and neighbour discovery ask for peers and answer peers, and for nobody else: a peer is
 // reached
 //   on its own link, or behind a router that is named as a peer of its own;
-// - errors (ICMP) only about connections with peers.
+// - errors (ICMP) only about connections with peers;
+// - a peer that has an end (until_ns) has it in the kernel, by the second, as the wall clock goes.
 // In MODE_OBSERVE the same is counted and logged, and everything passes.
 must_check int ruleset_for(const struct airgap *airgap, char *const *links, size_t n_links,
                            char **ret_text);

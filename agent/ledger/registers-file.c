@@ -19,13 +19,22 @@ struct registers_file {
 // Rows are synced by the ledger; this file only has to be consistent, which WAL is without a sync
 // of each commit: nothing here makes the caller wait for the disk.
 #define SETTINGS "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA trusted_schema=OFF;"
-#define VERSION 1
+#define VERSION 2
+// An older version had approvals only. Nothing in it was in another way, so it lags behind.
+#define FROM_VERSION_1                                                                             \
+    "BEGIN IMMEDIATE;"                                                                             \
+    "ALTER TABLE approval RENAME TO approvals;"                                                    \
+    "ALTER TABLE approvals RENAME COLUMN approval TO entry;"                                       \
+    "CREATE TABLE permits(number INTEGER PRIMARY KEY, entry TEXT NOT NULL);"                       \
+    "PRAGMA user_version=2;"                                                                       \
+    "COMMIT"
 #define TABLES                                                                                     \
     "BEGIN IMMEDIATE;"                                                                             \
     "CREATE TABLE projected(row INTEGER NOT NULL);"                                                \
-    "CREATE TABLE approval(number INTEGER PRIMARY KEY, approval TEXT NOT NULL);"                   \
+    "CREATE TABLE approvals(number INTEGER PRIMARY KEY, entry TEXT NOT NULL);"                     \
+    "CREATE TABLE permits(number INTEGER PRIMARY KEY, entry TEXT NOT NULL);"                       \
     "INSERT INTO projected VALUES(0);"                                                             \
-    "PRAGMA user_version=1;"                                                                       \
+    "PRAGMA user_version=2;"                                                                       \
     "COMMIT"
 
 static void statement_free_p(sqlite3_stmt **statement)
@@ -98,6 +107,8 @@ static int set_up(struct registers_file *file)
         r = read_number(file, "PRAGMA user_version", &version);
     if (r < 0 || version == VERSION)
         return r;
+    if (version == 1)
+        return execute(file, FROM_VERSION_1);
     sqlite3_int64 objects;
     r = read_number(file, "SELECT count(*) FROM sqlite_schema", &objects);
     if (r < 0)
@@ -158,23 +169,32 @@ int registers_file_last(struct registers_file *file, uint64_t *ret_sequence)
     return 0;
 }
 
-static int is_same(sqlite3_stmt *statement, const struct approval *approval, bool *ret)
+static int is_same(sqlite3_stmt *statement, const struct register_kind *kind, void *entry,
+                   bool *ret)
 {
     CLEANUP_FREE char *expected = NULL;
-    int r = approval_to_json(approval, &expected);
+    int r = kind->to_json(entry, &expected);
     if (r < 0)
         return r;
     const char *found = (const char *)sqlite3_column_text(statement, 1);
-    *ret = sqlite3_column_int64(statement, 0) == (sqlite3_int64)approval->number &&
+    *ret = sqlite3_column_int64(statement, 0) == (sqlite3_int64)*kind->number(entry) &&
            text_equal(found, expected);
     return 0;
 }
 
-int registers_file_compare(struct registers_file *file, const struct approval_list *list,
-                           bool *ret_equal)
+static int prepare_for(struct registers_file *file, const struct register_set *set,
+                       const char *before, const char *behind, sqlite3_stmt **ret)
+{
+    char sql[128];
+    (void)snprintf(sql, sizeof sql, "%s %s %s", before, set->kind->name, behind);
+    return prepare(file, sql, ret);
+}
+
+static int compare_one(struct registers_file *file, const struct register_set *set, bool *ret_equal)
 {
     CLEANUP(statement_free_p) sqlite3_stmt *statement = NULL;
-    int rc, r = prepare(file, "SELECT number, approval FROM approval ORDER BY number", &statement);
+    const struct register_list *list = &set->current;
+    int rc, r = prepare_for(file, set, "SELECT number, entry FROM", "ORDER BY number", &statement);
     if (r < 0)
         return r;
     bool equal = true;
@@ -184,7 +204,7 @@ int registers_file_compare(struct registers_file *file, const struct approval_li
             equal = false;
             break;
         }
-        r = is_same(statement, list->items[n++], &equal);
+        r = is_same(statement, set->kind, list->items[n++], &equal);
         if (r < 0)
             return r;
     }
@@ -194,13 +214,26 @@ int registers_file_compare(struct registers_file *file, const struct approval_li
     return 0;
 }
 
-static int insert(sqlite3_stmt *statement, const struct approval *approval)
+int registers_file_compare(struct registers_file *file, const struct register_set *sets,
+                           bool *ret_equal)
+{
+    bool equal = true;
+    for (size_t i = 0; equal && i < REGISTERS_N; i++) {
+        int r = compare_one(file, &sets[i], &equal);
+        if (r < 0)
+            return r;
+    }
+    *ret_equal = equal;
+    return 0;
+}
+
+static int insert(sqlite3_stmt *statement, const struct register_kind *kind, void *entry)
 {
     CLEANUP_FREE char *json = NULL;
-    int r = approval_to_json(approval, &json);
+    int r = kind->to_json(entry, &json);
     if (r < 0)
         return r;
-    int rc = sqlite3_bind_int64(statement, 1, (sqlite3_int64)approval->number);
+    int rc = sqlite3_bind_int64(statement, 1, (sqlite3_int64)*kind->number(entry));
     if (rc == SQLITE_OK)
         rc = sqlite3_bind_text(statement, 2, json, -1, SQLITE_TRANSIENT);
     if (rc == SQLITE_OK)
@@ -209,30 +242,38 @@ static int insert(sqlite3_stmt *statement, const struct approval *approval)
     return r < 0 ? r : to_errno(sqlite3_reset(statement));
 }
 
-static int replace_all(struct registers_file *file, const struct approval_list *list,
-                       uint64_t sequence)
+static int replace_one(struct registers_file *file, const struct register_set *set)
 {
-    CLEANUP(statement_free_p) sqlite3_stmt *statement = NULL;
-    char update[64];
-    snprintf(update, sizeof update, "UPDATE projected SET row = %llu",
-             (unsigned long long)sequence);
-    int r = execute(file, "DELETE FROM approval");
+    CLEANUP(statement_free_p) sqlite3_stmt *none = NULL, *statement = NULL;
+    int r = prepare_for(file, set, "DELETE FROM", "", &none);
     if (r == 0)
-        r = execute(file, update);
+        r = to_errno(sqlite3_step(none));
     if (r == 0)
-        r = prepare(file, "INSERT INTO approval VALUES(?, ?)", &statement);
-    for (size_t i = 0; r == 0 && i < list->n; i++)
-        r = insert(statement, list->items[i]);
+        r = prepare_for(file, set, "INSERT INTO", "VALUES(?, ?)", &statement);
+    for (size_t i = 0; r == 0 && i < set->current.n; i++)
+        r = insert(statement, set->kind, set->current.items[i]);
     return r;
 }
 
-int registers_file_write(struct registers_file *file, const struct approval_list *list,
+static int replace_all(struct registers_file *file, const struct register_set *sets,
+                       uint64_t sequence)
+{
+    char update[64];
+    snprintf(update, sizeof update, "UPDATE projected SET row = %llu",
+             (unsigned long long)sequence);
+    int r = execute(file, update);
+    for (size_t i = 0; r == 0 && i < REGISTERS_N; i++)
+        r = replace_one(file, &sets[i]);
+    return r;
+}
+
+int registers_file_write(struct registers_file *file, const struct register_set *sets,
                          uint64_t sequence)
 {
     int r = execute(file, "BEGIN IMMEDIATE");
     if (r < 0)
         return -EIO;
-    r = replace_all(file, list, sequence);
+    r = replace_all(file, sets, sequence);
     if (r == 0)
         r = execute(file, "COMMIT");
     if (r < 0) {

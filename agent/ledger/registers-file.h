@@ -2,9 +2,11 @@
 // registers.db: the projection's file. It may be lost, it may lag behind, it is never believed.
 #pragma once
 
-#include "ledger/approval-set.h"
+#include "ledger/register-set.h"
 
 #include <stdbool.h>
+
+#define REGISTERS_N 2 // that there are
 
 struct registers_file;
 
@@ -17,9 +19,9 @@ must_check int registers_file_remove(int state);
 
 // The last row that it reflects; 0 for none. −EBADMSG.
 must_check int registers_file_last(struct registers_file *file, uint64_t *ret_sequence);
-// Does it hold exactly these? −EBADMSG.
-must_check int registers_file_compare(struct registers_file *file, const struct approval_list *list,
+// Does it hold exactly what these REGISTERS_N do? −EBADMSG.
+must_check int registers_file_compare(struct registers_file *file, const struct register_set *sets,
                                       bool *ret_equal);
 // Replaces all it holds, at once. After a power cut it says what it said before, or this. −EIO.
-must_check int registers_file_write(struct registers_file *file, const struct approval_list *list,
+must_check int registers_file_write(struct registers_file *file, const struct register_set *sets,
                                     uint64_t sequence);

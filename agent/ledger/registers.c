@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Rows in, approvals out: replayed at start, then row by row.
+// Rows in, registers out: replayed at start, then row by row.
 #include "ledger/registers.h"
 
 #include "base/text.h"
-#include "ledger/approval-set.h"
 #include "ledger/query.h"
+#include "ledger/register-set.h"
 #include "ledger/registers-file.h"
 
 #include <errno.h>
 
+enum { REGISTER_APPROVALS, REGISTER_PERMITS };
+
 struct registers {
-    struct approval_set set;
-    struct registers_file *file; // NULL while it can't be written
+    struct register_set sets[REGISTERS_N]; // approvals, permits
+    struct registers_file *file;           // NULL while it can't be written
     size_t unreadable;
     bool complete;
 };
@@ -22,13 +24,28 @@ static bool is_about_disk(int r)
     return r == -EIO || r == -ENOSPC || r == -EROFS || r == -EDQUOT || r == -EBUSY;
 }
 
+static bool knows(const struct registers *registers, enum fact_kind kind)
+{
+    bool known = false;
+    for (size_t i = 0; i < REGISTERS_N; i++)
+        known |= register_set_knows(&registers->sets[i], kind);
+    return known;
+}
+
 static int apply(struct registers *registers, enum fact_kind kind, const char *details,
                  uint64_t sequence)
 {
-    int r = approval_set_apply(&registers->set, kind, details, sequence);
-    if (r == -EBADMSG || r == -ENOSPC)
-        registers->unreadable++;
-    return r;
+    int first = 0;
+    for (size_t i = 0; i < REGISTERS_N; i++) {
+        int r = register_set_knows(&registers->sets[i], kind)
+                    ? register_set_apply(&registers->sets[i], kind, details, sequence)
+                    : 0;
+        if (r == -ENOMEM)
+            return r;
+        first = first < 0 ? first : r;
+    }
+    registers->unreadable += first < 0;
+    return first;
 }
 
 // ---- Rows of all months ------------------------------------------------------------------------
@@ -40,6 +57,7 @@ struct row {
 };
 
 struct rows {
+    const struct registers *registers; // whose rows they are
     struct row *items;
     size_t n, room;
 };
@@ -54,7 +72,7 @@ static void rows_clear(struct rows *rows)
 static int collect(void *context, const struct query_row *row)
 {
     struct rows *rows = context;
-    if (row->fact.kind == FACT_KIND_MAX || !approval_set_knows(row->fact.kind))
+    if (row->fact.kind == FACT_KIND_MAX || !knows(rows->registers, row->fact.kind))
         return 0;
     if (rows->n == rows->room) {
         size_t room = rows->room ? 2 * rows->room : 64;
@@ -77,10 +95,10 @@ static int by_sequence(const void *a, const void *b)
     return (x->sequence > y->sequence) - (x->sequence < y->sequence);
 }
 
-// Two questions, because the index is by kind: these rows are few among very many.
+// Several questions, because the index is by kind: these rows are few among very many.
 static int read_rows(const char *state_path, struct rows *rows)
 {
-    static const char *const kinds[] = {"approval.*", "register.stated"};
+    static const char *const kinds[] = {"approval.*", "permit.*", "register.stated"};
     CLEANUP_FREE char *folder = text_format("%s/ledger", state_path);
     CLEANUP(query_free_paths_p) char **paths = NULL;
     size_t n = 0;
@@ -111,12 +129,12 @@ struct witness {
     bool differs; // and gives something else
 };
 
-static int hold_against(struct witness *witness, const struct approval_set *set, uint64_t sequence)
+static int hold_against(struct witness *witness, const struct register_set *sets, uint64_t sequence)
 {
     if (!witness->file || witness->last != sequence)
         return 0;
     bool equal;
-    int r = registers_file_compare(witness->file, &set->current, &equal);
+    int r = registers_file_compare(witness->file, sets, &equal);
     if (r < 0 && r != -EBADMSG)
         return r;
     witness->met = true;
@@ -126,13 +144,13 @@ static int hold_against(struct witness *witness, const struct approval_set *set,
 
 static int replay(struct registers *registers, const struct rows *rows, struct witness *witness)
 {
-    int r = hold_against(witness, &registers->set, 0);
+    int r = hold_against(witness, registers->sets, 0);
     for (size_t i = 0; r == 0 && i < rows->n; i++) {
         const struct row *row = &rows->items[i];
         r = apply(registers, row->kind, row->details, row->sequence);
         if (r < 0 && r != -EBADMSG && r != -ENOSPC)
             return r;
-        r = hold_against(witness, &registers->set, row->sequence);
+        r = hold_against(witness, registers->sets, row->sequence);
     }
     return r;
 }
@@ -171,16 +189,18 @@ static int rebuild(struct registers *registers, int state, const char *state_pat
     int r = registers_file_remove(state);
     if (r == 0)
         r = registers_file_open(state, state_path, &registers->file);
-    return r < 0 ? r : registers_file_write(registers->file, &registers->set.current, last);
+    return r < 0 ? r : registers_file_write(registers->file, registers->sets, last);
 }
 
 int registers_open(int state, const char *state_path, struct registers **ret, bool *ret_differed)
 {
     CLEANUP(registers_close_p) struct registers *registers = calloc(1, sizeof *registers);
-    CLEANUP(rows_clear) struct rows rows = {0};
+    CLEANUP(rows_clear) struct rows rows = {.registers = registers};
     struct witness witness = {0};
     if (!registers)
         return -ENOMEM;
+    registers->sets[REGISTER_APPROVALS].kind = &register_approvals;
+    registers->sets[REGISTER_PERMITS].kind = &register_permits;
     int r = open_witness(registers, state, state_path, &witness);
     if (r == 0)
         r = read_rows(state_path, &rows);
@@ -214,7 +234,8 @@ void registers_close(struct registers *registers)
     if (!registers)
         return;
     registers_file_close(registers->file);
-    approval_set_clear(&registers->set);
+    for (size_t i = 0; i < REGISTERS_N; i++)
+        register_set_clear(&registers->sets[i]);
     free(registers);
 }
 
@@ -222,22 +243,29 @@ void registers_close(struct registers *registers)
 
 int registers_apply(struct registers *registers, const struct fact *fact, uint64_t sequence)
 {
-    if (!approval_set_knows(fact->kind))
+    if (!knows(registers, fact->kind))
         return 0;
     int r = apply(registers, fact->kind, fact->details, sequence);
     if (r == -ENOMEM)
         return r;
     // Also after a row that changed nothing: the file names the last row that it reflects.
-    int written = registers->file
-                      ? registers_file_write(registers->file, &registers->set.current, sequence)
-                      : -EIO;
+    int written =
+        registers->file ? registers_file_write(registers->file, registers->sets, sequence) : -EIO;
     return r < 0 ? r : written;
 }
 
 struct approval *const *registers_approvals(const struct registers *registers, size_t *ret_n)
 {
-    *ret_n = registers->set.current.n;
-    return registers->set.current.items;
+    const struct register_list *list = &registers->sets[REGISTER_APPROVALS].current;
+    *ret_n = list->n;
+    return (struct approval *const *)list->items; // of this register it holds no others
+}
+
+struct permit *const *registers_permits(const struct registers *registers, size_t *ret_n)
+{
+    const struct register_list *list = &registers->sets[REGISTER_PERMITS].current;
+    *ret_n = list->n;
+    return (struct permit *const *)list->items;
 }
 
 bool registers_are_complete(const struct registers *registers)
@@ -250,16 +278,23 @@ size_t registers_unreadable(const struct registers *registers)
     return registers->unreadable;
 }
 
-int registers_state(const struct registers *registers,
-                    int (*row)(void *context, const char *details), void *context)
+static int state_one(const struct register_set *set, registers_visitor row, void *context)
 {
-    for (size_t part = 1; part <= approval_set_parts(&registers->set); part++) {
+    for (size_t part = 1; part <= register_set_parts(set); part++) {
         CLEANUP_FREE char *details = NULL;
-        int r = approval_set_state(&registers->set, part, &details);
+        int r = register_set_state(set, part, &details);
         if (r == 0)
-            r = row(context, details);
+            r = row(context, set->kind->name, details);
         if (r < 0)
             return r;
     }
     return 0;
+}
+
+int registers_state(const struct registers *registers, registers_visitor row, void *context)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < REGISTERS_N; i++)
+        r = state_one(&registers->sets[i], row, context);
+    return r;
 }

@@ -8,15 +8,20 @@
 //                     sequence, whatever stands in the details. It replaces an older approval for
 //                     the same device.
 //   approval.ended    details: a JSON object whose "number" is that of the approval.
+//   permit.granted, permit.ended
+//                     the same with permits, as permit_to_json() writes them; none replaces
+//                     another.
 //   register.stated   details: {"register":"approvals","part":1,"parts":1,"entries":[…]}; the
-//                     entries are approvals with their numbers, ascending, at most
-//                     REGISTERS_ENTRIES_MAX a row. Once the last of the parts has come, the entries
-//                     of all replace the register; until then, and if a part is missing or one of
-//                     the rows above comes between them, nothing does. Each month starts with one
-//                     such statement, so that no row of an older month is needed.
+//                     entries are approvals (or, of "permits", permits) with their numbers,
+//                     ascending, at most REGISTERS_ENTRIES_MAX a row. Once the last of the parts
+//                     has come, the entries of all replace the register; until then, and if a part
+//                     is missing or one of the rows above comes between them, nothing does. Each
+//                     month starts with one such statement, so that no row of an older month is
+//                     needed.
 #pragma once
 
 #include "policy/approval.h"
+#include "policy/permit.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -50,11 +55,14 @@ bool registers_are_complete(const struct registers *registers);
 
 // Approvals in force, ended ones left out, by number. Borrowed until the next apply.
 struct approval *const *registers_approvals(const struct registers *registers, size_t *ret_n);
+// The same with permits: those that are still to begin, too.
+struct permit *const *registers_permits(const struct registers *registers, size_t *ret_n);
 // Rows met since registers_open() began that registers_apply() would answer −EBADMSG or −ENOSPC
 // for.
 size_t registers_unreadable(const struct registers *registers);
 
-// The details of the register.stated rows that restate the present approvals: calls `row` for each,
-// in order, at least once. A negative answer of it ends this and is returned.
-must_check int registers_state(const struct registers *registers,
-                               int (*row)(void *context, const char *details), void *context);
+// The details of the register.stated rows that restate all registers: calls `row` for each, in
+// order, at least once a register. A negative answer of it ends this and is returned.
+typedef int (*registers_visitor)(void *context, const char *name, const char *details);
+must_check int registers_state(const struct registers *registers, registers_visitor row,
+                               void *context);

@@ -43,6 +43,8 @@ int airgap_peer_to_object(const struct airgap_peer *peer, json_object **ret)
     json_add_text(object, "protocol", airgap_protocol_to_str(peer->protocol));
     json_add_text(object, "ports", ports[0] ? ports : NULL);
     json_add_text(object, "direction", airgap_direction_to_str(peer->direction));
+    if (peer->until_ns != 0)
+        json_add_number(object, "until_ns", peer->until_ns);
     *ret = object;
     return 0;
 }
@@ -79,27 +81,33 @@ static int add_peers(const struct airgap *airgap, json_object *array)
     return r;
 }
 
+int airgap_scope_to_object(const struct airgap *scope, json_object *object)
+{
+    json_object *links = json_object_new_array(), *peers = json_object_new_array();
+    if (!links || !peers) {
+        json_object_put(links);
+        json_object_put(peers);
+        return -ENOMEM;
+    }
+    json_add(object, "links", links); // which takes them over
+    json_add(object, "peers", peers);
+    int r = add_links(scope, links);
+    return r < 0 ? r : add_peers(scope, peers);
+}
+
 int airgap_encode(const struct airgap *airgap, char **ret_text, size_t *ret_length)
 {
     CLEANUP_JSON json_object *object = json_object_new_object();
-    json_object *links = json_object_new_array(), *peers = json_object_new_array();
-    if (!object || !links || !peers)
+    if (!object)
         return -ENOMEM;
     json_add_text(object, "mode", gate_mode_to_str(airgap->mode));
-    json_add(object, "links", links); // which takes them over
-    json_add(object, "peers", peers);
-    int r = add_links(airgap, links);
-    if (r == 0)
-        r = add_peers(airgap, peers);
-    if (r < 0)
-        return r;
-    return compiled_write(MAGIC, object, AIRGAP_FILE_MAX, ret_text, ret_length);
+    int r = airgap_scope_to_object(airgap, object);
+    return r < 0 ? r : compiled_write(MAGIC, object, AIRGAP_FILE_MAX, ret_text, ret_length);
 }
 
 // ---- Reading -----------------------------------------------------------------------------------
 
-// A text of 1 to `max` printable bytes.
-static bool is_text(const char *text, size_t max)
+bool airgap_is_text(const char *text, size_t max)
 {
     if (text[0] == '\0' || strlen(text) > max)
         return false;
@@ -109,7 +117,7 @@ static bool is_text(const char *text, size_t max)
 
 static bool may_be_text(const char *text, size_t max)
 {
-    return !text || is_text(text, max);
+    return !text || airgap_is_text(text, max);
 }
 
 // The texts are borrowed from the object.
@@ -136,8 +144,10 @@ static int peer_from_object(json_object *object, struct airgap *airgap)
                *protocol = json_get_text(object, "protocol"),
                *ports = json_get_text(object, "ports"),
                *direction = json_get_text(object, "direction");
-    struct airgap_peer peer = {.name = (char *)json_get_text(object, "name")};
-    if (!peer.name || !is_text(peer.name, AIRGAP_NAME_MAX) || !address || !protocol || !direction)
+    struct airgap_peer peer = {.name = (char *)json_get_text(object, "name"),
+                               .until_ns = json_get_number(object, "until_ns")};
+    if (!peer.name || !airgap_is_text(peer.name, AIRGAP_NAME_MAX) || !address || !protocol ||
+        !direction)
         return -EBADMSG;
     if (airgap_parse_address(address, &peer) < 0 ||
         airgap_protocol_from_str(protocol, &peer.protocol) < 0 ||
@@ -159,6 +169,12 @@ static int read_list(json_object *array, struct airgap *airgap,
             return r == -ENOSPC ? -EBADMSG : r;
     }
     return 0;
+}
+
+int airgap_scope_from_object(json_object *object, struct airgap *scope)
+{
+    int r = read_list(json_get(object, "links"), scope, link_from_object);
+    return r < 0 ? r : read_list(json_get(object, "peers"), scope, peer_from_object);
 }
 
 // What is there twice, beside it, or written in another way shows when it is encoded again.
@@ -185,9 +201,7 @@ int airgap_decode(const char *text, size_t length, struct airgap **ret)
     const char *mode = json_get_text(object, "mode");
     if (!mode || gate_mode_from_str(mode, &airgap->mode) < 0)
         return -EBADMSG;
-    r = read_list(json_get(object, "links"), airgap, link_from_object);
-    if (r == 0)
-        r = read_list(json_get(object, "peers"), airgap, peer_from_object);
+    r = airgap_scope_from_object(object, airgap);
     if (r == 0)
         r = check_same(airgap, text, length);
     if (r < 0)

@@ -2,6 +2,7 @@
 // Links and peers: kept in lists, read from and written as the words of a policy.
 #include "policy/airgap.h"
 
+#include "base/i18n.h"
 #include "base/text.h"
 
 #include <arpa/inet.h>
@@ -226,6 +227,30 @@ void airgap_format_address(const struct airgap_peer *peer, char ret[AIRGAP_ADDRE
         (void)snprintf(ret, AIRGAP_ADDRESS_SIZE, "%s", host);
     else
         (void)snprintf(ret, AIRGAP_ADDRESS_SIZE, "%s/%u", host, peer->prefix);
+}
+
+static bool is_v4_in(const struct airgap_peer *peer, const char *network, unsigned prefix)
+{
+    struct in_addr base;
+    if (peer->family != AF_INET || inet_pton(AF_INET, network, &base) != 1)
+        return false;
+    uint32_t mask = htonl(UINT32_MAX << (32 - prefix));
+    return (peer->address.v4.s_addr & mask) == base.s_addr;
+}
+
+const char *airgap_objection(const struct airgap_peer *peer)
+{
+    const struct in6_addr *v6 = &peer->address.v6;
+    bool is_v6 = peer->family == AF_INET6;
+    if (is_v4_in(peer, "127.0.0.0", 8) || (is_v6 && IN6_IS_ADDR_LOOPBACK(v6)))
+        return N_("is this computer itself, which needs no permission");
+    if (is_v4_in(peer, "224.0.0.0", 4) || (is_v6 && v6->s6_addr[0] == 0xff))
+        return N_("is a multicast address, and nobody in particular");
+    if (is_v4_in(peer, "0.0.0.0", 8) || (is_v6 && IN6_IS_ADDR_UNSPECIFIED(v6)))
+        return N_("is no address of a device");
+    if (is_v6 && IN6_IS_ADDR_V4MAPPED(v6))
+        return N_("is an IPv4 address in another spelling");
+    return NULL;
 }
 
 // ---- Ports -------------------------------------------------------------------------------------

@@ -56,6 +56,7 @@ struct airgap_peer {
     enum airgap_direction direction;
     struct airgap_ports ports[AIRGAP_PORTS_MAX]; // the server's side; ascending, apart
     size_t n_ports;                              // 0: all ports
+    uint64_t until_ns;                           // wall time at which its permit ends; 0: open end
 };
 
 struct airgap {
@@ -86,6 +87,8 @@ must_check int airgap_parse_mac(const char *text, uint8_t ret[NET_MAC_SIZE]);
 must_check int airgap_parse_address(const char *text, struct airgap_peer *ret);
 #define AIRGAP_ADDRESS_SIZE 50
 void airgap_format_address(const struct airgap_peer *peer, char ret[AIRGAP_ADDRESS_SIZE]);
+// Why such an address can't be a peer, a sentence behind its name, N_(); NULL if it can.
+const char *airgap_objection(const struct airgap_peer *peer);
 bool airgap_has_host_bits(const struct airgap_peer *peer);
 // "445,139", "8000-8010" into ports, in order, what overlaps or touches as one range. −EINVAL: it
 // is no such list; −ERANGE: port 0, one over 65535, or a range that ends before it begins; −ENOSPC.
@@ -96,6 +99,13 @@ char *airgap_format_ports(const struct airgap_peer *peer);
 struct json_object;
 // As it stands in the file, and on the bus. The caller puts it.
 must_check int airgap_peer_to_object(const struct airgap_peer *peer, struct json_object **ret);
+
+// Adds the lists "links" and "peers", as they stand in the file.
+must_check int airgap_scope_to_object(const struct airgap *scope, struct json_object *object);
+// The way back, to the end of what `scope` has; it forgives what is beside them. −EBADMSG.
+must_check int airgap_scope_from_object(struct json_object *object, struct airgap *scope);
+// 1 to `max` printable bytes, as text_escape() leaves them.
+bool airgap_is_text(const char *text, size_t max);
 
 // −EFBIG over AIRGAP_FILE_MAX.
 must_check int airgap_encode(const struct airgap *airgap, char **ret_text, size_t *ret_length);

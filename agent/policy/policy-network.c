@@ -106,34 +106,9 @@ static void read_link(struct reader *reader, const config_setting_t *group)
 
 // ---- Peers: the address -------------------------------------------------------------------------
 
-static bool is_v4_in(const struct airgap_peer *peer, const char *network, unsigned prefix)
-{
-    struct in_addr base;
-    if (peer->family != AF_INET || inet_pton(AF_INET, network, &base) != 1)
-        return false;
-    uint32_t mask = htonl(UINT32_MAX << (32 - prefix));
-    return (peer->address.v4.s_addr & mask) == base.s_addr;
-}
-
 static bool is_broadcast(const struct airgap_peer *peer)
 {
     return peer->family == AF_INET && peer->address.v4.s_addr == INADDR_BROADCAST;
-}
-
-// Why it can't be a peer; NULL if it can.
-static const char *objection(const struct airgap_peer *peer)
-{
-    const struct in6_addr *v6 = &peer->address.v6;
-    bool is_v6 = peer->family == AF_INET6;
-    if (is_v4_in(peer, "127.0.0.0", 8) || (is_v6 && IN6_IS_ADDR_LOOPBACK(v6)))
-        return _("is this computer itself, which needs no permission");
-    if (is_v4_in(peer, "224.0.0.0", 4) || (is_v6 && v6->s6_addr[0] == 0xff))
-        return _("is a multicast address, and nobody in particular");
-    if (is_v4_in(peer, "0.0.0.0", 8) || (is_v6 && IN6_IS_ADDR_UNSPECIFIED(v6)))
-        return _("is no address of a device");
-    if (is_v6 && IN6_IS_ADDR_V4MAPPED(v6))
-        return _("is an IPv4 address in another spelling");
-    return NULL;
 }
 
 // The network in which the address lies: what was meant, most likely.
@@ -160,7 +135,7 @@ static void read_address(struct reader *reader, const config_setting_t *setting,
     struct airgap_peer *peer = field, read = *peer;
     const char *value = reader_string(reader, setting);
     int r = value ? airgap_parse_address(value, &read) : 0;
-    const char *why = value && r == 0 ? objection(&read) : NULL;
+    const char *why = value && r == 0 ? airgap_objection(&read) : NULL;
     if (!value)
         return;
     if (r == -EDOM)
@@ -174,7 +149,7 @@ static void read_address(struct reader *reader, const config_setting_t *setting,
                strdup(_("write it as \"192.168.10.20\", \"192.168.10.0/28\" or \"fd00::20\"; "
                         "names are not looked up")));
     else if (why)
-        refuse(reader, setting, why, strdup(_("name the equipment that the work needs")));
+        refuse(reader, setting, _(why), strdup(_("name the equipment that the work needs")));
     else
         *peer = read;
 }

@@ -187,7 +187,7 @@ class Registers(AgentTest):
         path = self.machine.state / "registers.db"
         self.assertEqual(path.stat().st_mode & 0o777, 0o600)
         with sqlite3.connect(path) as db:
-            db.execute("UPDATE approval SET approval = replace(approval, '\"X\"', '\"Y\"')")
+            db.execute("UPDATE approvals SET entry = replace(entry, '\"X\"', '\"Y\"')")
         db.close()
         self.machine.start()
         row = self.last("agent.tampered")

@@ -256,8 +256,9 @@ struct statements {
     unsigned n;
 };
 
-static int write_next_statement(void *context, const char *details)
+static int write_next_statement(void *context, const char *name, const char *details)
 {
+    (void)name;
     struct statements *statements = context;
     write_stated(MARCH, statements->sequence++, details);
     statements->n++;
@@ -273,7 +274,7 @@ Test(registers, what_is_stated_gives_the_same_register_again)
     }
     struct statements statements = {.sequence = 1000};
     cr_assert_eq(registers_state(registers, write_next_statement, &statements), 0);
-    cr_expect_eq(statements.n, 3, "100 entries a row");
+    cr_expect_eq(statements.n, 3 + 1, "100 entries a row, and a row of no permits");
 
     size_t n;
     cr_expect_not(reopen(), "the file names row 250, which is older than all that is left");
@@ -288,7 +289,99 @@ Test(registers, an_empty_register_is_stated_too)
     struct statements statements = {.sequence = 1};
     cr_expect_not(reopen());
     cr_assert_eq(registers_state(registers, write_next_statement, &statements), 0);
-    cr_expect_eq(statements.n, 1);
+    cr_expect_eq(statements.n, 2, "approvals and permits");
+}
+
+// ---- Permits -----------------------------------------------------------------------------------
+
+static char *permit(uint64_t number, const char *name)
+{
+    char *text = text_format(
+        "{\"number\":%llu,\"permit\":\"%s\",\"from_ns\":5,\"until_ns\":9,\"links\":[],\"peers\":["
+        "{\"name\":\"printer\",\"address\":\"192.168.10.20\",\"protocol\":\"tcp\",\"ports\":"
+        "\"9100\","
+        "\"direction\":\"out\"}],\"approver\":\"sato\",\"approver_uid\":1000,\"granted_ns\":4}",
+        (unsigned long long)number, name);
+    cr_assert_not_null(text);
+    return text;
+}
+
+// `expected`: "NUMBER:PERMIT …"
+static void expect_permits(const char *expected)
+{
+    char text[1024] = "";
+    size_t n, length = 0;
+    struct permit *const *permits = registers_permits(registers, &n);
+    for (size_t i = 0; i < n; i++)
+        length +=
+            (size_t)snprintf(text + length, sizeof text - length, "%s%llu:%s", i > 0 ? " " : "",
+                             (unsigned long long)permits[i]->number, permits[i]->permit);
+    cr_expect_str_eq(text, expected);
+}
+
+Test(registers, permits_are_granted_and_end_beside_the_approvals)
+{
+    CLEANUP_FREE char *a = permit(0, "R8-1"), *b = permit(0, "R8-2");
+    write_granted(FEBRUARY, 17, "A");
+    write_row(FEBRUARY, 18, FACT_PERMIT_GRANTED, a);
+    write_row(FEBRUARY, 19, FACT_PERMIT_GRANTED, b);
+    write_row(MARCH, 20, FACT_PERMIT_ENDED, "{\"number\":18}");
+    cr_expect_not(reopen());
+    expect_approvals("17:A");
+    expect_permits("19:R8-2");
+    cr_expect_eq(registers_unreadable(registers), 0);
+}
+
+Test(registers, one_number_of_the_citys_may_stand_twice)
+{
+    CLEANUP_FREE char *a = permit(0, "R8-1");
+    write_row(FEBRUARY, 18, FACT_PERMIT_GRANTED, a);
+    write_row(FEBRUARY, 19, FACT_PERMIT_GRANTED, a);
+    cr_expect_not(reopen());
+    expect_permits("18:R8-1 19:R8-1");
+}
+
+Test(registers, stated_permits_are_the_same_again)
+{
+    CLEANUP_FREE char *a = permit(0, "R8-1");
+    cr_expect_not(reopen());
+    cr_assert_eq(apply(FACT_PERMIT_GRANTED, a, 30), 0);
+    struct statements statements = {.sequence = 1000};
+    cr_assert_eq(registers_state(registers, write_next_statement, &statements), 0);
+    cr_expect_not(reopen());
+    expect_permits("30:R8-1");
+}
+
+Test(registers, a_permit_that_can_not_be_read_permits_nothing)
+{
+    write_row(FEBRUARY, 18, FACT_PERMIT_GRANTED, "{\"permit\":\"R8-1\"}");
+    cr_expect_not(reopen());
+    expect_permits("");
+    cr_expect_eq(registers_unreadable(registers), 1);
+}
+
+Test(registers, a_permit_changed_in_the_file_is_a_difference_and_the_rows_win)
+{
+    CLEANUP_FREE char *a = permit(0, "R8-1");
+    write_row(FEBRUARY, 18, FACT_PERMIT_GRANTED, a);
+    cr_expect_not(reopen());
+    registers_close(TAKE_PTR(registers));
+    run_sql(REGISTERS_FILE, "UPDATE permits SET entry = replace(entry, '9100', '1-65535')");
+    cr_expect(reopen());
+    expect_permits("18:R8-1");
+}
+
+Test(registers, a_file_of_the_version_before_permits_only_lags_behind)
+{
+    write_granted(FEBRUARY, 17, "A");
+    cr_expect_not(reopen());
+    registers_close(TAKE_PTR(registers));
+    run_sql(REGISTERS_FILE, "DROP TABLE permits; ALTER TABLE approvals RENAME TO approval;"
+                            "ALTER TABLE approval RENAME COLUMN entry TO approval;"
+                            "PRAGMA user_version=1");
+    cr_expect_not(reopen());
+    expect_approvals("17:A");
+    expect_permits("");
 }
 
 // ---- Rows that make no sense -------------------------------------------------------------------
@@ -353,7 +446,7 @@ Test(registers, a_changed_file_is_reported_and_rebuilt)
     write_granted(FEBRUARY, 17, "A");
     cr_expect_not(reopen());
     registers_close(TAKE_PTR(registers));
-    run_sql(REGISTERS_FILE, "UPDATE approval SET approval = replace(approval, '\"A\"', '\"X\"')");
+    run_sql(REGISTERS_FILE, "UPDATE approvals SET entry = replace(entry, '\"A\"', '\"X\"')");
     cr_expect(reopen());
     expect_approvals("17:A");
     cr_expect_not(reopen(), "rebuilt");
@@ -364,7 +457,7 @@ Test(registers, an_added_approval_is_reported_also_if_the_file_lags_behind)
     write_granted(FEBRUARY, 17, "A");
     cr_expect_not(reopen());
     registers_close(TAKE_PTR(registers));
-    run_sql(REGISTERS_FILE, "INSERT INTO approval SELECT 16, approval FROM approval");
+    run_sql(REGISTERS_FILE, "INSERT INTO approvals SELECT 16, entry FROM approvals");
     write_granted(FEBRUARY, 18, "B");
     cr_expect(reopen());
     expect_approvals("17:A 18:B");
@@ -375,7 +468,7 @@ Test(registers, a_removed_approval_is_reported)
     write_granted(FEBRUARY, 17, "A");
     cr_expect_not(reopen());
     registers_close(TAKE_PTR(registers));
-    run_sql(REGISTERS_FILE, "DELETE FROM approval");
+    run_sql(REGISTERS_FILE, "DELETE FROM approvals");
     cr_expect(reopen());
 }
 
@@ -418,7 +511,7 @@ Test(registers, a_file_with_other_tables_is_reported_and_rebuilt)
     write_granted(FEBRUARY, 17, "A");
     cr_expect_not(reopen());
     registers_close(TAKE_PTR(registers));
-    run_sql(REGISTERS_FILE, "DROP TABLE approval");
+    run_sql(REGISTERS_FILE, "DROP TABLE approvals");
     cr_expect(reopen());
     expect_approvals("17:A");
 }

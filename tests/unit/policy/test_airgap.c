@@ -22,7 +22,7 @@ static void set_up(void)
     cr_assert_eq(airgap_parse_address("192.168.10.0/28", &peer), 0);
     cr_assert_eq(airgap_parse_ports("9100,139,445-450", &peer), 0);
     cr_assert_eq(airgap_add_peer(made, &peer), 0);
-    peer = (struct airgap_peer){.name = (char *)"server", .protocol = AIRGAP_ICMP};
+    peer = (struct airgap_peer){.name = (char *)"server", .protocol = AIRGAP_ICMP, .until_ns = 5};
     cr_assert_eq(airgap_parse_address("fd00::20", &peer), 0);
     cr_assert_eq(airgap_add_peer(made, &peer), 0);
     cr_assert_eq(airgap_encode(made, &text, &length), 0);
@@ -50,6 +50,7 @@ Test(airgap, a_file_gives_back_what_was_written)
     airgap_format_address(&read->peers[1], address);
     cr_expect_str_eq(address, "fd00::20");
     cr_expect_eq(read->peers[1].protocol, AIRGAP_ICMP);
+    cr_expect(read->peers[0].until_ns == 0 && read->peers[1].until_ns == 5);
 }
 
 Test(airgap, a_damaged_file_is_refused_as_a_whole)

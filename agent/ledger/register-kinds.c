@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The registers there are: approvals of devices, and permits.
+#include "ledger/register-set.h"
+
+#include "policy/approval.h"
+#include "policy/permit.h"
+
+// ---- Approvals ---------------------------------------------------------------------------------
+
+static int approval_read_json(const char *json, void **ret)
+{
+    struct approval *approval = NULL;
+    int r = approval_from_json(json, &approval);
+    if (r == 0)
+        *ret = approval;
+    return r;
+}
+
+static int approval_read_object(json_object *object, void **ret)
+{
+    struct approval *approval = NULL;
+    int r = approval_from_object(object, &approval);
+    if (r == 0)
+        *ret = approval;
+    return r;
+}
+
+static int approval_write_json(const void *entry, char **ret)
+{
+    return approval_to_json(entry, ret);
+}
+
+static int approval_write_object(const void *entry, json_object **ret)
+{
+    return approval_to_object(entry, ret);
+}
+
+static uint64_t *approval_number(void *entry)
+{
+    return &((struct approval *)entry)->number;
+}
+
+static bool approval_replaces(const void *entry, const void *old)
+{
+    return approval_is_for_same(old, entry);
+}
+
+static void approval_drop(void *entry)
+{
+    approval_free(entry);
+}
+
+const struct register_kind register_approvals = {
+    .name = "approvals",
+    .granted = FACT_APPROVAL_GRANTED,
+    .ended = FACT_APPROVAL_ENDED,
+    .max = APPROVALS_MAX,
+    .from_json = approval_read_json,
+    .from_object = approval_read_object,
+    .to_json = approval_write_json,
+    .to_object = approval_write_object,
+    .number = approval_number,
+    .replaces = approval_replaces,
+    .free = approval_drop,
+};
+
+// ---- Permits -----------------------------------------------------------------------------------
+
+static int permit_read_json(const char *json, void **ret)
+{
+    struct permit *permit = NULL;
+    int r = permit_from_json(json, &permit);
+    if (r == 0)
+        *ret = permit;
+    return r;
+}
+
+static int permit_read_object(json_object *object, void **ret)
+{
+    struct permit *permit = NULL;
+    int r = permit_from_object(object, &permit);
+    if (r == 0)
+        *ret = permit;
+    return r;
+}
+
+static int permit_write_json(const void *entry, char **ret)
+{
+    return permit_to_json(entry, ret);
+}
+
+static int permit_write_object(const void *entry, json_object **ret)
+{
+    return permit_to_object(entry, ret);
+}
+
+static uint64_t *permit_number(void *entry)
+{
+    return &((struct permit *)entry)->number;
+}
+
+// The city may grant several things by one number.
+static bool permit_replaces(const void *entry, const void *old)
+{
+    (void)entry, (void)old;
+    return false;
+}
+
+static void permit_drop(void *entry)
+{
+    permit_free(entry);
+}
+
+const struct register_kind register_permits = {
+    .name = "permits",
+    .granted = FACT_PERMIT_GRANTED,
+    .ended = FACT_PERMIT_ENDED,
+    .max = PERMITS_MAX,
+    .from_json = permit_read_json,
+    .from_object = permit_read_object,
+    .to_json = permit_write_json,
+    .to_object = permit_write_object,
+    .number = permit_number,
+    .replaces = permit_replaces,
+    .free = permit_drop,
+};

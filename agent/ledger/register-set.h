@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a series of rows leaves in one register. No file and no clock in here.
+#pragma once
+
+#include "fact/fact.h"
+
+#include <json-c/json.h>
+
+// What a register is of. An entry's functions are those of its own module.
+struct register_kind {
+    const char *name; // "approvals": in statements, and its table in registers.db
+    enum fact_kind granted, ended;
+    size_t max; // entries
+    // −EBADMSG for what the two below would not have written.
+    int (*from_json)(const char *json, void **ret);
+    int (*from_object)(json_object *object, void **ret);
+    int (*to_json)(const void *entry, char **ret);
+    int (*to_object)(const void *entry, json_object **ret);
+    uint64_t *(*number)(void *entry);
+    bool (*replaces)(const void *entry, const void *old); // a new one, one that was there
+    void (*free)(void *entry);
+};
+extern const struct register_kind register_approvals, register_permits;
+
+struct register_list {
+    void **items; // by number
+    size_t n;
+};
+
+struct register_set {
+    const struct register_kind *kind;
+    struct register_list current;
+    struct register_list stated; // what the statement under way has said so far
+    uint64_t part, parts;        // of that statement; 0: none under way
+};
+void register_set_clear(struct register_set *set);
+
+// Is it a kind of row that register_set_apply() knows?
+bool register_set_knows(const struct register_set *set, enum fact_kind kind);
+// One row. −EBADMSG, −ENOSPC: it is left out; −ENOMEM.
+must_check int register_set_apply(struct register_set *set, enum fact_kind kind,
+                                  const char *details, uint64_t sequence);
+
+// The details of one register.stated row; `part` counts from 1 to register_set_parts().
+size_t register_set_parts(const struct register_set *set);
+must_check int register_set_state(const struct register_set *set, size_t part, char **ret);
