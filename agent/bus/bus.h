@@ -31,12 +31,12 @@ struct bus_person {
 // (allocated, freed by the bus; may stay NULL). The sentence is sent untranslated: N_(), not _(),
 // because the caller's language is not the daemon's; the client translates it. What names and
 // commands it needs stand behind a line break, untranslated. −EACCES becomes exit status 3, −EINVAL
-// 2, all else 4. Texts that a handler gets are printable; device and guard are not checked
-// otherwise.
+// 2, all else 4. Texts that a handler gets are printable; they are not checked otherwise.
 struct bus_handlers {
     int (*status)(void *context, json_object **ret_answer);
     int (*list_devices)(void *context, json_object **ret_answer); // an array
     int (*list_network)(void *context, json_object **ret_answer);
+    int (*list_permits)(void *context, json_object **ret_answer); // an array
     // device: "VID:PID[:SERIAL]" or sysname; options: read_only, encrypted, port (b), luks
     // (s or b), until_ns (t), reason, permit (s)
     int (*allow)(void *context, const struct bus_person *who, const char *device,
@@ -48,6 +48,13 @@ struct bus_handlers {
                   json_object **ret_answer, char **ret_why);
     int (*learn)(void *context, const struct bus_person *who, json_object **ret_answer,
                  char **ret_why);
+    // permit: the city's number, or ""; terms: links, peers (as in the air gap's file), from_ns,
+    // until_ns (t), reason (s)
+    int (*grant_permit)(void *context, const struct bus_person *who, const char *permit,
+                        json_object *terms, json_object **ret_answer, char **ret_why);
+    // which: the city's number, or that of its row
+    int (*end_permit)(void *context, const struct bus_person *who, const char *which,
+                      json_object **ret_answer, char **ret_why);
     int (*set_mode)(void *context, const struct bus_person *who, const char *guard,
                     const char *mode, bool unattended, json_object **ret_answer, char **ret_why);
     int (*confirm_mode)(void *context, const struct bus_person *who, json_object **ret_answer,
@@ -82,11 +89,15 @@ must_check int bus_server_alert(struct bus_server *server, uint64_t sequence, co
 must_check int bus_call_status(json_object **ret_answer, char **ret_why);
 must_check int bus_call_list_devices(json_object **ret_answer, char **ret_why);
 must_check int bus_call_list_network(json_object **ret_answer, char **ret_why);
+must_check int bus_call_list_permits(json_object **ret_answer, char **ret_why);
 must_check int bus_call_allow(const char *device, json_object *options, json_object **ret_answer,
                               char **ret_why);
 must_check int bus_call_accept(const char *device, json_object **ret_answer, char **ret_why);
 must_check int bus_call_forget(const char *device, json_object **ret_answer, char **ret_why);
 must_check int bus_call_learn(json_object **ret_answer, char **ret_why);
+must_check int bus_call_grant_permit(const char *permit, json_object *terms,
+                                     json_object **ret_answer, char **ret_why);
+must_check int bus_call_end_permit(const char *which, json_object **ret_answer, char **ret_why);
 must_check int bus_call_set_mode(const char *guard, const char *mode, bool unattended,
                                  json_object **ret_answer, char **ret_why);
 must_check int bus_call_confirm_mode(json_object **ret_answer, char **ret_why);

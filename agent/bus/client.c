@@ -142,6 +142,11 @@ int bus_call_list_network(json_object **ret_answer, char **ret_why)
     return call_method(ret_answer, ret_why, "ListNetwork", "");
 }
 
+int bus_call_list_permits(json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "ListPermits", "");
+}
+
 int bus_call_allow(const char *device, json_object *options, json_object **ret_answer,
                    char **ret_why)
 {
@@ -161,6 +166,17 @@ int bus_call_forget(const char *device, json_object **ret_answer, char **ret_why
 int bus_call_learn(json_object **ret_answer, char **ret_why)
 {
     return call_method(ret_answer, ret_why, "Learn", "");
+}
+
+int bus_call_grant_permit(const char *permit, json_object *terms, json_object **ret_answer,
+                          char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "GrantPermit", "sJ", permit, terms);
+}
+
+int bus_call_end_permit(const char *which, json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "EndPermit", "s", which);
 }
 
 int bus_call_set_mode(const char *guard, const char *mode, bool unattended,

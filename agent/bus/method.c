@@ -29,6 +29,19 @@ static int run_learn(const struct method_call *call, json_object **ret_answer, c
     return call->handlers->learn(call->context, call->who, ret_answer, ret_why);
 }
 
+static int run_grant_permit(const struct method_call *call, json_object **ret_answer,
+                            char **ret_why)
+{
+    return call->handlers->grant_permit(call->context, call->who, call->arguments->texts[0],
+                                        call->arguments->document, ret_answer, ret_why);
+}
+
+static int run_end_permit(const struct method_call *call, json_object **ret_answer, char **ret_why)
+{
+    return call->handlers->end_permit(call->context, call->who, call->arguments->texts[0],
+                                      ret_answer, ret_why);
+}
+
 static int run_set_mode(const struct method_call *call, json_object **ret_answer, char **ret_why)
 {
     return call->handlers->set_mode(call->context, call->who, call->arguments->texts[0],
@@ -65,6 +78,8 @@ static const struct method methods[] = {
     {"Accept", "s", ACTION "accept-keyboard", run_accept},
     {"Forget", "s", ACTION "manage-devices", run_forget},
     {"Learn", "", ACTION "manage-devices", run_learn},
+    {"GrantPermit", "sa{sv}", ACTION "manage-network", run_grant_permit},
+    {"EndPermit", "s", ACTION "manage-network", run_end_permit},
     {"SetMode", "ssb", ACTION "manage-mode", run_set_mode},
     {"ConfirmMode", "", ACTION "manage-mode", run_confirm_mode},
     {"Reload", "", ACTION "reload", run_reload},

@@ -56,6 +56,15 @@ static int on_list_network(sd_bus_message *message, void *userdata, sd_bus_error
     return r < 0 ? r : answered(request_answer(message, answer));
 }
 
+static int on_list_permits(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+    (void)error;
+    struct bus_server *server = userdata;
+    CLEANUP_JSON json_object *answer = NULL;
+    int r = server->handlers->list_permits(server->context, &answer);
+    return r < 0 ? r : answered(request_answer(message, answer));
+}
+
 static int get_mode(sd_bus *bus, const char *path, const char *interface, const char *property,
                     sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
@@ -89,10 +98,13 @@ static const sd_bus_vtable vtable[] = {
     METHOD("ListDevices", SD_BUS_NO_ARGS, SD_BUS_RESULT("av", devices), on_list_devices, ANYBODY),
     METHOD("ListNetwork", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sv}", network), on_list_network,
            ANYBODY),
+    METHOD("ListPermits", SD_BUS_NO_ARGS, SD_BUS_RESULT("av", permits), on_list_permits, ANYBODY),
     METHOD("Allow", SD_BUS_ARGS("s", device, "a{sv}", options), ANSWER, on_change, ANYBODY),
     METHOD("Accept", SD_BUS_ARGS("s", device), ANSWER, on_change, ANYBODY),
     METHOD("Forget", SD_BUS_ARGS("s", device), ANSWER, on_change, ANYBODY),
     METHOD("Learn", SD_BUS_NO_ARGS, ANSWER, on_change, ANYBODY),
+    METHOD("GrantPermit", SD_BUS_ARGS("s", permit, "a{sv}", terms), ANSWER, on_change, ANYBODY),
+    METHOD("EndPermit", SD_BUS_ARGS("s", which), ANSWER, on_change, ANYBODY),
     METHOD("SetMode", SD_BUS_ARGS("s", guard, "s", mode, "b", unattended), ANSWER, on_change,
            ANYBODY),
     METHOD("ConfirmMode", SD_BUS_NO_ARGS, ANSWER, on_change, ANYBODY),

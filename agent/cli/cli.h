@@ -34,8 +34,8 @@ struct command {
     enum cli_exit (*run)(int argc, char *argv[], const struct cli_options *options);
 };
 
-extern const struct command cmd_status, cmd_mode, cmd_usb, cmd_net, cmd_log, cmd_verify, cmd_export,
-    cmd_report, cmd_usage, cmd_check, cmd_policy;
+extern const struct command cmd_status, cmd_mode, cmd_usb, cmd_net, cmd_permit, cmd_log, cmd_verify,
+    cmd_export, cmd_report, cmd_usage, cmd_check, cmd_policy;
 
 // "sekisho COMMAND: what: why" on stderr.
 void cli_error(const struct command *command, const char *format, ...) printf_like(2, 3);

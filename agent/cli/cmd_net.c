@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// sekisho net: lists the network links with verdict and reason, and the peers that may be reached.
+// sekisho net: lists the network links with verdict and reason, and the peers that may be reached;
+// what else may be used is permitted by hand.
 #include "cli/cli.h"
+#include "cli/net-change.h"
 #include "cli/table.h"
 
 #include "base/json.h"
@@ -80,21 +82,30 @@ static const char *describe_direction(const char *word)
     return text_equal(word, "both") ? _("both") : word;
 }
 
+static char *describe_source(json_object *peer)
+{
+    uint64_t permit = json_get_number(peer, "permit");
+    return permit ? text_format(_("permit, row %llu"), (unsigned long long)permit)
+                  : text_dup(_("policy"));
+}
+
 static struct table *make_peers(json_object *peers)
 {
-    struct table *table =
-        table_new(_("Peer"), _("Address"), _("Protocol"), _("Ports"), _("Who begins"), NULL);
+    struct table *table = table_new(_("Peer"), _("Address"), _("Protocol"), _("Ports"),
+                                    _("Who begins"), _("Named by"), NULL);
     for (size_t i = 0; table && peers && i < json_object_array_length(peers); i++) {
         json_object *peer = json_object_array_get_idx(peers, i);
         const char *ports = json_get_text(peer, "ports"),
                    *protocol = json_get_text(peer, "protocol");
         bool has_ports = !text_equal(protocol, "icmp");
+        CLEANUP_FREE char *source = describe_source(peer);
         table_row(table);
         table_cell(table, json_get_text(peer, "name"), TABLE_PLAIN);
         table_cell(table, json_get_text(peer, "address"), TABLE_PLAIN);
         table_cell(table, protocol, TABLE_PLAIN);
         table_cell(table, ports ? ports : has_ports ? _("all") : NULL, TABLE_PLAIN);
         table_cell(table, describe_direction(json_get_text(peer, "direction")), TABLE_PLAIN);
+        table_cell(table, source, TABLE_PLAIN);
     }
     return table;
 }
@@ -126,10 +137,12 @@ static enum cli_exit print_network(json_object *network, const struct cli_option
     return CLI_OK;
 }
 
-static enum cli_exit list(const struct cli_options *options)
+static enum cli_exit list(int argc, char *argv[], const struct cli_options *options)
 {
     CLEANUP_JSON json_object *network = NULL;
     CLEANUP_FREE char *why = NULL;
+    if (argc > 2)
+        return cli_usage(&cmd_net, _("%s: unexpected"), argv[2]);
     int r = bus_call_list_network(&network, &why);
     if (r < 0)
         return cli_bus_failed(&cmd_net, r, why);
@@ -144,20 +157,35 @@ static enum cli_exit list(const struct cli_options *options)
 
 static enum cli_exit run(int argc, char *argv[], const struct cli_options *options)
 {
+    static const struct {
+        const char *name;
+        enum cli_exit (*run)(int argc, char *argv[], const struct cli_options *options);
+    } verbs[] = {{"list", list}, {"allow", net_allow}, {"forget", net_forget}, {"peer", net_peer}};
     if (argc < 2)
-        return cli_usage(&cmd_net, _("what is to be done is missing: list"));
-    if (!text_equal(argv[1], "list"))
-        return cli_usage(&cmd_net, _("%s: unknown; list is known"), argv[1]);
-    if (argc > 2)
-        return cli_usage(&cmd_net, _("%s: unexpected"), argv[2]);
-    return list(options);
+        return cli_usage(&cmd_net, _("what is to be done? list, allow, forget or peer"));
+    for (size_t i = 0; i < ELEMENTS(verbs); i++)
+        if (text_equal(verbs[i].name, argv[1]))
+            return verbs[i].run(argc, argv, options);
+    return cli_usage(&cmd_net, _("%s: unknown; list, allow, forget and peer are known"), argv[1]);
 }
 
 const struct command cmd_net = {
     .name = "net",
-    .summary = N_("Lists the network links with verdict and reason, and who may be reached"),
-    .usage = "list",
-    .help = N_("  Which links may be up, and who may be reached, stands in the policy's section\n"
-               "  “network”. The exit status is 1 while a link breaks the air gap.\n"),
+    .summary = N_("Lists the network links and who may be reached, permits and forgets them"),
+    .usage = "list  |  allow LINK [OPTION…]  |  forget LINK  |  peer add PEER [OPTION…]  |  peer "
+             "remove NAME",
+    .help = N_("  LINK            its name or address from “net list”, driver=NAME or path=PATH\n"
+               "  PEER            ADDRESS PROTOCOL[:PORTS] [out|in|both], as in\n"
+               "                  “192.168.10.20 tcp:9100 out”: out if this PC begins\n"
+               "\n"
+               "Options of allow and peer add:\n"
+               "  --name NAME     what people call the peer\n"
+               "  --from DATE     begins then; without it, at once\n"
+               "  --until DATE    ends with that day: YYYY-MM-DD, or “YYYY-MM-DD HH:MM”\n"
+               "  --permit NUMBER the city's permit\n"
+               "  --reason TEXT   what it is needed for\n"
+               "\n"
+               "What lasts stands in the policy's section “network”. The exit status of list is 1\n"
+               "while a link breaks the air gap.\n"),
     .run = run,
 };

@@ -25,6 +25,7 @@ static void look_around(struct agent *agent)
     usb_guard_begin_snapshot(agent->usb);
     if (watches_snapshot(agent->watches) == 0)
         usb_guard_end_snapshot(agent->usb);
+    permit_keeper_settle(agent->permits);
     network_guard_look(agent->network);
     CLEANUP_FREE char *ledger = text_format("%s/ledger", agent->options->state);
     if (ledger)
@@ -159,6 +160,7 @@ void agent_stop(struct agent *agent)
     }
     audit_keeper_free(TAKE_PTR(agent->audit));
     network_guard_free(TAKE_PTR(agent->network));
+    permit_keeper_free(TAKE_PTR(agent->permits));
     medium_guard_free(TAKE_PTR(agent->media));
     usb_guard_free(TAKE_PTR(agent->usb));
     policy_store_free(TAKE_PTR(agent->policy));

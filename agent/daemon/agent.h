@@ -12,6 +12,7 @@
 #include "daemon/mode-keeper.h"
 #include "daemon/network-guard.h"
 #include "daemon/options.h"
+#include "daemon/permit-keeper.h"
 #include "daemon/policy-store.h"
 #include "daemon/recorder.h"
 #include "daemon/sleep-keeper.h"
@@ -36,6 +37,7 @@ struct agent {
     struct boot_keeper *boot;
     struct usb_guard *usb;
     struct medium_guard *media;
+    struct permit_keeper *permits;
     struct network_guard *network;
     struct audit_keeper *audit;
     struct trail_keeper *trail;

@@ -94,13 +94,14 @@ static int open_records(struct agent *agent, struct findings *findings)
     r = registers_open(agent->places.state, agent->options->state, &agent->registers,
                        &findings->registers_differed);
     if (r < 0) {
-        log_error("cannot build the register of approvals: %s; not starting", strerror(-r));
+        log_error("cannot build the registers: %s; not starting", strerror(-r));
         return r;
     }
     if (!registers_are_complete(agent->registers))
         log_error("the ledger's rows can't be read now; nothing is approved until they can");
     if (registers_unreadable(agent->registers) > 0)
-        log_warning("%zu rows about approvals can't be read; what they grant is not in force",
+        log_warning("%zu rows about approvals and permits can't be read; what they grant is not in "
+                    "force",
                     registers_unreadable(agent->registers));
     CLEANUP_FREE char *journal = text_format("%s" JOURNAL_SOCKET, agent->options->root);
     const struct recorder_options recorder = {
@@ -136,10 +137,22 @@ static int build_guards(struct agent *agent)
     r = medium_guard_new(&media, &agent->media);
     if (r < 0)
         return r;
+    const struct permit_keeper_options permits = {
+        .event = agent->event,
+        .recorder = agent->recorder,
+        .registers = agent->registers,
+        .ledger = agent->ledger,
+        .changed = hook_network_changed,
+        .context = agent,
+    };
+    r = permit_keeper_new(&permits, &agent->permits);
+    if (r < 0)
+        return r;
     const struct network_guard_options network = {
         .event = agent->event,
         .places = &agent->places,
         .recorder = agent->recorder,
+        .permits = agent->permits,
         .live = agent->options->root[0] == '\0',
     };
     r = network_guard_new(&network, &agent->network);
@@ -339,5 +352,6 @@ int build_agent(struct agent *agent)
     mode_keeper_start(agent->mode, agent->recorder);
     hook_changed(agent);
     hook_network_changed(agent);
+    permit_keeper_settle(agent->permits);
     return build_boot_keeper(agent);
 }

@@ -262,6 +262,12 @@ static int on_list_network(void *context, json_object **ret_answer)
     return 0;
 }
 
+static int on_list_permits(void *context, json_object **ret_answer)
+{
+    const struct agent *agent = context;
+    return permit_keeper_list(agent->permits, ret_answer);
+}
+
 // ---- Changes -----------------------------------------------------------------------------------
 
 static struct approvals_context approvals_of(struct agent *agent)
@@ -299,6 +305,20 @@ static int on_learn(void *context, const struct bus_person *who, json_object **r
 {
     const struct approvals_context approvals = approvals_of(context);
     return approvals_learn(&approvals, who, ret_answer, ret_why);
+}
+
+static int on_grant_permit(void *context, const struct bus_person *who, const char *permit,
+                           json_object *terms, json_object **ret_answer, char **ret_why)
+{
+    struct agent *agent = context;
+    return permit_keeper_grant(agent->permits, who, permit, terms, ret_answer, ret_why);
+}
+
+static int on_end_permit(void *context, const struct bus_person *who, const char *which,
+                         json_object **ret_answer, char **ret_why)
+{
+    struct agent *agent = context;
+    return permit_keeper_end(agent->permits, who, which, ret_answer, ret_why);
 }
 
 static int on_set_mode(void *context, const struct bus_person *who, const char *guard,
@@ -379,10 +399,13 @@ const struct bus_handlers agent_face = {
     .status = on_status,
     .list_devices = on_list_devices,
     .list_network = on_list_network,
+    .list_permits = on_list_permits,
     .allow = on_allow,
     .accept = on_accept,
     .forget = on_forget,
     .learn = on_learn,
+    .grant_permit = on_grant_permit,
+    .end_permit = on_end_permit,
     .set_mode = on_set_mode,
     .confirm_mode = on_confirm_mode,
     .reload = on_reload,

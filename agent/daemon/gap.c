@@ -98,8 +98,8 @@ void gap_record(struct recorder *recorder, const struct ledger_head *last, bool 
         return; // nothing was promised before the first row
     bool same_boot = strcmp(last->boot, now.boot) == 0;
     if (!same_boot)
-        record_earlier(recorder, &this, last->wall_ns);
-    uint64_t from = same_boot ? last->wall_ns : this.first_ns;
+        record_earlier(recorder, &this, last->latest.wall_ns);
+    uint64_t from = same_boot ? last->latest.wall_ns : this.first_ns;
     if (from < now.wall_ns)
         record(recorder, &this, from, now.wall_ns, shut);
 }

@@ -47,8 +47,10 @@ void hook_fact(void *context, struct fact *fact)
     medium_guard_on_fact(agent->media, fact);
     network_guard_on_fact(agent->network, fact);
     tell_audit_keeper(agent, fact);
-    if (fact->kind == FACT_SEEN_CLOCK)
+    if (fact->kind == FACT_SEEN_CLOCK) {
         record_step(agent, fact);
+        permit_keeper_settle(agent->permits);
+    }
     trail_keeper_on_fact(agent->trail, fact);
     if (fact->kind == FACT_SEEN_SCREEN)
         usb_guard_set_locked(agent->usb, text_equal(fact->outcome, "locked"));
@@ -102,7 +104,7 @@ static void reconsider(struct agent *agent)
         .policy = agent->policy ? policy_store_get(agent->policy) : NULL,
         .registers = agent->registers,
         .mode = mode_keeper_get(agent->mode, GUARD_USB),
-        .clock_floor_ns = head.wall_ns,
+        .clock_floor_ns = head.latest.wall_ns,
     };
     int r = gate_keeper_rebuild(agent->gate, &sources);
     if (r < 0)
@@ -114,6 +116,8 @@ static void reconsider(struct agent *agent)
 void hook_network_changed(void *context)
 {
     struct agent *agent = context;
+    if (!agent->network)
+        return;
     const struct policy *policy = agent->policy ? policy_store_get(agent->policy) : NULL;
     int r = network_guard_set(agent->network, policy, mode_keeper_get(agent->mode, GUARD_NETWORK));
     if (r < 0)
@@ -134,8 +138,7 @@ void hook_policy_changed(void *context)
     struct agent *agent = context;
     const struct policy *policy = agent->policy ? policy_store_get(agent->policy) : NULL;
     hook_changed(agent);
-    if (agent->network)
-        hook_network_changed(agent);
+    hook_network_changed(agent);
     if (agent->boot)
         boot_keeper_look_soon(agent->boot);
     if (agent->audit)
@@ -161,8 +164,7 @@ void hook_usb_mode_changed(void *context)
 int hook_network_mode_changed(void *context, unit_job_done done, void *whom, struct unit_job **ret)
 {
     struct agent *agent = context;
-    if (agent->network)
-        hook_network_changed(agent);
+    hook_network_changed(agent);
     return agent->bus ? unit_job_start(agent->bus, AIRGAP_UNIT, done, whom, ret) : -ENOTCONN;
 }
 

@@ -20,7 +20,7 @@ void hook_answered(void *context);
 void hook_changed(void *context);
 // The policy is, which the initramfs holds a part of.
 void hook_policy_changed(void *context);
-// What the network guard goes by is, policy or mode: it and the firewall follow.
+// What the network guard goes by is, policy, permits or mode: it and the firewall follow.
 void hook_network_changed(void *context);
 // The USB guard's mode is.
 void hook_usb_mode_changed(void *context);

@@ -234,12 +234,16 @@ void network_guard_look(struct network_guard *guard)
 static int compile(const struct network_guard *guard, const struct policy *policy,
                    enum gate_mode mode, struct airgap **ret)
 {
-    if (policy)
-        return policy_compile_airgap(policy, mode, ret);
-    int r = airgap_copy(guard->airgap, ret);
+    CLEANUP(airgap_free_p) struct airgap *airgap = NULL;
+    int r = policy ? policy_compile_airgap(policy, mode, &airgap)
+                   : airgap_copy_lasting(guard->airgap, &airgap);
     if (r == 0)
-        (*ret)->mode = mode;
-    return r;
+        r = permit_keeper_add_scopes(guard->options.permits, airgap);
+    if (r < 0)
+        return r;
+    airgap->mode = mode;
+    *ret = TAKE_PTR(airgap);
+    return 0;
 }
 
 int network_guard_set(struct network_guard *guard, const struct policy *policy, enum gate_mode mode)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "daemon/options.h"
+#include "daemon/permit-keeper.h"
 #include "daemon/recorder.h"
 #include "decision/network.h"
 #include "policy/policy.h"
@@ -14,6 +15,7 @@ struct network_guard_options {
     sd_event *event;
     const struct places *places;
     struct recorder *recorder;
+    const struct permit_keeper *permits;
     bool live; // false, with a made-up tree: links and firewall of the machine are left alone
 };
 

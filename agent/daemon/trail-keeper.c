@@ -157,7 +157,7 @@ static int load(struct trail_keeper *keeper)
     log_error("the newest checkpoint of the audit log can't be understood; the gap is recorded, "
               "going on at the log's end");
     ledger_get_found(keeper->options.ledger, &found);
-    keeper->gap = (struct trail_gap){CAUSE_CHECKPOINT, found.wall_ns, 0};
+    keeper->gap = (struct trail_gap){CAUSE_CHECKPOINT, found.latest.wall_ns, 0};
     return 0;
 }
 

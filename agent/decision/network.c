@@ -15,6 +15,7 @@ static const struct {
 } reasons[] = {
     [LINK_LOOPBACK] = {"loopback", N_("It leads nowhere but back to this computer.")},
     [LINK_NAMED] = {"named", N_("The policy names it.")},
+    [LINK_PERMITTED] = {"permitted", N_("It is permitted. See: sekisho permit list")},
     [LINK_NOT_NAMED] = {"not-named", N_("The policy does not name it.")},
     [LINK_DEFAULT_ROUTE] = {"default-route",
                             N_("A default route goes out by it, and with it everywhere.")},
@@ -67,7 +68,9 @@ void decide_link(const struct airgap *airgap, const struct net_link *link, struc
     if (!link->loopback) {
         verdict.link = find(airgap, link);
         verdict.allowed = verdict.link != NULL;
-        verdict.reason = verdict.allowed ? LINK_NAMED : LINK_NOT_NAMED;
+        verdict.reason = !verdict.allowed       ? LINK_NOT_NAMED
+                         : verdict.link->permit ? LINK_PERMITTED
+                                                : LINK_NAMED;
         verdict.breach = link->up && !verdict.allowed;
     }
     if (verdict.allowed && link->up && link->routed) {

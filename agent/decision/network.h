@@ -6,8 +6,9 @@
 #include "policy/airgap.h"
 
 enum link_reason {
-    LINK_LOOPBACK, // it leads nowhere but back to this computer
-    LINK_NAMED,    // the policy names it
+    LINK_LOOPBACK,  // it leads nowhere but back to this computer
+    LINK_NAMED,     // the policy names it
+    LINK_PERMITTED, // a permit names it
     LINK_NOT_NAMED,
     LINK_DEFAULT_ROUTE, // it may be up, but everything may be reached by it
     LINK_REASON_MAX,

@@ -22,8 +22,8 @@ static void take_tail(struct book *book, const struct tail *tail)
 
     head->sequence = tail->chain.sequence;
     memcpy(head->hash, tail->chain.head, DIGEST_SIZE);
-    if (tail->latest_wall_ns > head->wall_ns)
-        head->wall_ns = tail->latest_wall_ns;
+    if (tail->latest.wall_ns > head->latest.wall_ns)
+        head->latest = tail->latest;
     head->epoch = tail->epoch;
     head->sealed_sequence = tail->sealed_sequence;
     if (tail->sealed_wall_ns > 0)

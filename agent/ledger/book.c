@@ -68,8 +68,8 @@ static void update_head(struct book *book, struct fact *const *facts, size_t n)
     head->sequence = book->chain.sequence;
     memcpy(head->hash, book->chain.head, DIGEST_SIZE);
     for (size_t i = 0; i < n; i++)
-        if (facts[i]->at.wall_ns > head->wall_ns)
-            head->wall_ns = facts[i]->at.wall_ns;
+        if (facts[i]->at.wall_ns > head->latest.wall_ns)
+            head->latest = facts[i]->at;
     memcpy(head->boot, facts[n - 1]->at.boot, sizeof head->boot);
 }
 

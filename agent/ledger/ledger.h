@@ -87,7 +87,7 @@ bool ledger_is_writable(const struct ledger *ledger);
 struct ledger_head {
     uint64_t sequence;
     uint8_t hash[DIGEST_SIZE]; // head(sequence), FORMAT.md section 5
-    uint64_t wall_ns;          // the latest of the newest rows: a clock before it is wrong
+    struct moment latest;      // of the newest rows by their wall time: a clock before it is wrong
     uint64_t epoch;            // of the last seal
     uint64_t sealed_sequence;
     uint64_t sealed_wall_ns;

@@ -97,9 +97,12 @@ static int read_row(struct reading *reading, const struct ledger_row *row)
         if (r < 0)
             return r;
     }
-    if (row->row.wall_ns > tail->latest_wall_ns)
-        tail->latest_wall_ns = row->row.wall_ns;
     (void)snprintf(tail->boot, sizeof tail->boot, "%s", ledger_row_text(row, FACT_TEXT_BOOT));
+    if (row->row.wall_ns > tail->latest.wall_ns) {
+        tail->latest.wall_ns = row->row.wall_ns;
+        tail->latest.monotonic_ns = row->row.monotonic_ns;
+        memcpy(tail->latest.boot, tail->boot, sizeof tail->latest.boot);
+    }
     chain_add(&tail->chain, reading->digest, digest);
     return 0;
 }

@@ -15,7 +15,7 @@ struct tail {
     uint64_t sealed_sequence; // last row it covers
     uint64_t sealed_wall_ns;  // 0: that seal is in an earlier file
     uint64_t last_seal_row;   // 0: that seal is in an earlier file
-    uint64_t latest_wall_ns;  // of the rows that were looked at
+    struct moment latest;     // by wall time, of the rows that were looked at
     char boot[BOOT_ID_SIZE];  // of the last row
 };
 

@@ -26,6 +26,8 @@ static int link_to_object(const struct airgap_link *link, json_object **ret)
     }
     json_add_text(object, "driver", link->driver);
     json_add_text(object, "path", link->path);
+    if (link->permit != 0)
+        json_add_number(object, "permit", link->permit);
     *ret = object;
     return 0;
 }
@@ -43,6 +45,8 @@ int airgap_peer_to_object(const struct airgap_peer *peer, json_object **ret)
     json_add_text(object, "protocol", airgap_protocol_to_str(peer->protocol));
     json_add_text(object, "ports", ports[0] ? ports : NULL);
     json_add_text(object, "direction", airgap_direction_to_str(peer->direction));
+    if (peer->permit != 0)
+        json_add_number(object, "permit", peer->permit);
     if (peer->until_ns != 0)
         json_add_number(object, "until_ns", peer->until_ns);
     *ret = object;
@@ -129,6 +133,7 @@ static int link_from_object(json_object *object, struct airgap *airgap)
         .driver = (char *)json_get_text(object, "driver"),
         .path = (char *)json_get_text(object, "path"),
         .has_mac = mac != NULL,
+        .permit = json_get_number(object, "permit"),
     };
     if (mac && airgap_parse_mac(mac, link.mac) < 0)
         return -EBADMSG;
@@ -145,6 +150,7 @@ static int peer_from_object(json_object *object, struct airgap *airgap)
                *ports = json_get_text(object, "ports"),
                *direction = json_get_text(object, "direction");
     struct airgap_peer peer = {.name = (char *)json_get_text(object, "name"),
+                               .permit = json_get_number(object, "permit"),
                                .until_ns = json_get_number(object, "until_ns")};
     if (!peer.name || !airgap_is_text(peer.name, AIRGAP_NAME_MAX) || !address || !protocol ||
         !direction)

@@ -134,14 +134,16 @@ int airgap_add_peer(struct airgap *airgap, const struct airgap_peer *peer)
     return 0;
 }
 
-int airgap_copy(const struct airgap *airgap, struct airgap **ret)
+int airgap_copy_lasting(const struct airgap *airgap, struct airgap **ret)
 {
     CLEANUP(airgap_free_p) struct airgap *copy = NULL;
     int r = airgap_new_fallback(airgap->mode, &copy);
     for (size_t i = 0; r == 0 && i < airgap->n_links; i++)
-        r = airgap_add_link(copy, &airgap->links[i]);
+        if (airgap->links[i].permit == 0)
+            r = airgap_add_link(copy, &airgap->links[i]);
     for (size_t i = 0; r == 0 && i < airgap->n_peers; i++)
-        r = airgap_add_peer(copy, &airgap->peers[i]);
+        if (airgap->peers[i].permit == 0)
+            r = airgap_add_peer(copy, &airgap->peers[i]);
     if (r < 0)
         return r;
     *ret = TAKE_PTR(copy);

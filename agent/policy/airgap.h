@@ -28,6 +28,7 @@ struct airgap_link {
     uint8_t mac[NET_MAC_SIZE];
     char *driver; // the kernel's: "e1000e"; NULL: any
     char *path;   // where it is plugged in, as udev's ID_PATH: "pci-0000:00:1f.6"; NULL: anywhere
+    uint64_t permit; // number of the permit that it is of; 0: it stands in the policy
 };
 
 enum airgap_protocol { AIRGAP_TCP, AIRGAP_UDP, AIRGAP_ICMP, AIRGAP_PROTOCOL_MAX };
@@ -56,6 +57,7 @@ struct airgap_peer {
     enum airgap_direction direction;
     struct airgap_ports ports[AIRGAP_PORTS_MAX]; // the server's side; ascending, apart
     size_t n_ports;                              // 0: all ports
+    uint64_t permit;                             // as of a link
     uint64_t until_ns;                           // wall time at which its permit ends; 0: open end
 };
 
@@ -74,7 +76,8 @@ DEFINE_CLEANUP(struct airgap, airgap_free)
 // Append a copy. −ENOSPC over the limits above.
 must_check int airgap_add_link(struct airgap *airgap, const struct airgap_link *link);
 must_check int airgap_add_peer(struct airgap *airgap, const struct airgap_peer *peer);
-must_check int airgap_copy(const struct airgap *airgap, struct airgap **ret);
+// What stands in the policy only: nothing that is of a permit.
+must_check int airgap_copy_lasting(const struct airgap *airgap, struct airgap **ret);
 
 // Nothing but loopback: what holds with no readable file.
 must_check int airgap_new_fallback(enum gate_mode mode, struct airgap **ret);

@@ -32,10 +32,22 @@ void permit_free(struct permit *permit)
     free(permit);
 }
 
+static char *link_name(const struct airgap_link *link)
+{
+    char mac[NET_MAC_TEXT_SIZE];
+    net_mac_format(link->mac, mac);
+    return text_dup(link->name      ? link->name
+                    : link->has_mac ? mac
+                    : link->driver  ? link->driver
+                                    : link->path);
+}
+
 char *permit_name(const struct permit *permit)
 {
-    return permit->permit ? text_dup(permit->permit)
-                          : text_format("%llu", (unsigned long long)permit->number);
+    if (permit->permit)
+        return text_dup(permit->permit);
+    return permit->scope.n_peers > 0 ? text_dup(permit->scope.peers[0].name)
+                                     : link_name(&permit->scope.links[0]);
 }
 
 enum permit_state permit_state_at(const struct permit *permit, const struct permit_clock *clock)
@@ -48,10 +60,14 @@ enum permit_state permit_state_at(const struct permit *permit, const struct perm
 int permit_add_scope(const struct permit *permit, struct airgap *airgap)
 {
     int r = 0;
-    for (size_t i = 0; r == 0 && i < permit->scope.n_links; i++)
-        r = airgap_add_link(airgap, &permit->scope.links[i]);
+    for (size_t i = 0; r == 0 && i < permit->scope.n_links; i++) {
+        struct airgap_link link = permit->scope.links[i]; // borrows its texts
+        link.permit = permit->number;
+        r = airgap_add_link(airgap, &link);
+    }
     for (size_t i = 0; r == 0 && i < permit->scope.n_peers; i++) {
         struct airgap_peer peer = permit->scope.peers[i]; // borrows its name
+        peer.permit = permit->number;
         peer.until_ns = permit->until_ns;
         r = airgap_add_peer(airgap, &peer);
     }
@@ -59,6 +75,18 @@ int permit_add_scope(const struct permit *permit, struct airgap *airgap)
 }
 
 // ---- Writing -----------------------------------------------------------------------------------
+
+// A scope has its number and its end from the permit.
+static bool is_scope_sound(const struct airgap *scope)
+{
+    bool sound = scope->n_links + scope->n_peers > 0;
+    for (size_t i = 0; i < scope->n_links; i++)
+        sound &= scope->links[i].permit == 0;
+    for (size_t i = 0; i < scope->n_peers; i++)
+        sound &= scope->peers[i].permit == 0 && scope->peers[i].until_ns == 0 &&
+                 !airgap_objection(&scope->peers[i]);
+    return sound;
+}
 
 static bool is_sound(const struct permit *permit)
 {
@@ -68,7 +96,7 @@ static bool is_sound(const struct permit *permit)
     bool texts = (!permit->permit || airgap_is_text(permit->permit, PERMIT_TEXT_MAX)) &&
                  (!permit->reason || airgap_is_text(permit->reason, PERMIT_TEXT_MAX)) &&
                  permit->approver && airgap_is_text(permit->approver, PERMIT_TEXT_MAX);
-    return numbers && ends && texts && permit->scope.n_links + permit->scope.n_peers > 0;
+    return numbers && ends && texts && is_scope_sound(&permit->scope);
 }
 
 int permit_to_object(const struct permit *permit, json_object **ret)

@@ -22,8 +22,8 @@ struct permit {
 void permit_free(struct permit *permit);
 DEFINE_CLEANUP(struct permit, permit_free)
 
-// How people and rows name it: the city's number, or that of its row. NULL on lack of memory; the
-// caller frees it.
+// How people and rows name it: by the city's number, or else by its first peer or link. NULL on
+// lack of memory; the caller frees it.
 char *permit_name(const struct permit *permit);
 
 // What time it is, as far as that can be known: not before the first, not after the second.

@@ -121,7 +121,7 @@ int policy_compile_gate(const struct policy *policy, enum gate_mode mode,
 int policy_compile_airgap(const struct policy *policy, enum gate_mode mode, struct airgap **ret)
 {
     struct airgap *airgap = NULL;
-    int r = airgap_copy(&policy->network, &airgap);
+    int r = airgap_copy_lasting(&policy->network, &airgap);
     if (r < 0)
         return r;
     airgap->mode = mode;

@@ -301,7 +301,7 @@ Test(ledger, a_clock_that_is_set_back_leaves_the_newest_file_open)
     struct ledger_head head;
     ledger_get_head(ledger, &head);
     cr_expect_str_eq(head.month, "2026-11");
-    cr_expect_eq(head.wall_ns, newest, "the floor for clocks");
+    cr_expect_eq(head.latest.wall_ns, newest, "the floor for clocks");
     ledger_close(TAKE_PTR(ledger));
     ledger_close(world_open(&world));
     cr_expect_not(exists("ledger/2026-09.db"));

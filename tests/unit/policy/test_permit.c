@@ -75,14 +75,18 @@ Test(permit, one_that_nobody_has_granted_is_refused)
                    "],\"approver_uid\":1000,\"granted_ns\":4}");
 }
 
-Test(permit, is_named_by_the_citys_number_or_by_its_row)
+Test(permit, is_named_by_the_citys_number_or_by_what_it_permits)
 {
     CLEANUP(permit_free_p) struct permit *permit = read_permit(PERMIT);
     CLEANUP_FREE char *by_city = permit_name(permit);
     cr_expect_str_eq(by_city, "R8-1");
     free(TAKE_PTR(permit->permit));
-    CLEANUP_FREE char *by_row = permit_name(permit);
-    cr_expect_str_eq(by_row, "7");
+    CLEANUP_FREE char *by_peer = permit_name(permit);
+    cr_expect_str_eq(by_peer, "printer");
+    permit->scope.n_peers = 0;
+    CLEANUP_FREE char *by_link = permit_name(permit);
+    cr_expect_str_eq(by_link, "line");
+    permit->scope.n_peers = 1;
 }
 
 // ---- When --------------------------------------------------------------------------------------
@@ -126,4 +130,17 @@ Test(permit, its_end_is_that_of_its_peers)
     cr_assert_eq(airgap->n_peers, 1);
     cr_assert_eq(airgap->n_links, 1);
     cr_expect_eq(airgap->peers[0].until_ns, 200);
+    cr_expect_eq(airgap->peers[0].permit, 7);
+    cr_expect_eq(airgap->links[0].permit, 7);
+    CLEANUP(airgap_free_p) struct airgap *lasting = NULL;
+    cr_assert_eq(airgap_copy_lasting(airgap, &lasting), 0);
+    cr_expect(lasting->n_links == 0 && lasting->n_peers == 0);
+}
+
+Test(permit, of_this_computer_itself_is_none)
+{
+    expect_refused(WRITTEN("100", "200",
+                           "{\"name\":\"x\",\"address\":\"127.0.0.1\",\"protocol\":\"tcp\","
+                           "\"direction\":\"out\"}",
+                           ""));
 }
