@@ -47,6 +47,7 @@ static const struct {
     {"file.printed", "file", "access"},
     {"file.", "file", "change"},
     {"trail.", "host", "info"},
+    {"network.allowed", "network", "allowed"},
     {"network.", "network", "info"},
     {"", "host", "info"},
 };

@@ -42,7 +42,7 @@ _sekisho_complete()
     local command=${words[1]}
     if ((cword == 1)); then
         mapfile -t COMPREPLY < <(compgen -W \
-            'status check mode usb net log usage verify export report policy --help --version' -- "$cur")
+            'status check mode usb net permit log usage verify export report policy --help --version' -- "$cur")
         return
     fi
     if [[ $cur == -* ]]; then
@@ -58,7 +58,13 @@ _sekisho_complete()
         fi ;;
     net)
         if ((cword == 2)); then
-            mapfile -t COMPREPLY < <(compgen -W 'list' -- "$cur")
+            mapfile -t COMPREPLY < <(compgen -W 'list allow forget peer' -- "$cur")
+        elif [[ ${words[2]} == peer ]] && ((cword == 3)); then
+            mapfile -t COMPREPLY < <(compgen -W 'add remove' -- "$cur")
+        fi ;;
+    permit)
+        if ((cword == 2)); then
+            mapfile -t COMPREPLY < <(compgen -W 'list add revoke' -- "$cur")
         fi ;;
     policy)
         if ((cword == 2)); then
@@ -87,7 +93,7 @@ _sekisho_kinds()
         approval.granted approval.ended medium.mounted medium.written medium.refused
         permit.granted permit.ended login.succeeded login.failed login.refused login.ended
         session.locked session.unlocked file.read file.written file.created file.deleted
-        file.renamed file.changed file.printed trail.read network.blocked network.changed airgap.broken
+        file.renamed file.changed file.printed trail.read network.blocked network.allowed network.changed airgap.broken
         airgap.restored request.approved incident.opened
         incident.acknowledged incident.closed finding.changed posture.ok posture.failed'
 }

@@ -2,7 +2,9 @@
 """The firewall of the air gap, loaded by the real `airgap`, with real packets: two network namespaces and a cable
 between them. The judge sits at the far end and takes every frame off the cable. Runs as root."""
 
+import contextlib
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -371,6 +373,58 @@ class AirgapTest(unittest.TestCase):
         self.judge.frames(0.2)
         ping(OTHER4)
         self.assertEqual(self.judge.frames(), [])
+
+    # ---- Permits ------------------------------------------------------------------------------------------
+
+    def permit(self, seconds):
+        """The server's peers with an end in so many seconds."""
+        end = time.time_ns() + seconds * 10 ** 9
+        return [{**peer, "permit": 7, "until_ns": end} for peer in PEERS]
+
+    def live(self):
+        """As the daemon says that it lives."""
+        path = self.root / "run/sekisho/alive"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = path.open("w", encoding="ascii")
+        self.addCleanup(handle.close)
+        fcntl.fcntl(handle, fcntl.F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0))
+        return handle
+
+    def test_what_has_an_end_ends_with_nobody_to_take_it_away(self):
+        self.live()
+        self.load(peers=self.permit(4))
+        self.assertEqual(connect(socket.AF_INET, PEER4, 7000), "hello\n")
+        self.assertEqual(connect(socket.AF_INET6, PEER6, 7000), "hello\n")
+        self.assertTrue(ping(PEER4))
+        time.sleep(4)
+        self.judge.frames(0.2)
+        for family, address in ((socket.AF_INET, PEER4), (socket.AF_INET6, PEER6)):
+            self.assertNotEqual(connect(family, address, 7000), "hello\n")
+            ping(address)
+        inside(PC, "ip", "neighbour", "flush", "all")
+        ping(PEER4)
+        self.assertEqual(self.judge.frames(), [], "no question for its address either")
+
+    def test_a_connection_that_was_open_is_cut_at_the_end(self):
+        self.live()
+        self.load(peers=self.permit(3))
+        conversation = in_namespace(PC, lambda: socket.create_connection((PEER4, 7000), 2))
+        self.addCleanup(conversation.close)
+        time.sleep(3)
+        self.judge.frames(0.2)
+        with contextlib.suppress(OSError):
+            conversation.sendall(b"hello\n")
+        self.assertEqual(self.judge.frames(), [])
+
+    def test_without_the_daemon_what_has_an_end_is_not_loaded(self):
+        self.load(peers=self.permit(3600))
+        self.assertNotEqual(connect(socket.AF_INET, PEER4, 7000), "hello\n")
+        holder = self.live()
+        self.airgap("mend", status=1)
+        self.assertEqual(connect(socket.AF_INET, PEER4, 7000), "hello\n")
+        holder.close()
+        self.airgap("mend", status=1)
+        self.assertNotEqual(connect(socket.AF_INET, PEER4, 7000), "hello\n")
 
     def test_another_table_widens_nothing(self):
         self.load()
