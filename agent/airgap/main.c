@@ -2,6 +2,7 @@
 // airgap: brings the kernel's firewall in step with what the daemon has compiled from the policy.
 // At power-on it does so before any network manager, and without the daemon.
 #include "airgap/kernel.h"
+#include "airgap/recall.h"
 #include "base/alive.h"
 #include "base/file.h"
 #include "base/i18n.h"
@@ -264,6 +265,12 @@ static int do_unload(int root)
     return r;
 }
 
+static int do_recall(int root)
+{
+    int r = recall_links(root, find_mode(root) == MODE_ENFORCE);
+    return r > 0 ? EXIT_MENDED : r;
+}
+
 static int do_print(int root)
 {
     CLEANUP(wanted_clear) struct wanted wanted = {0};
@@ -281,7 +288,7 @@ static int do_print(int root)
 
 static void print_usage(FILE *file)
 {
-    fprintf(file, _("Usage: airgap [OPTION…] load|mend|unload|print\n"
+    fprintf(file, _("Usage: airgap [OPTION…] load|mend|unload|print|recall\n"
                     "\n"
                     "Brings the firewall in step with the air gap in force.\n"
                     "\n"
@@ -290,6 +297,8 @@ static void print_usage(FILE *file)
                     "                  status 1 then\n"
                     "  unload          takes it away\n"
                     "  print           prints what “load” would load, for nft(8)\n"
+                    "  recall          brings back links of hardware that are in another network\n"
+                    "                  namespace: status 1 then\n"
                     "\n"
                     "      --root DIR  look below DIR instead of /\n"
                     "      --help      print this text\n"
@@ -329,7 +338,11 @@ static int run_verb(const char *verb, int root)
     static const struct {
         const char *name;
         int (*run)(int root);
-    } verbs[] = {{"load", do_load}, {"mend", do_mend}, {"unload", do_unload}, {"print", do_print}};
+    } verbs[] = {{"load", do_load},
+                 {"mend", do_mend},
+                 {"unload", do_unload},
+                 {"print", do_print},
+                 {"recall", do_recall}};
     for (size_t i = 0; i < ELEMENTS(verbs); i++)
         if (text_equal(verbs[i].name, verb))
             return verbs[i].run(root);

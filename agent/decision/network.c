@@ -17,6 +17,8 @@ static const struct {
     [LINK_NAMED] = {"named", N_("The policy names it.")},
     [LINK_PERMITTED] = {"permitted", N_("It is permitted. See: sekisho permit list")},
     [LINK_NOT_NAMED] = {"not-named", N_("The policy does not name it.")},
+    [LINK_ELSEWHERE] = {"elsewhere",
+                        N_("It was moved into another network namespace, where no rule holds.")},
     [LINK_DEFAULT_ROUTE] = {"default-route",
                             N_("A default route goes out by it, and with it everywhere.")},
 };

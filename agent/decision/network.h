@@ -10,6 +10,7 @@ enum link_reason {
     LINK_NAMED,     // the policy names it
     LINK_PERMITTED, // a permit names it
     LINK_NOT_NAMED,
+    LINK_ELSEWHERE,     // it is hardware, and in another network namespace
     LINK_DEFAULT_ROUTE, // it may be up, but everything may be reached by it
     LINK_REASON_MAX,
 };

@@ -52,3 +52,5 @@ must_check int enforce_medium_unmount(const char *mount_point);
 
 // The link with this index of rtnetlink is set down; −ENODEV: it has gone.
 must_check int enforce_link_down(uint32_t index);
+// It is moved into this network namespace (a descriptor of it), down. −EINVAL: its kind can't be.
+must_check int enforce_link_move(uint32_t index, int namespace);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Inside watch_network: all links as they are now.
+// Inside watch_network, and for the program airgap: all links as they are now.
 #pragma once
 
 #include "fact/net_link.h"
@@ -16,7 +16,7 @@ struct net_links {
 void net_links_clear(struct net_links *links);
 
 // Asks the kernel (rtnetlink(7)) for all links and default routes of this network namespace, and
-// `sys` (a descriptor of /sys) for the hardware behind them. −EINTR: they changed meanwhile, ask
+// `sys` (a descriptor of /sys; −1: it is not asked) for the hardware behind them. −EINTR: they changed meanwhile, ask
 // again; −errno.
 must_check int net_links_read(int sys, struct net_links *ret);
 
