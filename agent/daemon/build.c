@@ -14,6 +14,7 @@
 #include "enforce/enforce.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <time.h>
 
@@ -295,6 +296,9 @@ static void record_start(struct agent *agent, bool shut)
     json_add_text(details, "version", SEKISHO_VERSION);
     json_add_text(details, "mode", gate_mode_to_str(mode_keeper_get(agent->mode, GUARD_USB)));
     json_add_bool(details, "gate_shut", shut);
+    struct json_object *modes = json_section(details, "modes");
+    for (enum guard g = 0; g < GUARD_MAX; g++)
+        json_add_text(modes, guard_to_str(g), gate_mode_to_str(mode_keeper_get(agent->mode, g)));
     recorder_put(agent->recorder, recorder_fact(FACT_AGENT_STARTED, NULL, "started", details), NULL,
                  NULL);
 }
@@ -306,6 +310,12 @@ static char *read_parameter(const struct agent *agent)
     char *value = NULL;
     int r = file_read_line_at(agent->places.sys, PARAMETER, 16, &value);
     return r < 0 ? NULL : value;
+}
+
+// What airgap(8) leaves there in each boot.
+static bool was_firewall_loaded(const struct agent *agent)
+{
+    return faccessat(agent->places.run, "airgap-loaded", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 // The gate was to be shut all the time. Found open, it was opened at the boot menu, by hand while
@@ -344,7 +354,8 @@ int build_agent(struct agent *agent)
     bool enforcing = mode_keeper_get(agent->mode, GUARD_USB) == MODE_ENFORCE;
     CLEANUP_FREE char *found = read_parameter(agent);
     bool shut = text_equal(found, "0");
-    gap_record(agent->recorder, &previous, shut);
+    gap_record(agent->recorder, &previous,
+               &(struct gap_cover){.gate = shut, .firewall = was_firewall_loaded(agent)});
     record_start(agent, shut);
     record_tampered(agent, &findings);
     if (enforcing)

@@ -16,14 +16,17 @@ struct boot {
 };
 
 static void record(struct recorder *recorder, const struct boot *boot, uint64_t from_ns,
-                   uint64_t to_ns, bool covered)
+                   uint64_t to_ns, const struct gap_cover *cover)
 {
+    bool covered = cover && cover->gate;
     struct json_object *details = json_object_new_object();
     json_add_text(details, "cause", "agent not running");
     json_add_text(details, "boot", boot->id);
     json_add_number(details, "from_ns", from_ns);
     json_add_number(details, "to_ns", to_ns);
     json_add_bool(details, "covered", covered);
+    if (cover)
+        json_add_bool(details, "firewall", cover->firewall);
     struct fact *fact =
         recorder_fact(FACT_AGENT_GAP, NULL, covered ? "covered" : "unwatched", details);
     if (fact && covered)
@@ -83,13 +86,14 @@ static void record_earlier(struct recorder *recorder, const struct boot *now, ui
         if (earlier.last_ns <= since_ns)
             break;
         record(recorder, &earlier, earlier.first_ns > since_ns ? earlier.first_ns : since_ns,
-               earlier.last_ns, false);
+               earlier.last_ns, NULL);
         boot = earlier;
     }
     sd_journal_close(journal);
 }
 
-void gap_record(struct recorder *recorder, const struct ledger_head *last, bool shut)
+void gap_record(struct recorder *recorder, const struct ledger_head *last,
+                const struct gap_cover *cover)
 {
     struct moment now = moment_now();
     struct boot this = {.first_ns = now.wall_ns - now.monotonic_ns, .last_ns = now.wall_ns};
@@ -101,5 +105,5 @@ void gap_record(struct recorder *recorder, const struct ledger_head *last, bool 
         record_earlier(recorder, &this, last->latest.wall_ns);
     uint64_t from = same_boot ? last->latest.wall_ns : this.first_ns;
     if (from < now.wall_ns)
-        record(recorder, &this, from, now.wall_ns, shut);
+        record(recorder, &this, from, now.wall_ns, cover);
 }

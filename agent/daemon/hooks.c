@@ -79,6 +79,8 @@ void hook_month(void *context, uint64_t first)
         policy_store_restate(agent->policy, first);
     if (agent->mode)
         mode_keeper_restate(agent->mode);
+    if (agent->network)
+        network_guard_restate(agent->network);
     if (registers_are_complete(agent->registers)) // else it would state that there are none
         restate_registers(agent->recorder, agent->registers);
     if (agent->trail)

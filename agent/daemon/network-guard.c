@@ -18,7 +18,7 @@
 
 struct entry {
     struct net_link *link;
-    uint64_t broken_ns; // wall time since which it breaks the air gap; 0: it does not
+    struct moment broken; // since when it breaks the air gap; wall time 0: it does not
     enum link_reason broken_reason;
 };
 
@@ -40,6 +40,11 @@ static bool is_enforcing(const struct network_guard *guard)
     return guard->airgap->mode == MODE_ENFORCE;
 }
 
+static bool breaks(const struct entry *entry)
+{
+    return entry->broken.wall_ns != 0;
+}
+
 // ---- Rows --------------------------------------------------------------------------------------
 
 // A breach has its row always; what only comes and goes, in numbers that a person can read.
@@ -55,14 +60,13 @@ static void record_change(struct network_guard *guard, const struct net_link *li
     }
     guard->rows++;
     decide_link(guard->airgap, link, &verdict);
-    recorder_put(guard->options.recorder,
-                 network_row(FACT_NETWORK_CHANGED, link, &verdict, outcome), NULL, NULL);
+    recorder_put(guard->options.recorder, network_row(link, &verdict, outcome), NULL, NULL);
 }
 
 static void record_broken(struct network_guard *guard, const struct entry *entry,
                           const struct link_verdict *verdict, const char *outcome)
 {
-    struct fact *row = network_row(FACT_AIRGAP_BROKEN, entry->link, verdict, outcome);
+    struct fact *row = network_row_broken(entry->link, verdict, &entry->broken, outcome);
     if (row && !is_enforcing(guard))
         row->severity = SEVERITY_WARNING;
     recorder_put(guard->options.recorder, row, NULL, NULL);
@@ -72,12 +76,12 @@ static void record_broken(struct network_guard *guard, const struct entry *entry
 
 static void restore(struct network_guard *guard, struct entry *entry)
 {
-    if (entry->broken_ns == 0)
+    if (!breaks(entry))
         return;
     recorder_put(guard->options.recorder,
-                 network_row_restored(entry->link, entry->broken_reason, entry->broken_ns), NULL,
+                 network_row_restored(entry->link, entry->broken_reason, &entry->broken), NULL,
                  NULL);
-    entry->broken_ns = 0;
+    entry->broken.wall_ns = 0;
     guard->breaches--;
 }
 
@@ -106,10 +110,10 @@ static void settle(struct network_guard *guard, struct entry *entry)
         return;
     }
     const char *outcome = close_link(guard, entry, &verdict);
-    if (entry->broken_ns != 0 && entry->broken_reason == verdict.reason)
+    if (breaks(entry) && entry->broken_reason == verdict.reason)
         return;
     restore(guard, entry); // by another reason, it is another breach
-    entry->broken_ns = moment_now().wall_ns;
+    entry->broken = moment_now();
     entry->broken_reason = verdict.reason;
     guard->breaches++;
     record_broken(guard, entry, &verdict, outcome);
@@ -227,6 +231,22 @@ void network_guard_look(struct network_guard *guard)
     guard->folded = 0;
     guard->rows = 0;
     firewall_look(guard->firewall);
+}
+
+// No new violation: the row that told of it stands in an earlier month's file.
+void network_guard_restate(struct network_guard *guard)
+{
+    for (size_t i = 0; i < guard->n; i++) {
+        struct entry *entry = &guard->entries[i];
+        struct link_verdict verdict;
+        if (!breaks(entry))
+            continue;
+        decide_link(guard->airgap, entry->link, &verdict);
+        struct fact *row = network_row_broken(entry->link, &verdict, &entry->broken, "stated");
+        if (row)
+            row->severity = SEVERITY_WARNING;
+        recorder_put(guard->options.recorder, row, NULL, NULL);
+    }
 }
 
 // ---- What is in force --------------------------------------------------------------------------

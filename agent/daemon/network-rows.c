@@ -32,23 +32,31 @@ void link_verdict_to_json(const struct link_verdict *verdict, struct json_object
     json_add_text(object, "name", verdict->link ? verdict->link->name : NULL);
 }
 
-struct fact *network_row(enum fact_kind kind, const struct net_link *link,
-                         const struct link_verdict *verdict, const char *outcome)
+struct fact *network_row(const struct net_link *link, const struct link_verdict *verdict,
+                         const char *outcome)
 {
     struct json_object *details = net_link_to_json(link);
     link_verdict_to_json(verdict, details);
-    return recorder_fact(kind, link->name, outcome, details);
+    return recorder_fact(FACT_NETWORK_CHANGED, link->name, outcome, details);
+}
+
+struct fact *network_row_broken(const struct net_link *link, const struct link_verdict *verdict,
+                                const struct moment *since, const char *outcome)
+{
+    struct json_object *details = net_link_to_json(link);
+    link_verdict_to_json(verdict, details);
+    json_add_number(details, "since_ns", since->wall_ns);
+    return recorder_fact(FACT_AIRGAP_BROKEN, link->name, outcome, details);
 }
 
 struct fact *network_row_restored(const struct net_link *link, enum link_reason reason,
-                                  uint64_t since_ns)
+                                  const struct moment *since)
 {
-    uint64_t now_ns = moment_now().wall_ns;
+    struct moment now = moment_now();
     struct json_object *details = net_link_to_json(link);
     json_add_text(details, "reason", link_reason_to_str(reason));
-    json_add_number(details, "since_ns", since_ns);
-    if (now_ns >= since_ns) // otherwise the clock was set back: not known
-        json_add_number(details, "duration_ns", now_ns - since_ns);
+    json_add_number(details, "since_ns", since->wall_ns);
+    json_add_number(details, "duration_ns", now.monotonic_ns - since->monotonic_ns);
     return recorder_fact(FACT_AIRGAP_RESTORED, link->name, "restored", details);
 }
 

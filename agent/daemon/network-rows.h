@@ -2,15 +2,19 @@
 // How a verdict on a network link reads as a row.
 #pragma once
 
+#include "base/moment.h"
 #include "decision/network.h"
 #include "fact/fact.h"
 
-// network.changed or airgap.broken. NULL on lack of memory, like the others.
-struct fact *network_row(enum fact_kind kind, const struct net_link *link,
-                         const struct link_verdict *verdict, const char *outcome);
-// airgap.restored: what had broken it, and for how long.
+// network.changed. NULL on lack of memory, like the others.
+struct fact *network_row(const struct net_link *link, const struct link_verdict *verdict,
+                         const char *outcome);
+// airgap.broken. `since` is what airgap.restored names, too: a link may have another name by then.
+struct fact *network_row_broken(const struct net_link *link, const struct link_verdict *verdict,
+                                const struct moment *since, const char *outcome);
+// airgap.restored: what had broken it, and for how long, also if the clock was set meanwhile.
 struct fact *network_row_restored(const struct net_link *link, enum link_reason reason,
-                                  uint64_t since_ns);
+                                  const struct moment *since);
 // network.changed for so many changes that have no rows of their own.
 struct fact *network_row_folded(uint64_t changes);
 

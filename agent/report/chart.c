@@ -31,6 +31,31 @@ static int weekday(uint64_t wall_ns)
     return tm.tm_wday;
 }
 
+// Hours of the air gap, and what the firewall stopped. A breach is drawn on what was watched.
+static void add_network_day(json_object *day, const struct month *month, size_t i, uint64_t most)
+{
+    const struct network_month *n = &month->network;
+    uint64_t from = month_day_begin(month, i), to = month_day_begin(month, i + 1);
+    uint64_t unguarded = spans_total(&n->open, from, to);
+    uint64_t guarded = spans_total(&n->watched.on, from, to) - unguarded;
+    uint64_t broken = spans_total(&n->breaches.spans, from, to);
+    uint64_t guarded_height = bar_height(guarded / NS_PER_S, SECONDS_A_DAY, HEIGHT);
+    uint64_t unguarded_height =
+        bar_height(unguarded / NS_PER_S, SECONDS_A_DAY, HEIGHT - guarded_height);
+
+    json_object *object = json_section(day, "network");
+    json_add_number(object, "guarded_seconds", guarded / NS_PER_S);
+    json_add_number(object, "unguarded_seconds", unguarded / NS_PER_S);
+    json_add_number(object, "broken_seconds", (broken + NS_PER_S - 1) / NS_PER_S);
+    json_add_number(object, "attempts", month->attempts_by_day[i]);
+    add_bar(object, "guarded", HEIGHT, guarded_height);
+    add_bar(object, "unguarded", HEIGHT - guarded_height, unguarded_height);
+    add_bar(object, "broken", HEIGHT,
+            bar_height((broken + NS_PER_S - 1) / NS_PER_S, SECONDS_A_DAY, HEIGHT));
+    add_bar(object, "attempts_bar", CHART_BLOCKED_HEIGHT,
+            bar_height(month->attempts_by_day[i], most, CHART_BLOCKED_HEIGHT));
+}
+
 static json_object *make_day(const struct month *month, size_t i, uint64_t most_blocked)
 {
     const struct watched *w = &month->watched;
@@ -58,19 +83,29 @@ static json_object *make_day(const struct month *month, size_t i, uint64_t most_
     return object;
 }
 
+// At least 5, so that a single one does not fill the chart.
+static uint64_t find_most(const uint64_t *by_day, size_t n)
+{
+    uint64_t most = 5;
+    for (size_t i = 0; i < n; i++)
+        if (by_day[i] > most)
+            most = by_day[i];
+    return most;
+}
+
 void chart_add(json_object *document, const struct month *month)
 {
     size_t n = month_days(month);
-    uint64_t most = 5; // so that a single one does not fill the chart
-    for (size_t i = 0; i < n; i++)
-        if (month->blocked_by_day[i] > most)
-            most = month->blocked_by_day[i];
-
+    uint64_t most = find_most(month->blocked_by_day, n);
+    uint64_t most_attempts = find_most(month->attempts_by_day, n);
     json_object *days = json_object_new_array(), *chart = json_section(document, "chart");
     json_add(document, "days", days);
-    for (size_t i = 0; i < n; i++)
-        if (json_object_array_add(days, make_day(month, i, most)) < 0)
+    for (size_t i = 0; i < n; i++) {
+        json_object *day = make_day(month, i, most);
+        add_network_day(day, month, i, most_attempts);
+        if (json_object_array_add(days, day) < 0)
             abort(); // lack of memory, as in base/json.c
+    }
     json_add_number(chart, "width", n * CHART_DAY_WIDTH);
     json_add_number(chart, "whole_width", CHART_LABELS_WIDTH + n * CHART_DAY_WIDTH);
     json_add_number(chart, "height", HEIGHT);

@@ -19,6 +19,11 @@ static const char *const remarks[] = {
     [REMARK_HOLES] = "holes",
     [REMARK_LOST] = "lost",
     [REMARK_UNREAD] = "unread",
+    [REMARK_BREACHES] = "breaches",
+    [REMARK_BREACHES_LEAST] = "breaches-least",
+    [REMARK_FIREWALL] = "firewall",
+    [REMARK_NETWORK_GAPS] = "network-gaps",
+    [REMARK_PACKETS_PASSED] = "packets-passed",
     [REMARK_OBSERVE] = "observe",
     [REMARK_MODE_UNKNOWN] = "mode-unknown",
     [REMARK_USABLE] = "usable",
@@ -54,14 +59,15 @@ static bool note(struct finding *finding, enum finding_remark remark, bool holds
 }
 
 // What keeps every item from being ok.
-static bool is_doubtful(const struct finding_sources *sources, struct finding *finding)
+static bool is_doubtful(const struct finding_sources *sources, const struct watched *watched,
+                        struct finding *finding)
 {
     const struct month *month = sources->month;
     bool doubtful =
         note(finding, REMARK_LEDGER_BROKEN, sources->verified->outcome == VERIFY_BROKEN);
-    doubtful |= note(finding, REMARK_NO_ROWS, month->rows == 0 || !month->watched.any);
-    doubtful |= note(finding, REMARK_HOLES, month->watched.holes.n > 0);
-    doubtful |= note(finding, REMARK_LOST, month->watched.lost > 0);
+    doubtful |= note(finding, REMARK_NO_ROWS, month->rows == 0 || !watched->any);
+    doubtful |= note(finding, REMARK_HOLES, watched->holes.n > 0);
+    doubtful |= note(finding, REMARK_LOST, watched->lost > 0);
     return doubtful;
 }
 
@@ -76,9 +82,9 @@ static void derive_foreign_devices(const struct finding_sources *sources, struct
     bool violated = note(finding, REMARK_USABLE, month->blocked.usable > 0);
     violated |= note(finding, REMARK_FOREIGN_MOUNTS, month->foreign_mounts > 0);
     violated |= note(finding, REMARK_TAMPERED, month->tampered > 0);
-    bool doubtful = is_doubtful(sources, finding);
-    doubtful |= note(finding, REMARK_OBSERVE, month->mode == MONTH_MODE_OBSERVE);
-    doubtful |= note(finding, REMARK_MODE_UNKNOWN, month->mode == MONTH_MODE_UNKNOWN);
+    bool doubtful = is_doubtful(sources, &month->watched, finding);
+    doubtful |= note(finding, REMARK_OBSERVE, month->gate.mode == MONTH_MODE_OBSERVE);
+    doubtful |= note(finding, REMARK_MODE_UNKNOWN, month->gate.mode == MONTH_MODE_UNKNOWN);
     doubtful |= note(finding, REMARK_OPEN_STARTS, month->open_starts > 0);
     finding->value = choose(violated, doubtful);
     finding->count = month->blocked.plugs;
@@ -89,11 +95,30 @@ static void derive_permitted_use(const struct finding_sources *sources, struct f
     const struct month *month = sources->month;
     bool violated = note(finding, REMARK_FAILED_MEDIA, month->failed_media > 0);
     (void)note(finding, REMARK_REFUSED_MEDIA, month->refused_media > month->failed_media);
-    bool doubtful = is_doubtful(sources, finding);
+    bool doubtful = is_doubtful(sources, &month->watched, finding);
     finding->value = choose(violated, doubtful);
     finding->count = month->used.plugs;
     if (finding->value == FINDING_OK && month->used.plugs == 0 && month->refused_media == 0)
         finding->value = FINDING_NOT_APPLICABLE;
+}
+
+// The rule of the clause: no breach, and at no time could there have been one that nobody saw.
+static void derive_air_gap(const struct finding_sources *sources, struct finding *finding)
+{
+    const struct month *month = sources->month;
+    const struct network_month *network = &month->network;
+    uint64_t breaches = network->breaches.n + network->breaches.unlisted;
+    bool violated = note(finding, REMARK_BREACHES, breaches > 0);
+    violated |= note(finding, REMARK_FIREWALL, network->tampered > 0);
+    (void)note(finding, REMARK_BREACHES_LEAST, network->breaches.least);
+    bool doubtful = is_doubtful(sources, &network->watched, finding);
+    doubtful |= note(finding, REMARK_NETWORK_GAPS, network->n_gaps > 0);
+    doubtful |= note(finding, REMARK_PACKETS_PASSED, network->peers.passed > 0);
+    doubtful |= note(finding, REMARK_OBSERVE, network->enforced.mode == MONTH_MODE_OBSERVE);
+    doubtful |= note(finding, REMARK_MODE_UNKNOWN, network->enforced.mode == MONTH_MODE_UNKNOWN);
+    doubtful |= note(finding, REMARK_CLOCK, month->clock_steps > 0);
+    finding->value = choose(violated, doubtful);
+    finding->count = breaches;
 }
 
 // For this one a broken ledger is the breach itself.
@@ -114,7 +139,7 @@ static void derive_watched(const struct finding_sources *sources, struct finding
 {
     const struct month *month = sources->month;
     bool violated = note(finding, REMARK_TAMPERED, month->tampered > 0);
-    bool doubtful = is_doubtful(sources, finding);
+    bool doubtful = is_doubtful(sources, &month->watched, finding);
     doubtful |= note(finding, REMARK_CLOCK, month->clock_steps > 0);
     (void)note(finding, REMARK_INSTALLED, month->installed); // these two only say what the
     (void)note(finding, REMARK_PARTIAL, month->partial);     // period is
@@ -128,6 +153,7 @@ void finding_derive(const struct finding_sources *sources, struct finding ret[FI
         ret[item] = (struct finding){0};
     derive_foreign_devices(sources, &ret[FINDING_FOREIGN_DEVICES]);
     derive_permitted_use(sources, &ret[FINDING_PERMITTED_USE]);
+    derive_air_gap(sources, &ret[FINDING_AIR_GAP]);
     derive_logs_kept(sources, &ret[FINDING_LOGS_KEPT]);
     derive_watched(sources, &ret[FINDING_WATCHED]);
 }

@@ -21,6 +21,7 @@ const char *finding_value_to_str(enum finding_value value); // as the contract's
 enum finding_item {
     FINDING_FOREIGN_DEVICES, // item 10, clauses 4 (5), 5 (4)
     FINDING_PERMITTED_USE,   // item 11, clause 5 (4)
+    FINDING_AIR_GAP,         // item 12, clause 5 (1)
     FINDING_LOGS_KEPT,       // item 18, clause 5 (6)
     FINDING_WATCHED,         // item 29, clause 9
     FINDING_ITEM_MAX,
@@ -28,12 +29,17 @@ enum finding_item {
 
 // Why it is not simply ok. The words stand in the template.
 enum finding_remark {
-    REMARK_NO_ROWS,       // nothing was recorded: "0 件" would be a lie
-    REMARK_LEDGER_BROKEN, // the ledger does not verify
-    REMARK_HOLES,         // powered on, and nobody was watching
-    REMARK_LOST,          // facts that could not be recorded
-    REMARK_UNREAD,        // logins and file access were not recorded, or not all
-    REMARK_OBSERVE,       // devices were not shut out, only observed, for some of the time
+    REMARK_NO_ROWS,        // nothing was recorded: "0 件" would be a lie
+    REMARK_LEDGER_BROKEN,  // the ledger does not verify
+    REMARK_HOLES,          // powered on, and nobody was watching
+    REMARK_LOST,           // facts that could not be recorded
+    REMARK_UNREAD,         // logins and file access were not recorded, or not all
+    REMARK_BREACHES,       // the air gap was broken
+    REMARK_BREACHES_LEAST, // … for longer than is known
+    REMARK_FIREWALL,       // it was changed from outside
+    REMARK_NETWORK_GAPS,   // in some of the time something can have passed unseen
+    REMARK_PACKETS_PASSED, // what the firewall would have stopped was only observed
+    REMARK_OBSERVE,        // devices or packets were only observed for some of the time
     REMARK_MODE_UNKNOWN,
     REMARK_USABLE, // devices without approval that could be used
     REMARK_FOREIGN_MOUNTS,

@@ -26,7 +26,8 @@ int month_init(struct month *month, const char *name)
         return r;
     *month = (struct month){.begin_ns = begin, .end_ns = end, .from_ns = begin, .until_ns = begin};
     text_copy(month->name, sizeof month->name, name);
-    watched_init(&month->watched, begin, end);
+    watched_init(&month->watched, WATCHED_GATE, begin, end);
+    network_month_init(&month->network, &(struct span){begin, end});
     return 0;
 }
 
@@ -61,6 +62,8 @@ void month_clear(struct month *month)
     devices_clear(&month->blocked);
     devices_clear(&month->used);
     watched_clear(&month->watched);
+    network_month_clear(&month->network);
+    enforced_clear(&month->gate);
     free(month->host);
     free(month->policy);
     memset(month, 0, sizeof *month);
@@ -248,30 +251,13 @@ static int take_allowed(struct month *month, const struct fact *fact, json_objec
     return approved ? take_device(month, &month->used, fact, details) : 0;
 }
 
-// ---- Mode --------------------------------------------------------------------------------------
-
-static void merge_mode(struct month *month, enum month_mode mode)
-{
-    if (month->mode != MONTH_MODE_OBSERVE)
-        month->mode = mode;
-}
-
-static void take_mode(struct month *month, const struct fact *fact, json_object *details)
-{
-    const char *word = json_get_text(details, "mode");
-    enum month_mode mode = text_equal(word, gate_mode_to_str(MODE_ENFORCE))   ? MONTH_MODE_ENFORCE
-                           : text_equal(word, gate_mode_to_str(MODE_OBSERVE)) ? MONTH_MODE_OBSERVE
-                                                                              : MONTH_MODE_UNKNOWN;
-    if (fact->at.wall_ns >= month->from_ns) {
-        // A change to enforce in the middle of a run: it was observe until now.
-        bool changed = fact->kind == FACT_MODE_CHANGED && month->mode_now != MONTH_MODE_ENFORCE;
-        merge_mode(month, changed ? MONTH_MODE_OBSERVE : month->mode_now);
-        merge_mode(month, mode);
-    }
-    month->mode_now = mode;
-}
-
 // ---- Rows --------------------------------------------------------------------------------------
+
+static void begin_at(struct month *month, uint64_t wall_ns)
+{
+    month->from_ns = month->watched.begin_ns = wall_ns;
+    network_month_begin(&month->network, wall_ns);
+}
 
 static int take_opened(struct month *month, const struct fact *fact, json_object *details)
 {
@@ -279,7 +265,7 @@ static int take_opened(struct month *month, const struct fact *fact, json_object
     if (json_get_number(details, "previous_sequence") == 0 && fact->at.wall_ns > month->begin_ns &&
         fact->at.wall_ns < month->end_ns) {
         month->installed = true;
-        month->from_ns = month->watched.begin_ns = fact->at.wall_ns;
+        begin_at(month, fact->at.wall_ns);
     }
     CLEANUP_FREE char *printable = printable_or_empty(host);
     return printable ? text_set(&month->host, printable) : -ENOMEM;
@@ -291,7 +277,12 @@ static void begin_period(struct month *month, const struct fact *fact)
     if (!month->installed || month->started)
         return;
     month->started = true;
-    month->from_ns = month->watched.begin_ns = fact->at.wall_ns;
+    begin_at(month, fact->at.wall_ns);
+}
+
+static int take_mode(struct month *month, const struct fact *fact, json_object *details)
+{
+    return enforced_take(&month->gate, fact, json_get_text(details, "mode"), month->from_ns);
 }
 
 // What holds on beyond its month.
@@ -311,15 +302,22 @@ static int take_state(struct month *month, const struct query_row *row, json_obj
         return note_register(month, details);
     case FACT_AGENT_STARTED:
         begin_period(month, fact);
-        take_mode(month, fact, details);
-        return 0;
+        return take_mode(month, fact, details);
     case FACT_MODE_CHANGED:
-        if (text_equal(fact->object, guard_to_str(GUARD_USB)))
-            take_mode(month, fact, details);
-        return 0;
+        return text_equal(fact->object, guard_to_str(GUARD_USB)) ? take_mode(month, fact, details)
+                                                                 : 0;
     default:
         return 0;
     }
+}
+
+static int take_attempt(struct month *month, const struct fact *fact, json_object *details)
+{
+    uint64_t count;
+    int r = peers_take(&month->network.peers, fact, details, &count);
+    if (r == 0)
+        month->attempts_by_day[day_of(month, fact->at.wall_ns)] += count;
+    return r;
 }
 
 static int take_event(struct month *month, const struct fact *fact, json_object *details)
@@ -329,6 +327,8 @@ static int take_event(struct month *month, const struct fact *fact, json_object 
         return take_blocked(month, fact, details);
     case FACT_USB_ALLOWED:
         return take_allowed(month, fact, details);
+    case FACT_NETWORK_BLOCKED:
+        return take_attempt(month, fact, details);
     case FACT_MEDIUM_REFUSED:
         month->refused_media++;
         month->failed_media += text_equal(fact->outcome, "failed");
@@ -358,6 +358,8 @@ int month_take(struct month *month, const struct query_row *row)
     const struct fact *fact = &row->fact;
     CLEANUP_JSON json_object *details = ecs_parse_details(row);
     int r = watched_take(&month->watched, row, details);
+    if (r == 0)
+        r = network_month_take(&month->network, row, details);
     if (r < 0)
         return r;
     if (fact->at.wall_ns >= month->end_ns)
@@ -373,11 +375,14 @@ int month_take(struct month *month, const struct query_row *row)
 
 int month_end(struct month *month, uint64_t now_ns)
 {
+    const struct span whole = {month->begin_ns, month->end_ns};
     int r = watched_end(&month->watched);
+    if (r == 0)
+        r = enforced_end(&month->gate, &whole);
+    if (r == 0)
+        r = network_month_end(&month->network, &whole, now_ns);
     if (r < 0)
         return r;
-    if (month->mode == MONTH_MODE_UNKNOWN)
-        month->mode = month->mode_now;
     month->partial = now_ns < month->end_ns;
     if (!month->partial)
         month->until_ns = month->end_ns;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the rows of one month come to: devices blocked and used, time watched, what was tampered
-// with. Fed with rows in order; knows nothing of forms and findings.
+// What the rows of one month come to: devices blocked and used, the air gap, time watched, what was
+// tampered with. Fed with rows in order; knows nothing of forms and findings.
 #pragma once
 
+#include "report/enforced.h"
+#include "report/network-month.h"
 #include "report/watched.h"
 
 #include <stdbool.h>
@@ -33,9 +35,6 @@ struct month_devices {
     uint64_t usable;   // plugs with `usable`
 };
 
-// Was the gate shut all the time? The USB guard's mode.
-enum month_mode { MONTH_MODE_UNKNOWN, MONTH_MODE_ENFORCE, MONTH_MODE_OBSERVE };
-
 struct month {
     char name[MONTH_TEXT_SIZE];
     uint64_t begin_ns, end_ns;  // of the calendar month
@@ -53,11 +52,12 @@ struct month {
     uint64_t rejected_policies;
     uint64_t open_starts; // posture.failed: an initramfs that did not shut the gate
     uint64_t rows;        // of this month
-    enum month_mode mode; // OBSERVE if any time of the period was
+    struct enforced gate; // was it shut all the time? The USB guard's mode
     uint64_t blocked_by_day[MONTH_DAYS_MAX];
     struct watched watched;
+    struct network_month network;
+    uint64_t attempts_by_day[MONTH_DAYS_MAX]; // packets that the firewall stopped, or would have
     // While rows come in:
-    enum month_mode mode_now;
     bool started; // with `installed`: the agent has started for the first time
     struct approver *approvers;
     size_t n_approvers;

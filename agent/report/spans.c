@@ -3,6 +3,7 @@
 #include "report/spans.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 void spans_clear(struct spans *spans)
@@ -48,11 +49,12 @@ static void join(struct spans *spans)
 
 int spans_add(struct spans *spans, uint64_t from_ns, uint64_t to_ns)
 {
+    // In the order of time, as rows come, nothing has to be sorted.
+    bool in_order = spans->n == 0 || spans->items[spans->n - 1].to_ns < from_ns;
     int r = append(spans, from_ns, to_ns);
-    if (r < 0)
-        return r;
-    join(spans);
-    return 0;
+    if (r == 0 && !in_order)
+        join(spans);
+    return r;
 }
 
 int spans_remove(struct spans *spans, uint64_t from_ns, uint64_t to_ns)
@@ -76,6 +78,12 @@ int spans_remove(struct spans *spans, uint64_t from_ns, uint64_t to_ns)
     return 0;
 }
 
+int spans_cut(struct spans *spans, const struct span *period)
+{
+    int r = spans_remove(spans, 0, period->from_ns);
+    return r < 0 ? r : spans_remove(spans, period->to_ns, UINT64_MAX);
+}
+
 int spans_remove_all(struct spans *spans, const struct spans *others)
 {
     int r = 0;
@@ -89,6 +97,18 @@ int spans_add_all(struct spans *spans, const struct spans *others)
     int r = 0;
     for (size_t i = 0; r == 0 && i < others->n; i++)
         r = spans_add(spans, others->items[i].from_ns, others->items[i].to_ns);
+    return r;
+}
+
+int spans_keep(struct spans *spans, const struct spans *others)
+{
+    struct spans outside = {0};
+    int r = spans_add_all(&outside, spans);
+    if (r == 0)
+        r = spans_remove_all(&outside, others);
+    if (r == 0)
+        r = spans_remove_all(spans, &outside);
+    spans_clear(&outside);
     return r;
 }
 

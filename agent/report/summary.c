@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "report/chart.h"
+#include "report/summary-parts.h"
 #include "report/verified.h"
 #include "report/wareki.h"
 
@@ -21,53 +22,11 @@ static const struct {
 } items[] = {
     [FINDING_FOREIGN_DEVICES] = {"foreign-devices", "10", "4 (5), 5 (4)"},
     [FINDING_PERMITTED_USE] = {"permitted-use", "11", "5 (4)"},
+    [FINDING_AIR_GAP] = {"air-gap", "12", "5 (1)"},
     [FINDING_LOGS_KEPT] = {"logs-kept", "18", "5 (6)"},
     [FINDING_WATCHED] = {"watched", "29", "9"},
 };
 static_assert(ELEMENTS(items) == FINDING_ITEM_MAX, "a row for each item");
-
-// ---- Dates and durations -----------------------------------------------------------------------
-
-// {"iso", "date", "short" (without the year), "clock", "wareki"}; null for 0.
-static void add_time(json_object *object, const char *key, uint64_t wall_ns)
-{
-    char iso[40], wareki[WAREKI_SIZE];
-    if (wall_ns == 0) {
-        (void)json_object_object_add(object, key, NULL);
-        return;
-    }
-    json_object *time = json_section(object, key);
-    moment_to_iso(wall_ns, iso);
-    wareki_date(wall_ns, wareki);
-    json_add_text(time, "iso", iso);
-    json_add_text(time, "wareki", wareki);
-    iso[strlen("YYYY-MM-DDTHH:MM")] = '\0';
-    json_add_text(time, "clock", iso + strlen("YYYY-MM-DDT"));
-    iso[strlen("YYYY-MM-DD")] = ' ';
-    json_add_text(time, "short", iso + strlen("YYYY-"));
-    iso[strlen("YYYY-MM-DD")] = '\0';
-    json_add_text(time, "date", iso);
-}
-
-// {"seconds" in all, "h", "m", "s"}
-static void add_duration(json_object *object, const char *key, uint64_t ns)
-{
-    json_object *duration = json_section(object, key);
-    uint64_t seconds = (ns + NS_PER_S - 1) / NS_PER_S; // a hole of half a second is no hole of none
-    char text[24];
-    json_add_number(duration, "seconds", seconds);
-    json_add_number(duration, "h", seconds / 3600);
-    snprintf(text, sizeof text, "%02" PRIu64, seconds / 60 % 60);
-    json_add_text(duration, "mm", text);
-    snprintf(text, sizeof text, "%02" PRIu64, seconds % 60);
-    json_add_text(duration, "ss", text);
-}
-
-static void append(json_object *list, json_object *value)
-{
-    if (!value || json_object_array_add(list, value) < 0)
-        abort(); // lack of memory, as in base/json.c
-}
 
 // ---- Head --------------------------------------------------------------------------------------
 
@@ -82,12 +41,12 @@ static void add_head(json_object *document, const struct summary_sources *source
     json_add_text(document, "month", month->name);
     json_add_text(document, "month_wareki", wareki);
     json_add_text(document, "host", month->host ? month->host : "");
-    add_time(document, "created", sources->created_ns);
+    summary_add_time(document, "created", sources->created_ns);
 
     json_object *period = json_section(document, "period");
-    add_time(period, "from", month->from_ns);
+    summary_add_time(period, "from", month->from_ns);
     // People name the last day of a period, not the instant behind it.
-    add_time(period, "until", month->partial ? month->until_ns : month->end_ns - 1);
+    summary_add_time(period, "until", month->partial ? month->until_ns : month->end_ns - 1);
     json_add_bool(period, "partial", month->partial);
     json_add_bool(period, "installed", month->installed);
 }
@@ -113,7 +72,7 @@ static void add_site(json_object *document, const struct summary_sources *source
         json_object *entry = json_object_new_object();
         json_add_text(entry, "role", officer->role ? officer->role : "");
         json_add_text(entry, "name", officer->name ? officer->name : "");
-        append(officers, entry);
+        summary_append(officers, entry);
     }
 }
 
@@ -130,7 +89,7 @@ static json_object *make_finding(enum finding_item item, const struct finding *f
     json_add(object, "remarks", remarks);
     for (enum finding_remark remark = 0; remark < REMARK_MAX; remark++)
         if (finding->remarks[remark])
-            append(remarks, json_object_new_string(finding_remark_to_str(remark)));
+            summary_append(remarks, json_object_new_string(finding_remark_to_str(remark)));
     return object;
 }
 
@@ -144,11 +103,11 @@ static void add_findings(json_object *document, const struct summary_sources *so
     json_object *list = json_object_new_array();
     json_add(document, "findings", list);
     for (enum finding_item item = 0; item < FINDING_ITEM_MAX; item++)
-        append(list, make_finding(item, &findings[item]));
+        summary_append(list, make_finding(item, &findings[item]));
 
     json_object *retention = json_section(document, "retention");
-    add_time(retention, "contract_end", contract_end_ns ? contract_end_ns - 1 : 0);
-    add_time(retention, "prune_from", finding_prune_ns(contract_end_ns));
+    summary_add_time(retention, "contract_end", contract_end_ns ? contract_end_ns - 1 : 0);
+    summary_add_time(retention, "prune_from", finding_prune_ns(contract_end_ns));
 }
 
 // ---- Devices -----------------------------------------------------------------------------------
@@ -167,8 +126,8 @@ static json_object *make_device(const struct month_device *device)
     json_add_bool(object, "encrypted", device->encrypted);
     json_add_bool(object, "usable", device->usable);
     json_add_number(object, "count", device->count);
-    add_time(object, "first", device->first_ns);
-    add_time(object, "last", device->last_ns);
+    summary_add_time(object, "first", device->first_ns);
+    summary_add_time(object, "last", device->last_ns);
     return object;
 }
 
@@ -197,9 +156,9 @@ static void add_devices(json_object *document, const char *key, const struct mon
     qsort(sorted, devices->n, sizeof *sorted, by_weight);
     for (size_t i = 0; i < devices->n; i++) {
         json_object *device = make_device(sorted[i]);
-        append(all, device);
+        summary_append(all, device);
         if (i < DEVICES_SHOWN)
-            append(shown, json_object_get(device));
+            summary_append(shown, json_object_get(device));
     }
     free(sorted);
     json_add_number(section, "plugs", devices->plugs);
@@ -228,9 +187,9 @@ static void add_counts(json_object *document, const struct month *month)
 static json_object *make_hole(const struct span *span)
 {
     json_object *hole = json_object_new_object();
-    add_time(hole, "from", span->from_ns);
-    add_time(hole, "to", span->to_ns);
-    add_duration(hole, "length", span->to_ns - span->from_ns);
+    summary_add_time(hole, "from", span->from_ns);
+    summary_add_time(hole, "to", span->to_ns);
+    summary_add_duration(hole, "length", span->to_ns - span->from_ns);
     return hole;
 }
 
@@ -240,21 +199,16 @@ static void add_watched(json_object *document, const struct month *month)
     uint64_t on = spans_total(&w->on, 0, UINT64_MAX), seen = spans_total(&w->seen, 0, UINT64_MAX);
     uint64_t edges = spans_total(&w->edges, 0, UINT64_MAX);
     json_object *watched = json_section(document, "watched"), *holes = json_object_new_array();
-    add_duration(watched, "on", on);
-    add_duration(watched, "seen", seen);
-    add_duration(watched, "edges", edges);
-    add_duration(watched, "unseen", spans_total(&w->holes, 0, UINT64_MAX));
-    // Rounded down: 100.0 only if nothing is missing.
-    char percent[16] = "";
-    if (on > 0)
-        snprintf(percent, sizeof percent, "%" PRIu64 ".%" PRIu64, (seen + edges) * 100 / on,
-                 (seen + edges) * 1000 / on % 10);
-    json_add_text(watched, "percent", percent);
+    summary_add_duration(watched, "on", on);
+    summary_add_duration(watched, "seen", seen);
+    summary_add_duration(watched, "edges", edges);
+    summary_add_duration(watched, "unseen", spans_total(&w->holes, 0, UINT64_MAX));
+    summary_add_percent(watched, "percent", seen + edges, on);
     json_add(watched, "holes", holes);
     for (size_t i = 0; i < w->holes.n && i < HOLES_SHOWN; i++)
-        append(holes, make_hole(&w->holes.items[i]));
+        summary_append(holes, make_hole(&w->holes.items[i]));
     json_add_number(watched, "n_holes", w->holes.n);
-    add_duration(watched, "unread", spans_total(&w->unread.spans, 0, UINT64_MAX));
+    summary_add_duration(watched, "unread", spans_total(&w->unread.spans, 0, UINT64_MAX));
     json_add_number(watched, "n_unread", w->unread.spans.n);
     json_add_number(watched, "unread_lost", w->unread.lost);
     json_add_number(watched, "more", w->holes.n > HOLES_SHOWN ? w->holes.n - HOLES_SHOWN : 0);
@@ -268,7 +222,7 @@ static void add_verified(json_object *document, const struct verify_result *veri
     verified_add(section, verified);
     json_add(section, "shown", shown);
     for (size_t i = 0; i < verified->n_faults && i < FAULTS_SHOWN; i++)
-        append(shown, json_object_new_string(verified->faults[i].what));
+        summary_append(shown, json_object_new_string(verified->faults[i].what));
     json_add_number(section, "n_faults", verified->n_faults);
 }
 
@@ -282,6 +236,7 @@ json_object *summary_make(const struct summary_sources *sources)
     add_findings(document, sources);
     add_devices(document, "blocked", &sources->month->blocked);
     add_devices(document, "used", &sources->month->used);
+    summary_add_network(document, sources->month);
     add_counts(document, sources->month);
     add_watched(document, sources->month);
     add_verified(document, sources->verified);

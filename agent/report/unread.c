@@ -59,7 +59,5 @@ int unread_take(struct unread *unread, const struct fact *fact, json_object *det
 int unread_end(struct unread *unread, uint64_t now_ns, const struct span *period)
 {
     int r = close_open(unread, now_ns);
-    if (r == 0)
-        r = spans_remove(&unread->spans, 0, period->from_ns);
-    return r < 0 ? r : spans_remove(&unread->spans, period->to_ns, UINT64_MAX);
+    return r < 0 ? r : spans_cut(&unread->spans, period);
 }

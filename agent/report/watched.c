@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-void watched_init(struct watched *watched, uint64_t begin_ns, uint64_t end_ns)
+void watched_init(struct watched *watched, const char *cover, uint64_t begin_ns, uint64_t end_ns)
 {
-    *watched = (struct watched){.begin_ns = begin_ns, .end_ns = end_ns};
+    *watched = (struct watched){.cover = cover, .begin_ns = begin_ns, .end_ns = end_ns};
 }
 
 void watched_clear(struct watched *watched)
@@ -56,7 +56,7 @@ static bool is_excused(const struct watched *watched, const struct fact *fact, j
                        uint64_t from_ns, uint64_t to_ns)
 {
     uint64_t length = to_ns - from_ns;
-    if (json_get_bool(details, "covered"))
+    if (json_get_bool(details, watched->cover))
         return length <= WATCHED_START_UP_MAX_NS;
     // The end of an earlier boot, right behind an orderly stop.
     const char *boot = json_get_text(details, "boot");

@@ -11,12 +11,13 @@
 
 #include <stdbool.h>
 
-// A boot begins before the daemon does, and ends after it. While the kernel keeps the gate shut,
-// these seconds are no hole; longer ones are.
+// A boot begins before the daemon does, and ends after it. While the kernel keeps the gate shut, or
+// has the firewall, these seconds are no hole; longer ones are.
 #define WATCHED_START_UP_MAX_NS (5 * 60 * NS_PER_S)
 #define WATCHED_SHUTDOWN_MAX_NS (2 * 60 * NS_PER_S)
 
 struct watched {
+    const char *cover;         // what in an agent.gap row says that the kernel held without us
     uint64_t begin_ns, end_ns; // the period; set by watched_init(), begin_ns may be moved later
     struct spans on;           // powered on, as far as the rows know
     struct spans seen;         // on, and watched
@@ -31,7 +32,9 @@ struct watched {
     uint64_t run_from_ns, alive_ns, stopped_ns, last_ns;
 };
 
-void watched_init(struct watched *watched, uint64_t begin_ns, uint64_t end_ns);
+#define WATCHED_GATE "covered"
+#define WATCHED_FIREWALL "firewall"
+void watched_init(struct watched *watched, const char *cover, uint64_t begin_ns, uint64_t end_ns);
 void watched_clear(struct watched *watched);
 must_check int watched_take(struct watched *watched, const struct query_row *row,
                             json_object *details);

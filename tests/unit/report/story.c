@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#define STARTED "{\"mode\":\"enforce\",\"modes\":{\"usb\":\"enforce\",\"network\":\"enforce\"}}"
+
 uint64_t story_at(unsigned day, unsigned hour, unsigned minute)
 {
     char text[40];
@@ -58,9 +60,9 @@ void story_gap(struct story *story, uint64_t wall_ns, uint64_t from_ns, uint64_t
 {
     CLEANUP_FREE char *details =
         text_format("{\"cause\":\"agent not running\",\"boot\":\"%s\",\"from_ns\":%" PRIu64
-                    ",\"to_ns\":%" PRIu64 ",\"covered\":%s}",
+                    ",\"to_ns\":%" PRIu64 ",\"covered\":%s,\"firewall\":%s}",
                     from_ns < story->boot_ns ? "another" : story->boot, from_ns, to_ns,
-                    covered ? "true" : "false");
+                    covered ? "true" : "false", covered ? "true" : "false");
     story_row(story, wall_ns, FACT_AGENT_GAP, NULL, covered ? "covered" : "unwatched", details);
 }
 
@@ -70,7 +72,7 @@ void story_install(struct story *story, uint64_t wall_ns)
     story_row(story, wall_ns, FACT_LEDGER_OPENED, STORY_MONTH, "opened",
               "{\"host\":\"pc-01\",\"previous_sequence\":0}");
     story_gap(story, wall_ns, wall_ns - 20 * S, wall_ns, true);
-    story_row(story, wall_ns, FACT_AGENT_STARTED, NULL, "started", "{\"mode\":\"enforce\"}");
+    story_row(story, wall_ns, FACT_AGENT_STARTED, NULL, "started", STARTED);
 }
 
 void story_start(struct story *story, uint64_t wall_ns)
@@ -78,7 +80,7 @@ void story_start(struct story *story, uint64_t wall_ns)
     story_boot(story, wall_ns - 20 * S);
     story_row(story, wall_ns, FACT_LEDGER_SEALED, STORY_MONTH, "sealed", "{}");
     story_gap(story, wall_ns, wall_ns - 20 * S, wall_ns, true);
-    story_row(story, wall_ns, FACT_AGENT_STARTED, NULL, "started", "{\"mode\":\"enforce\"}");
+    story_row(story, wall_ns, FACT_AGENT_STARTED, NULL, "started", STARTED);
 }
 
 void story_stop(struct story *story, uint64_t wall_ns)
@@ -102,6 +104,26 @@ void story_used(struct story *story, uint64_t wall_ns, const char *identity, con
                     "\"read_only\":true,\"encrypted\":false}",
                     rule);
     story_row(story, wall_ns, FACT_USB_ALLOWED, identity, "allowed", details);
+}
+
+void story_broken(struct story *story, uint64_t wall_ns, const char *link, uint64_t since_ns)
+{
+    CLEANUP_FREE char *details =
+        text_format("{\"link\":\"%s\",\"mac\":\"52:54:00:00:00:01\",\"reason\":\"not-named\","
+                    "\"since_ns\":%" PRIu64 "}",
+                    link, since_ns);
+    story_row(story, wall_ns, FACT_AIRGAP_BROKEN, link, wall_ns == since_ns ? "set down" : "stated",
+              details);
+}
+
+void story_restored(struct story *story, uint64_t wall_ns, const char *link, uint64_t since_ns,
+                    uint64_t duration_ns)
+{
+    CLEANUP_FREE char *details =
+        text_format("{\"link\":\"%s\",\"reason\":\"not-named\",\"since_ns\":%" PRIu64
+                    ",\"duration_ns\":%" PRIu64 "}",
+                    link, since_ns, duration_ns);
+    story_row(story, wall_ns, FACT_AIRGAP_RESTORED, link, "restored", details);
 }
 
 void story_tell_two_days(struct story *story)

@@ -36,5 +36,9 @@ void story_gap(struct story *story, uint64_t wall_ns, uint64_t from_ns, uint64_t
 void story_blocked(struct story *story, uint64_t wall_ns, const char *identity,
                    const char *outcome);
 void story_used(struct story *story, uint64_t wall_ns, const char *identity, const char *rule);
+// airgap.broken by a link that is not named; with a later `wall_ns` it is stated once more.
+void story_broken(struct story *story, uint64_t wall_ns, const char *link, uint64_t since_ns);
+void story_restored(struct story *story, uint64_t wall_ns, const char *link, uint64_t since_ns,
+                    uint64_t duration_ns);
 // Installed on the 2nd, on from 9:00 to 17:00 on the 2nd and the 3rd.
 void story_tell_two_days(struct story *story);

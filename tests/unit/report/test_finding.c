@@ -35,6 +35,8 @@ Test(finding, a_watched_month_with_blocked_plugs_is_ok)
     expect(FINDING_FOREIGN_DEVICES, FINDING_OK, REMARK_MAX);
     cr_expect_eq(findings[FINDING_FOREIGN_DEVICES].count, 1);
     expect(FINDING_PERMITTED_USE, FINDING_OK, REMARK_MAX);
+    expect(FINDING_AIR_GAP, FINDING_OK, REMARK_MAX);
+    cr_expect_eq(findings[FINDING_AIR_GAP].count, 0);
     expect(FINDING_LOGS_KEPT, FINDING_OK, REMARK_MAX);
     expect(FINDING_WATCHED, FINDING_OK, REMARK_INSTALLED);
     month_clear(&story.month);
@@ -69,6 +71,7 @@ Test(finding, a_hole_leaves_everything_that_depends_on_watching_unverified)
     derive(&story, &verified);
     expect(FINDING_FOREIGN_DEVICES, FINDING_UNVERIFIED, REMARK_HOLES);
     expect(FINDING_PERMITTED_USE, FINDING_UNVERIFIED, REMARK_HOLES);
+    expect(FINDING_AIR_GAP, FINDING_UNVERIFIED, REMARK_NETWORK_GAPS);
     expect(FINDING_WATCHED, FINDING_UNVERIFIED, REMARK_HOLES);
     expect(FINDING_LOGS_KEPT, FINDING_OK, REMARK_MAX);
     month_clear(&story.month);
@@ -144,6 +147,86 @@ Test(finding, a_kernel_that_may_start_with_the_gate_open_leaves_devices_unverifi
     story_row(&story, story_at(3, 10, 0), FACT_POSTURE_FAILED, "initramfs", "failed", NULL);
     derive(&story, &verified);
     expect(FINDING_FOREIGN_DEVICES, FINDING_UNVERIFIED, REMARK_OPEN_STARTS);
+    month_clear(&story.month);
+}
+
+Test(finding, a_breach_of_a_moment_is_a_violation_also_if_it_was_shut_at_once)
+{
+    struct story story;
+    story_begin(&story);
+    story_tell_two_days(&story);
+    story_broken(&story, story_at(3, 10, 0), "eth1", story_at(3, 10, 0));
+    story_restored(&story, story_at(3, 10, 0) + 1, "eth1", story_at(3, 10, 0), 1);
+    derive(&story, &verified);
+    expect(FINDING_AIR_GAP, FINDING_VIOLATION, REMARK_BREACHES);
+    cr_expect_eq(findings[FINDING_AIR_GAP].count, 1);
+    cr_expect_not(findings[FINDING_AIR_GAP].remarks[REMARK_BREACHES_LEAST]);
+    expect(FINDING_FOREIGN_DEVICES, FINDING_OK, REMARK_MAX);
+    month_clear(&story.month);
+}
+
+Test(finding, a_breach_whose_end_nobody_saw_is_said)
+{
+    struct story story;
+    story_begin(&story);
+    story_install(&story, story_at(2, 9, 0));
+    story_broken(&story, story_at(2, 10, 0), "eth1", story_at(2, 10, 0));
+    story_stop(&story, story_at(2, 17, 0));
+    derive(&story, &verified);
+    expect(FINDING_AIR_GAP, FINDING_VIOLATION, REMARK_BREACHES_LEAST);
+    month_clear(&story.month);
+}
+
+Test(finding, a_firewall_that_was_changed_from_outside_is_a_violation)
+{
+    struct story story;
+    story_begin(&story);
+    story_tell_two_days(&story);
+    story_row(&story, story_at(3, 10, 0), FACT_AGENT_TAMPERED, "firewall", "restored", NULL);
+    derive(&story, &verified);
+    expect(FINDING_AIR_GAP, FINDING_VIOLATION, REMARK_FIREWALL);
+    month_clear(&story.month);
+}
+
+Test(finding, an_air_gap_that_was_only_observed_for_some_time_is_unverified)
+{
+    struct story story;
+    story_begin(&story);
+    story_tell_two_days(&story);
+    story_row(&story, story_at(3, 12, 0), FACT_MODE_CHANGED, "network", "observing",
+              "{\"mode\":\"observe\"}");
+    derive(&story, &verified);
+    expect(FINDING_AIR_GAP, FINDING_UNVERIFIED, REMARK_OBSERVE);
+    expect(FINDING_FOREIGN_DEVICES, FINDING_OK, REMARK_MAX);
+    month_clear(&story.month);
+}
+
+Test(finding, attempts_that_were_stopped_leave_the_air_gap_ok_and_those_that_passed_do_not)
+{
+    struct story story;
+    static const char *const outcomes[] = {"blocked", "observed"};
+    for (size_t i = 0; i < ELEMENTS(outcomes); i++) {
+        story_begin(&story);
+        story_tell_two_days(&story);
+        story_row(&story, story_at(3, 10, 0), FACT_NETWORK_BLOCKED, "198.51.100.53", outcomes[i],
+                  "{\"chain\":\"output\",\"destination\":\"198.51.100.53\"}");
+        derive(&story, &verified);
+        if (i == 0)
+            expect(FINDING_AIR_GAP, FINDING_OK, REMARK_MAX);
+        else
+            expect(FINDING_AIR_GAP, FINDING_UNVERIFIED, REMARK_PACKETS_PASSED);
+        month_clear(&story.month);
+    }
+}
+
+Test(finding, a_clock_that_was_set_leaves_the_air_gap_unverified)
+{
+    struct story story;
+    story_begin(&story);
+    story_tell_two_days(&story);
+    story_row(&story, story_at(3, 10, 0), FACT_CLOCK_STEPPED, NULL, NULL, NULL);
+    derive(&story, &verified);
+    expect(FINDING_AIR_GAP, FINDING_UNVERIFIED, REMARK_CLOCK);
     month_clear(&story.month);
 }
 

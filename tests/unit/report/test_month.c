@@ -89,13 +89,13 @@ Test(month, it_was_observe_if_any_of_its_time_was)
     struct story story;
     story_begin(&story);
     story_tell_two_days(&story);
-    cr_expect_eq(story.month.mode, MONTH_MODE_ENFORCE);
+    cr_expect_eq(story.month.gate.mode, MONTH_MODE_ENFORCE);
     story_row(&story, story_at(3, 12, 0), FACT_MODE_CHANGED, "usb", "changed",
               "{\"mode\":\"observe\"}");
     story_row(&story, story_at(3, 12, 5), FACT_MODE_CHANGED, "usb", "changed",
               "{\"mode\":\"enforce\"}");
     story_end(&story);
-    cr_expect_eq(story.month.mode, MONTH_MODE_OBSERVE);
+    cr_expect_eq(story.month.gate.mode, MONTH_MODE_OBSERVE);
     month_clear(&story.month);
 }
 
@@ -107,7 +107,7 @@ Test(month, the_mode_of_another_guard_is_not_that_of_the_gate)
     story_row(&story, story_at(3, 12, 0), FACT_MODE_CHANGED, "network", "stated",
               "{\"mode\":\"observe\"}");
     story_end(&story);
-    cr_expect_eq(story.month.mode, MONTH_MODE_ENFORCE);
+    cr_expect_eq(story.month.gate.mode, MONTH_MODE_ENFORCE);
     month_clear(&story.month);
 }
 
@@ -118,7 +118,7 @@ Test(month, a_first_change_to_enforce_tells_that_it_was_observe_before)
     story_row(&story, story_at(3, 12, 5), FACT_MODE_CHANGED, "usb", "changed",
               "{\"mode\":\"enforce\"}");
     story_end(&story);
-    cr_expect_eq(story.month.mode, MONTH_MODE_OBSERVE);
+    cr_expect_eq(story.month.gate.mode, MONTH_MODE_OBSERVE);
     month_clear(&story.month);
 }
 
@@ -129,7 +129,7 @@ Test(month, the_mode_of_the_month_before_holds_on)
     story_row(&story, story.month.begin_ns - HOUR, FACT_AGENT_STARTED, NULL, "started",
               "{\"mode\":\"enforce\"}");
     story_end(&story);
-    cr_expect_eq(story.month.mode, MONTH_MODE_ENFORCE);
+    cr_expect_eq(story.month.gate.mode, MONTH_MODE_ENFORCE);
     month_clear(&story.month);
 }
 

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "decision/decision.h"
+#include "decision/network.h"
 #include "report/template.h"
 #include "story.h"
 
@@ -92,6 +93,85 @@ Test(summary, a_share_that_is_not_whole_is_never_rounded_up_to_100)
     story_end(&story);
     CLEANUP_JSON json_object *document = summarise(VERIFY_OPEN_END);
     cr_expect_str_eq(json_get_text(json_get(document, "watched"), "percent"), "99.9");
+    month_clear(&story.month);
+}
+
+Test(summary, the_air_gap_has_a_page_in_each_language)
+{
+    story_begin(&story);
+    story_tell_two_days(&story);
+    story_broken(&story, story_at(3, 10, 0), "eth<1>", story_at(3, 10, 0));
+    story_restored(&story, story_at(3, 10, 5), "eth<1>", story_at(3, 10, 0), 5 * MINUTE);
+    story_broken(&story, story_at(3, 16, 0), "wlan0", story_at(3, 16, 0));
+    story_start(&story, story_at(4, 9, 0));
+    story_row(&story, story_at(4, 10, 0), FACT_NETWORK_BLOCKED, "198.51.100.53", "blocked",
+              "{\"chain\":\"output\",\"destination\":\"198.51.100.53\",\"ethertype\":2048,"
+              "\"protocol\":17,\"port\":53,\"repeats\":7}");
+    story_row(&story, story_at(4, 12, 0), FACT_MODE_CHANGED, "network", "observing",
+              "{\"mode\":\"observe\"}");
+    story_stop(&story, story_at(4, 13, 0));
+    story_end(&story);
+    CLEANUP_JSON json_object *document = summarise(VERIFY_OPEN_END);
+    CLEANUP_FREE char *japanese = render_shipped("report.ja.html", document);
+    CLEANUP_FREE char *english = render_shipped("report.en.html", document);
+    static const char *const expected[][2] = {
+        {"eth&lt;1&gt;", "eth&lt;1&gt;"},
+        {"回線を停止", "set down"},
+        {"0 時間 05 分 00 秒", "0 h 05 min 00 s"},
+        {"<b>不明</b>（11-03 16:00 までは継続）", "<b>not known</b> (still there at 11-03 16:00)"},
+        {"逸脱 2 件", "2 breaches"},
+        {"198.51.100.53", "198.51.100.53"},
+        {"遮断せず記録だけをしていた（observe）", "the guard only observed"},
+        {"1 時間 00 分 00 秒", "1 h 00 min 00 s"},
+    };
+    for (size_t i = 0; i < ELEMENTS(expected); i++) {
+        cr_expect(strstr(japanese, expected[i][0]), "%s", expected[i][0]);
+        cr_expect(strstr(english, expected[i][1]), "%s", expected[i][1]);
+    }
+    month_clear(&story.month);
+}
+
+// Which words the forms must have for what the rows can say.
+static void expect_words(const char *key, const char *word)
+{
+    static const char *const names[] = {"report.ja.html", "report.en.html"};
+    CLEANUP_FREE char *mark = text_format("{{#%s=%s}}", key, word);
+    for (size_t i = 0; i < ELEMENTS(names); i++) {
+        CLEANUP_FREE char *page = NULL;
+        CLEANUP_FREE char *path = text_format(SOURCE_DIR "/policy/templates/%s", names[i]);
+        cr_assert_eq(file_read_at(AT_FDCWD, path, TEMPLATE_MAX, &page, NULL), 0);
+        cr_expect_not_null(strstr(page, mark), "%s: no words for %s", names[i], word);
+    }
+}
+
+Test(summary, each_cause_end_and_remark_has_its_words_on_the_page)
+{
+    for (enum network_gap_cause c = 0; c < NETWORK_GAP_CAUSE_MAX; c++)
+        expect_words("cause", network_gap_cause_to_str(c));
+    for (enum breach_end end = 0; end < BREACH_END_MAX; end++)
+        expect_words("end", breach_end_to_str(end));
+    for (enum finding_remark remark = 0; remark < REMARK_MAX; remark++)
+        expect_words(".", finding_remark_to_str(remark));
+    expect_words("reason", link_reason_to_str(LINK_NOT_NAMED));
+    expect_words("reason", link_reason_to_str(LINK_DEFAULT_ROUTE));
+}
+
+Test(summary, the_share_of_the_air_gap_is_100_only_if_nothing_is_missing)
+{
+    story_begin(&story);
+    story_tell_two_days(&story);
+    story_end(&story);
+    CLEANUP_JSON json_object *whole = summarise(VERIFY_OPEN_END);
+    cr_expect_str_eq(json_get_text(json_get(whole, "network"), "percent"), "100.0");
+    month_clear(&story.month);
+
+    story_begin(&story);
+    story_tell_two_days(&story);
+    story_row(&story, story_at(3, 17, 0) - S, FACT_MODE_CHANGED, "network", "observing",
+              "{\"mode\":\"observe\"}");
+    story_end(&story);
+    CLEANUP_JSON json_object *less = summarise(VERIFY_OPEN_END);
+    cr_expect_str_eq(json_get_text(json_get(less, "network"), "percent"), "99.9");
     month_clear(&story.month);
 }
 

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Dates, durations, shares.
+#include "report/summary-parts.h"
+
+#include "base/moment.h"
+#include "report/wareki.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+void summary_add_time(json_object *object, const char *key, uint64_t wall_ns)
+{
+    char iso[40], wareki[WAREKI_SIZE];
+    if (wall_ns == 0) {
+        (void)json_object_object_add(object, key, NULL);
+        return;
+    }
+    json_object *time = json_section(object, key);
+    moment_to_iso(wall_ns, iso);
+    wareki_date(wall_ns, wareki);
+    json_add_text(time, "iso", iso);
+    json_add_text(time, "wareki", wareki);
+    iso[strlen("YYYY-MM-DDTHH:MM")] = '\0';
+    json_add_text(time, "clock", iso + strlen("YYYY-MM-DDT"));
+    iso[strlen("YYYY-MM-DD")] = ' ';
+    json_add_text(time, "short", iso + strlen("YYYY-"));
+    iso[strlen("YYYY-MM-DD")] = '\0';
+    json_add_text(time, "date", iso);
+}
+
+void summary_add_duration(json_object *object, const char *key, uint64_t ns)
+{
+    json_object *duration = json_section(object, key);
+    uint64_t seconds = (ns + NS_PER_S - 1) / NS_PER_S; // a hole of half a second is no hole of none
+    char text[24];
+    json_add_number(duration, "seconds", seconds);
+    json_add_number(duration, "h", seconds / 3600);
+    snprintf(text, sizeof text, "%02" PRIu64, seconds / 60 % 60);
+    json_add_text(duration, "mm", text);
+    snprintf(text, sizeof text, "%02" PRIu64, seconds % 60);
+    json_add_text(duration, "ss", text);
+}
+
+void summary_append(json_object *list, json_object *value)
+{
+    if (!value || json_object_array_add(list, value) < 0)
+        abort(); // lack of memory, as in base/json.c
+}
+
+void summary_add_percent(json_object *object, const char *key, uint64_t part, uint64_t whole)
+{
+    char percent[16] = "";
+    if (whole > 0)
+        snprintf(percent, sizeof percent, "%" PRIu64 ".%" PRIu64, part * 100 / whole,
+                 part * 1000 / whole % 10);
+    json_add_text(object, key, percent);
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the files of summary share.
+#pragma once
+
+#include "base/json.h"
+#include "report/month.h"
+
+// {"iso", "date", "short" (without the year), "clock", "wareki"}; null for 0.
+void summary_add_time(json_object *object, const char *key, uint64_t wall_ns);
+// {"seconds" in all, "h", "mm", "ss"}
+void summary_add_duration(json_object *object, const char *key, uint64_t ns);
+// "99.9", rounded down: 100.0 only if nothing is missing. "" if there is no whole.
+void summary_add_percent(json_object *object, const char *key, uint64_t part, uint64_t whole);
+// Takes `value`.
+void summary_append(json_object *list, json_object *value);
+
+// summary-network.c
+void summary_add_network(json_object *document, const struct month *month);
