@@ -19,6 +19,7 @@ struct recall {
     bool found;
 };
 
+// What became of it; NULL: it can't be moved, and was down already.
 static const char *bring_back(const struct net_link *link, int home)
 {
     int r = enforce_link_down(link->index);
@@ -28,10 +29,10 @@ static const char *bring_back(const struct net_link *link, int home)
         return "failed";
     }
     r = enforce_link_move(link->index, home);
-    if (r < 0)
+    if (r < 0 && link->up)
         log_error("%s, in another network namespace: cannot be brought back: %s, it is down",
                   link->name, strerror(-r));
-    return r < 0 ? "down" : "home";
+    return r == 0 ? "home" : link->up ? "down" : NULL;
 }
 
 // What is made by software leads to our links, or nowhere.
@@ -57,8 +58,10 @@ static int look(void *context, int home)
         const struct net_link *link = links.items[i];
         if (!is_hardware(link))
             continue;
-        recall->found = true;
-        printf("%s %s\n", recall->touch ? bring_back(link, home) : "found", link->name);
+        const char *outcome = recall->touch ? bring_back(link, home) : "found";
+        recall->found |= outcome != NULL;
+        if (outcome)
+            printf("%s %s\n", outcome, link->name);
     }
     return r;
 }

@@ -4,31 +4,22 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "base/spawn.h"
-#include "base/text.h"
+#include "daemon/airgap-run.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #define OBJECT "firewall"
-#define PATIENCE_US (20 * 1000 * 1000ULL)
-
-enum { EXIT_SAME = 0, EXIT_MENDED = 1 }; // airgap(8), "mend"
 
 struct firewall {
     struct firewall_options options;
-    sd_event_source *running;  // NULL: nobody looks now
-    sd_event_source *patience; // until it is ended
-    bool again;                // after the one that runs
-    bool set;                  // since the last look began: the next one brings what is ours
-    bool ours;                 // what the running one finds to differ is what we have set
-    bool failed;               // the last look
+    struct airgap_run *mend;
+    bool set;    // since the last look began: the next one brings what is ours
+    bool ours;   // what the running one finds to differ is what we have set
+    bool failed; // the last look
 };
 
-// ---- The end of a look
-// ---------------------------------------------------------------------------
+// ---- The end of a look -------------------------------------------------------------------------
 
 static void record_tampered(struct firewall *firewall, const char *outcome)
 {
@@ -36,10 +27,12 @@ static void record_tampered(struct firewall *firewall, const char *outcome)
                  recorder_fact(FACT_AGENT_TAMPERED, OBJECT, outcome, NULL), NULL, NULL);
 }
 
-static void take_answer(struct firewall *firewall, int status)
+static void on_ended(void *context, int status, const char *said)
 {
-    bool done = status == EXIT_SAME || status == EXIT_MENDED;
-    if (done && status == EXIT_MENDED && !firewall->ours)
+    struct firewall *firewall = context;
+    bool done = status == AIRGAP_SAME || status == AIRGAP_CHANGED;
+    (void)said;
+    if (done && status == AIRGAP_CHANGED && !firewall->ours)
         record_tampered(firewall, "restored");
     if (!done && !firewall->failed) { // each minute again: one row tells of all of them
         log_error("the firewall could not be brought in step: airgap ended with %d, trying again "
@@ -48,67 +41,25 @@ static void take_answer(struct firewall *firewall, int status)
         record_tampered(firewall, "failed");
     }
     firewall->failed = !done;
-    firewall->set |= firewall->ours && !done;
+    // Another one follows if something was set meanwhile.
+    firewall->ours = firewall->set || (firewall->ours && !done);
+    firewall->set = false;
 }
 
-static int on_ended(sd_event_source *source, const siginfo_t *info, void *context)
-{
-    struct firewall *firewall = context;
-    (void)source;
-    take_answer(firewall, info->si_code == CLD_EXITED ? info->si_status : -info->si_status);
-    firewall->running = sd_event_source_disable_unref(firewall->running);
-    firewall->patience = sd_event_source_disable_unref(firewall->patience);
-    if (firewall->again)
-        firewall_look(firewall);
-    return 0;
-}
-
-static int on_impatient(sd_event_source *source, uint64_t now, void *context)
-{
-    struct firewall *firewall = context;
-    (void)source, (void)now;
-    return sd_event_source_send_child_signal(firewall->running, SIGKILL, NULL, 0);
-}
-
-// ---- Its beginning
-// --------------------------------------------------------------------------------
-
-static int start(struct firewall *firewall)
-{
-    CLEANUP_FREE char *program = text_format("%s/airgap", firewall->options.places->programs);
-    char verb[] = "mend", *arguments[] = {program, verb, NULL};
-    int pidfd = -1;
-    if (!program)
-        return -ENOMEM;
-    int r = spawn_program(program, arguments, -1, -1, &pidfd);
-    if (r < 0)
-        return r;
-    r = sd_event_add_child_pidfd(firewall->options.event, &firewall->running, pidfd, WEXITED,
-                                 on_ended, firewall);
-    if (r >= 0)
-        r = sd_event_source_set_child_pidfd_own(firewall->running, true);
-    if (r < 0) {
-        (void)close(pidfd);
-        return r;
-    }
-    r = sd_event_add_time_relative(firewall->options.event, &firewall->patience, CLOCK_MONOTONIC,
-                                   PATIENCE_US, 0, on_impatient, firewall);
-    return r < 0 ? r : 0;
-}
+// ---- Its beginning -----------------------------------------------------------------------------
 
 void firewall_look(struct firewall *firewall)
 {
     if (!firewall->options.live)
         return;
-    firewall->again = firewall->running != NULL;
-    if (firewall->running)
-        return;
-    firewall->ours = firewall->set;
-    firewall->set = false;
-    int r = start(firewall);
+    bool goes = airgap_run_is_going(firewall->mend);
+    int r = airgap_run_start(firewall->mend);
+    if (r == 0 && !goes) {
+        firewall->ours |= firewall->set;
+        firewall->set = false;
+    }
     if (r == 0)
         return;
-    firewall->set |= firewall->ours;
     if (!firewall->failed)
         log_error("cannot look at the firewall: %s, trying again within a minute", strerror(-r));
     firewall->failed = true;
@@ -134,16 +85,25 @@ bool firewall_is_well(const struct firewall *firewall)
     return !firewall->failed;
 }
 
-// ---- Life
-// -----------------------------------------------------------------------------------------
+// ---- Life --------------------------------------------------------------------------------------
 
 int firewall_new(const struct firewall_options *options, struct firewall **ret)
 {
-    struct firewall *firewall = calloc(1, sizeof *firewall);
+    CLEANUP(firewall_free_p) struct firewall *firewall = calloc(1, sizeof *firewall);
     if (!firewall)
         return -ENOMEM;
     firewall->options = *options;
-    *ret = firewall;
+    const struct airgap_run_options mend = {
+        .event = options->event,
+        .places = options->places,
+        .verb = "mend",
+        .ended = on_ended,
+        .context = firewall,
+    };
+    int r = airgap_run_new(&mend, &firewall->mend);
+    if (r < 0)
+        return r;
+    *ret = TAKE_PTR(firewall);
     return 0;
 }
 
@@ -151,7 +111,6 @@ void firewall_free(struct firewall *firewall)
 {
     if (!firewall)
         return;
-    sd_event_source_disable_unref(firewall->running);
-    sd_event_source_disable_unref(firewall->patience);
+    airgap_run_free(firewall->mend);
     free(firewall);
 }

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "daemon/firewall.h"
 #include "daemon/network-attempts.h"
+#include "daemon/network-elsewhere.h"
 #include "daemon/network-rows.h"
 #include "enforce/enforce.h"
 
@@ -25,6 +26,7 @@ struct entry {
 struct network_guard {
     struct network_guard_options options;
     struct firewall *firewall;
+    struct network_elsewhere *elsewhere;
     struct airgap *airgap; // in force
     struct entry entries[LINKS_MAX];
     size_t n;
@@ -196,6 +198,8 @@ static void on_gone(struct network_guard *guard, const struct net_link *link)
         return;
     restore(guard, entry);
     record_change(guard, entry->link, "gone");
+    if (!entry->link->kind) // hardware, which may have been moved away
+        network_elsewhere_look(guard->elsewhere);
     net_link_free(entry->link);
     *entry = guard->entries[--guard->n];
 }
@@ -231,6 +235,7 @@ void network_guard_look(struct network_guard *guard)
     guard->folded = 0;
     guard->rows = 0;
     firewall_look(guard->firewall);
+    network_elsewhere_look(guard->elsewhere);
 }
 
 // No new violation: the row that told of it stands in an earlier month's file.
@@ -276,6 +281,7 @@ int network_guard_set(struct network_guard *guard, const struct policy *policy, 
     guard->airgap = airgap;
     r = firewall_set(guard->firewall, airgap);
     settle_all(guard);
+    network_elsewhere_look(guard->elsewhere);
     return r;
 }
 
@@ -291,7 +297,7 @@ bool network_guard_is_well(const struct network_guard *guard)
 
 size_t network_guard_breaches(const struct network_guard *guard)
 {
-    return guard->breaches;
+    return guard->breaches + network_elsewhere_breaches(guard->elsewhere);
 }
 
 int network_guard_visit(struct network_guard *guard, network_guard_visitor visit, void *context)
@@ -339,6 +345,15 @@ int network_guard_new(const struct network_guard_options *options, struct networ
     r = firewall_new(&firewall, &guard->firewall);
     if (r < 0)
         return r;
+    const struct network_elsewhere_options elsewhere = {
+        .event = options->event,
+        .places = options->places,
+        .recorder = options->recorder,
+        .live = options->live,
+    };
+    r = network_elsewhere_new(&elsewhere, &guard->elsewhere);
+    if (r < 0)
+        return r;
     *ret = TAKE_PTR(guard);
     return 0;
 }
@@ -349,6 +364,7 @@ void network_guard_free(struct network_guard *guard)
         return;
     for (size_t i = 0; i < guard->n; i++)
         net_link_free(guard->entries[i].link);
+    network_elsewhere_free(guard->elsewhere);
     firewall_free(guard->firewall);
     airgap_free(guard->airgap);
     free(guard);

@@ -118,6 +118,8 @@ static const struct wording wordings[] = {
      N_("More happened to network links than could be taken; all were read anew")},
     {FACT_NETWORK_CHANGED, NULL, N_("The network changed: {outcome}")},
     {FACT_AIRGAP_BROKEN, "set down", N_("{object} broke the air gap and was set down: {breach}")},
+    {FACT_AIRGAP_BROKEN, "brought back",
+     N_("{object} broke the air gap; it was set down and brought back: {breach}")},
     {FACT_AIRGAP_BROKEN, "cut off",
      N_("{object} broke the air gap; the firewall cuts it off: {breach}")},
     {FACT_AIRGAP_BROKEN, "failed",

@@ -15,7 +15,7 @@ from guest import Guest
 from patience import patience
 from scenario import (Keyboard, Scenario, comes_true, image, last_sequence, observing, text_of, wait_rows)
 
-PACKAGES = ("network-manager", "avahi-daemon", "iputils-ping", "isc-dhcp-client", "nftables")
+PACKAGES = ("network-manager", "avahi-daemon", "iputils-ping", "isc-dhcp-client", "nftables", "ufw")
 MAC, OTHER_MAC, FORGED_MAC = "52:54:00:0a:0b:0c", "52:54:00:0a:0b:0d", "02:00:00:00:00:01"
 ADDRESS = "10.0.2.15"  # that QEMU's DHCP gives, too
 GATEWAY, OTHER, NOBODY, OTHER6 = "10.0.2.2", "10.0.2.3", "10.0.2.77", "fec0::2"
@@ -209,22 +209,98 @@ def enforced(s):
 
 def undone_by_hand(s):
     """As root, by hand; each within a second."""
-    with Guest(closed(), usb=[Keyboard(), Nic(s.path("by-hand"), mac=MAC)]) as guest:
+    nic = Nic(s.path("by-hand"), mac=MAC)
+    with Guest(closed(), usb=[Keyboard(), nic]) as guest:
         guest.wait_booted()
         is_closed_again(s, guest)
         is_down_again(s, guest)
+        is_not_widened(s, guest, nic)
+        is_brought_back(s, guest, nic)
+        guest.poweroff()
+    out = leaks(frames.read(nic.sent), [GATEWAY])
+    s.check("all the while nothing was sent to others but within a second of each act", is_brief(out), told(out))
+
+
+def is_brief(some):
+    """Whether the frames stand in groups of at most a second."""
+    begun = 0
+    for frame in some:
+        if frame.time - begun > 5:  # another act
+            begun = frame.time
+        elif frame.time - begun > 1:
+            return False
+    return True
 
 
 def is_closed_again(s, guest):
+    def rules():
+        return guest.run("nft --stateless list ruleset").out
+
     for name, command in (("the whole ruleset flushed", "nft flush ruleset"),
                           ("a table deleted", "nft delete table netdev sekisho"),
                           ("a rule put in front", "nft insert rule inet sekisho output accept")):
-        before = last_sequence(guest)
+        before, whole = last_sequence(guest), rules()
         guest.run(command)
-        shut = comes_true(lambda: guest.run("/usr/libexec/sekisho/airgap mend", check=False).status == 0, 1)
-        s.check(f"{name}: closed again", shut)
+        s.check(f"{name}: closed again", comes_true(lambda: rules() == whole, 1), rules())
         rows = wait_rows(guest, "agent.tampered", 1, before)
         s.check(f"{name}: recorded", rows != [] and "firewall" in text_of(rows[0]), rows)
+
+
+# What lets everything pass, wherever else it stands.
+WIDER = """add table inet wide
+add chain inet wide first { type filter hook output priority -400; policy accept; }
+add rule inet wide first accept
+add chain inet wide last { type filter hook output priority 400; policy accept; }
+add rule inet wide last accept
+add table netdev wide
+add chain netdev wide out { type filter hook egress device "LINK" priority -600; policy accept; }
+add rule netdev wide out accept
+"""
+
+
+def is_not_widened(s, guest, nic):
+    """Accepting rules of others, ufw, a further address and a further route: on the wire is nothing of it."""
+    link, before = link_of(guest), len(frames.read(nic.sent))
+    guest.run(f"nft -f - <<'END'\n{WIDER.replace('LINK', link)}END")
+    guest.run("ufw --force enable && ufw default allow outgoing && ufw reload", timeout=120)
+    guest.run(f"ip address add 10.0.2.99/24 dev {link}; ip route add {INTERNET}/32 via {OTHER} dev {link}")
+    for command in (f"ping -c 2 -W 1 {OTHER}", f"ping -c 2 -W 1 -I 10.0.2.99 {NOBODY}", f"ping -c 1 -W 1 {INTERNET}"):
+        s.check(f"{command}: refused", not guest.run(command, check=False, timeout=30).ok)
+    out = leaks(frames.read(nic.sent)[before:], [GATEWAY])
+    s.check("rules of others, ufw, an address and a route open nothing", out == [], told(out))
+    guest.run("nft delete table inet wide; nft delete table netdev wide; ufw disable", timeout=60)
+
+
+AWAY = (("by its name", "ip netns add away; ip link set LINK netns away", "ip netns exec away"),
+        ("where only a process is", "setsid unshare -n sleep 300 >/dev/null 2>&1 & sleep 1; "
+         "ip link set LINK netns $(pgrep -n sleep)", "nsenter -n -t $(pgrep -n sleep)"),
+        ("mounted where nobody looks", "setsid unshare -m --propagation private sh -c 'touch /run/hidden; "
+         "unshare --net=/run/hidden true; exec sleep 400' >/dev/null 2>&1 & sleep 1; "
+         "nsenter -m -t $(pgrep -n sleep) ip link set LINK netns /run/hidden",
+         "nsenter -m -t $(pgrep -n sleep) nsenter --net=/run/hidden"))
+
+
+def is_brought_back(s, guest, nic):
+    """The adapter is moved into another network namespace, where none of our rules is."""
+    for name, move, within in AWAY:
+        before, link, sent = last_sequence(guest), link_of(guest), len(frames.read(nic.sent))
+        there = f"link set {link} up; address add {ADDRESS}/24 dev {link}; neighbour add {OTHER} lladdr 02:00:00:00:00:02 dev {link}"
+        guest.run(f"({move.replace('LINK', link)}) && ({'; '.join(f'{within} ip {word}' for word in there.split('; '))}; "
+                  f"timeout 5 {within} ping -i 0.05 {OTHER}) >/tmp/away 2>&1", check=False, timeout=60)
+        s.check(f"another namespace, {name}: back", comes_true(lambda: link_of_or_none(guest), 5), guest.run("cat /tmp/away").out)
+        out = leaks(frames.read(nic.sent)[sent:], [GATEWAY])
+        s.say(f"left meanwhile: {told(out)}")
+        s.check(f"another namespace, {name}: for at most a second", is_brief(out) and len(out) < 40, told(out))
+        broken = [r for r in wait_rows(guest, "airgap.broken", 1, before) if "elsewhere" in text_of(r)]
+        s.check(f"another namespace, {name}: a breach with its cause", len(broken) == 1 and "brought back" in text_of(broken[0]),
+                broken)
+        s.check(f"another namespace, {name}: its end is told",
+                [r for r in wait_rows(guest, "airgap.restored", 1, before) if "elsewhere" in text_of(r)] != [])
+        guest.run("pkill sleep; ip netns delete away", check=False)
+
+
+def link_of_or_none(guest):
+    return guest.run(f"grep -lx {MAC} /sys/class/net/*/address", check=False).out.strip()
 
 
 def flags_of(guest, link):
