@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // airgap: brings the kernel's firewall in step with what the daemon has compiled from the policy.
 // At power-on it does so before any network manager, and without the daemon.
+#include "airgap/hold.h"
 #include "airgap/kernel.h"
 #include "airgap/recall.h"
 #include "base/alive.h"
@@ -265,6 +266,24 @@ static int do_unload(int root)
     return r;
 }
 
+// While only observing, one table that counts is enough.
+static int rules_to_hold(int root, char **ret)
+{
+    CLEANUP(wanted_clear) struct wanted wanted = {0};
+    int r = find_wanted(root, &wanted);
+    if (r < 0)
+        return r;
+    if (wanted.airgap->mode == MODE_ENFORCE)
+        return ruleset_for_owner(wanted.airgap, wanted.links, wanted.n_links, ret);
+    *ret = NULL;
+    return 0;
+}
+
+static int do_hold(int root)
+{
+    return hold_tables(root, rules_to_hold);
+}
+
 static int do_recall(int root)
 {
     int r = recall_links(root, find_mode(root) == MODE_ENFORCE);
@@ -288,21 +307,24 @@ static int do_print(int root)
 
 static void print_usage(FILE *file)
 {
-    fprintf(file, _("Usage: airgap [OPTION…] load|mend|unload|print|recall\n"
-                    "\n"
-                    "Brings the firewall in step with the air gap in force.\n"
-                    "\n"
-                    "  load            loads it, for all links that are there\n"
-                    "  mend            the same, if it is not in the kernel as it should be:\n"
-                    "                  status 1 then\n"
-                    "  unload          takes it away\n"
-                    "  print           prints what “load” would load, for nft(8)\n"
-                    "  recall          brings back links of hardware that are in another network\n"
-                    "                  namespace: status 1 then\n"
-                    "\n"
-                    "      --root DIR  look below DIR instead of /\n"
-                    "      --help      print this text\n"
-                    "      --version   print the version\n"));
+    fprintf(file,
+            _("Usage: airgap [OPTION…] load|mend|unload|print|recall|hold\n"
+              "\n"
+              "Brings the firewall in step with the air gap in force.\n"
+              "\n"
+              "  load            loads it, for all links that are there\n"
+              "  mend            the same, if it is not in the kernel as it should be:\n"
+              "                  status 1 then\n"
+              "  unload          takes it away\n"
+              "  print           prints what “load” would load, for nft(8)\n"
+              "  recall          brings back links of hardware that are in another network\n"
+              "                  namespace: status 1 then\n"
+              "  hold            holds a twin of it that nobody else can flush, made anew for\n"
+              "                  each line on standard input, until that ends\n"
+              "\n"
+              "      --root DIR  look below DIR instead of /\n"
+              "      --help      print this text\n"
+              "      --version   print the version\n"));
 }
 
 // The place of the first argument behind the options; 0: what was asked for has been printed;
@@ -338,11 +360,8 @@ static int run_verb(const char *verb, int root)
     static const struct {
         const char *name;
         int (*run)(int root);
-    } verbs[] = {{"load", do_load},
-                 {"mend", do_mend},
-                 {"unload", do_unload},
-                 {"print", do_print},
-                 {"recall", do_recall}};
+    } verbs[] = {{"load", do_load},   {"mend", do_mend},     {"unload", do_unload},
+                 {"print", do_print}, {"recall", do_recall}, {"hold", do_hold}};
     for (size_t i = 0; i < ELEMENTS(verbs); i++)
         if (text_equal(verbs[i].name, verb))
             return verbs[i].run(root);

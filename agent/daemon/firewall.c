@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "daemon/airgap-run.h"
+#include "daemon/firewall-holder.h"
 
 #include <errno.h>
 #include <string.h>
@@ -14,6 +15,8 @@
 struct firewall {
     struct firewall_options options;
     struct airgap_run *mend;
+    struct firewall_holder *holder;
+    bool enforces;
     bool set;    // since the last look began: the next one brings what is ours
     bool ours;   // what the running one finds to differ is what we have set
     bool failed; // the last look
@@ -52,6 +55,8 @@ void firewall_look(struct firewall *firewall)
 {
     if (!firewall->options.live)
         return;
+    if (firewall->enforces && !firewall_holder_is_well(firewall->holder))
+        firewall_holder_bring(firewall->holder);
     bool goes = airgap_run_is_going(firewall->mend);
     int r = airgap_run_start(firewall->mend);
     if (r == 0 && !goes) {
@@ -63,6 +68,20 @@ void firewall_look(struct firewall *firewall)
     if (!firewall->failed)
         log_error("cannot look at the firewall: %s, trying again within a minute", strerror(-r));
     firewall->failed = true;
+}
+
+// While only observing nothing is held; one that holds something has to hear of that.
+static void bring_twin(struct firewall *firewall, bool enforces)
+{
+    if (firewall->options.live && (enforces || firewall->enforces))
+        firewall_holder_bring(firewall->holder);
+    firewall->enforces = enforces;
+}
+
+void firewall_follow_links(struct firewall *firewall)
+{
+    firewall_look(firewall);
+    bring_twin(firewall, firewall->enforces);
 }
 
 int firewall_set(struct firewall *firewall, const struct airgap *airgap)
@@ -77,12 +96,13 @@ int firewall_set(struct firewall *firewall, const struct airgap *airgap)
         (void)unlinkat(state, AIRGAP_FILE, 0);
     firewall->set = true;
     firewall_look(firewall);
+    bring_twin(firewall, airgap->mode == MODE_ENFORCE);
     return r;
 }
 
 bool firewall_is_well(const struct firewall *firewall)
 {
-    return !firewall->failed;
+    return !firewall->failed && (!firewall->enforces || firewall_holder_is_well(firewall->holder));
 }
 
 // ---- Life --------------------------------------------------------------------------------------
@@ -100,7 +120,14 @@ int firewall_new(const struct firewall_options *options, struct firewall **ret)
         .ended = on_ended,
         .context = firewall,
     };
+    const struct firewall_holder_options holder = {
+        .event = options->event,
+        .places = options->places,
+        .recorder = options->recorder,
+    };
     int r = airgap_run_new(&mend, &firewall->mend);
+    if (r == 0)
+        r = firewall_holder_new(&holder, &firewall->holder);
     if (r < 0)
         return r;
     *ret = TAKE_PTR(firewall);
@@ -112,5 +139,6 @@ void firewall_free(struct firewall *firewall)
     if (!firewall)
         return;
     airgap_run_free(firewall->mend);
+    firewall_holder_free(firewall->holder);
     free(firewall);
 }

@@ -27,10 +27,14 @@ DEFINE_CLEANUP(struct firewall, firewall_free)
 // What is in force from now on: written to /var/lib/sekisho/airgap and brought into the kernel.
 // −errno: the file could not be written, and the old one, which may allow more, is gone.
 must_check int firewall_set(struct firewall *firewall, const struct airgap *airgap);
+// While enforcing its twin, which nobody else can flush, is held beside it (firewall-holder.h).
 
 // Somebody may have changed it: looked at, and put back where it differs, which is recorded. May be
 // called at any time; one look at a time, and one more after that for what happened meanwhile.
 void firewall_look(struct firewall *firewall);
+
+// There are other links than before: each has its own chain.
+void firewall_follow_links(struct firewall *firewall);
 
 // Is it in the kernel as it should be, as far as the last look could tell?
 bool firewall_is_well(const struct firewall *firewall);

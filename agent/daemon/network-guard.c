@@ -160,7 +160,7 @@ static struct entry *add(struct network_guard *guard, const struct net_link *lin
     struct entry *entry = &guard->entries[guard->n++];
     *entry = (struct entry){.link = copy};
     record_change(guard, link, "appeared");
-    firewall_look(guard->firewall); // its own chain
+    firewall_follow_links(guard->firewall); // its own chain
     return entry;
 }
 
@@ -177,7 +177,7 @@ static void replace(struct network_guard *guard, struct entry *entry, const stru
     if (!change)
         return;
     record_change(guard, link, change);
-    firewall_look(guard->firewall); // by its name, its own chain
+    firewall_follow_links(guard->firewall); // by its name, its own chain
 }
 
 static void on_link(struct network_guard *guard, const struct net_link *link)

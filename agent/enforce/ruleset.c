@@ -20,6 +20,7 @@ const char *const ruleset_families[] = {"inet", "netdev", "arp", "bridge", NULL}
 struct writer {
     FILE *file;
     const struct airgap *airgap;
+    bool held;
 };
 
 // ---- Words
@@ -182,10 +183,17 @@ static bool enforces(const struct writer *w)
     return w->airgap->mode == MODE_ENFORCE;
 }
 
-static void begin_chain(const struct writer *w, const char *name, const char *hook)
+static void begin_table(const struct writer *w, const char *family)
 {
-    fprintf(w->file, "  chain %s {\n    type filter hook %s; policy %s;\n", name, hook,
-            enforces(w) ? "drop" : "accept");
+    fprintf(w->file, "table %s %s {\n%s", family, w->held ? RULESET_HELD : RULESET_TABLE,
+            w->held ? "  flags owner\n" : "");
+}
+
+// The held chain comes right behind its twin: what that one drops is counted there.
+static void begin_chain(const struct writer *w, const char *name, const char *hook, int priority)
+{
+    fprintf(w->file, "  chain %s {\n    type filter hook %s priority %d; policy %s;\n", name, hook,
+            priority + w->held, enforces(w) ? "drop" : "accept");
 }
 
 static void put_inet(const struct writer *w, bool leaves)
@@ -225,11 +233,10 @@ static void put_errors_out(const struct writer *w)
 
 static void put_inet_table(const struct writer *w)
 {
-    fputs("table inet " RULESET_TABLE " {\n  counter input { }\n  counter output { }\n"
-          "  counter forward { }\n",
-          w->file);
+    begin_table(w, "inet");
+    fputs("  counter input { }\n  counter output { }\n  counter forward { }\n", w->file);
     // Behind the tracking of connections (-200), before the rest.
-    begin_chain(w, "output", "output priority -150");
+    begin_chain(w, "output", "output", -150);
     put_inet(w, true);
     put_errors_out(w);
     fputs(LOG("output"), w->file);
@@ -238,21 +245,21 @@ static void put_inet_table(const struct writer *w)
               "    reject with icmpx admin-prohibited\n",
               w->file);
     fputs("  }\n", w->file);
-    begin_chain(w, "input", "input priority -150");
+    begin_chain(w, "input", "input", -150);
     put_inet(w, false);
     put_errors(w);
     fputs(LOG("input") "  }\n", w->file);
-    begin_chain(w, "forward", "forward priority -150");
+    begin_chain(w, "forward", "forward", -150);
     fputs(LOG("forward") "  }\n}\n", w->file);
 }
 
 static void put_egress(const struct writer *w, const char *link, size_t number)
 {
     const struct way out = {"daddr", "dport", "sport", true, false};
-    fprintf(w->file,
-            "  chain egress%zu {\n    type filter hook egress device \"%s\" priority -500; "
-            "policy %s;\n",
-            number, link, enforces(w) ? "drop" : "accept");
+    fprintf(
+        w->file,
+        "  chain egress%zu {\n    type filter hook egress device \"%s\" priority %d; policy %s;\n",
+        number, link, -500 + w->held, enforces(w) ? "drop" : "accept");
     for (size_t i = 0; i < w->airgap->n_peers; i++) {
         put_peer(w, &w->airgap->peers[i], &out);
         put_fragments(w, &w->airgap->peers[i]);
@@ -265,7 +272,8 @@ static void put_egress(const struct writer *w, const char *link, size_t number)
 
 static void put_netdev_table(const struct writer *w, char *const *links, size_t n_links)
 {
-    fputs("table netdev " RULESET_TABLE " {\n  counter egress { }\n", w->file);
+    begin_table(w, "netdev");
+    fputs("  counter egress { }\n", w->file);
     for (size_t i = 0; i < n_links; i++)
         put_egress(w, links[i], i);
     fputs("}\n", w->file);
@@ -273,8 +281,8 @@ static void put_netdev_table(const struct writer *w, char *const *links, size_t 
 
 static void put_arp_table(const struct writer *w)
 {
-    fputs("table arp " RULESET_TABLE " {\n", w->file);
-    begin_chain(w, "output", "output priority 0");
+    begin_table(w, "arp");
+    begin_chain(w, "output", "output", 0);
     for (size_t i = 0; i < w->airgap->n_peers; i++)
         put_arp(w, &w->airgap->peers[i]);
     fputs("  }\n}\n", w->file);
@@ -282,8 +290,8 @@ static void put_arp_table(const struct writer *w)
 
 static void put_bridge_table(const struct writer *w)
 {
-    fputs("table bridge " RULESET_TABLE " {\n", w->file);
-    begin_chain(w, "forward", "forward priority 0");
+    begin_table(w, "bridge");
+    begin_chain(w, "forward", "forward", 0);
     fputs("  }\n}\n", w->file);
 }
 
@@ -310,17 +318,29 @@ const char *ruleset_none(void)
     return ANEW("inet") ANEW("netdev") ANEW("arp") ANEW("bridge");
 }
 
-int ruleset_for(const struct airgap *airgap, char *const *links, size_t n_links, char **ret_text)
+// An owner has to say so when it adds what is there already.
+static void put_anew(const struct writer *w)
+{
+    for (size_t i = 0; w->held && ruleset_families[i]; i++)
+        fprintf(w->file,
+                "add table %s " RULESET_HELD " { flags owner; }\ndelete table %s " RULESET_HELD
+                "\n",
+                ruleset_families[i], ruleset_families[i]);
+    if (!w->held)
+        (void)fputs(ruleset_none(), w->file);
+}
+
+static int write_all(struct writer w, char *const *links, size_t n_links, char **ret_text)
 {
     char *text = NULL;
     size_t length = 0;
     for (size_t i = 0; i < n_links; i++)
         if (!is_link_name(links[i]))
             return -EINVAL;
-    struct writer w = {.file = open_memstream(&text, &length), .airgap = airgap};
+    w.file = open_memstream(&text, &length);
     if (!w.file)
         return -ENOMEM;
-    (void)fputs(ruleset_none(), w.file);
+    put_anew(&w);
     put_inet_table(&w);
     put_netdev_table(&w, links, n_links);
     put_arp_table(&w);
@@ -331,4 +351,15 @@ int ruleset_for(const struct airgap *airgap, char *const *links, size_t n_links,
     }
     *ret_text = text;
     return 0;
+}
+
+int ruleset_for(const struct airgap *airgap, char *const *links, size_t n_links, char **ret_text)
+{
+    return write_all((struct writer){.airgap = airgap}, links, n_links, ret_text);
+}
+
+int ruleset_for_owner(const struct airgap *airgap, char *const *links, size_t n_links,
+                      char **ret_text)
+{
+    return write_all((struct writer){.airgap = airgap, .held = true}, links, n_links, ret_text);
 }

@@ -10,7 +10,8 @@
 #include "policy/airgap.h"
 
 #define RULESET_TABLE "sekisho"
-#define RULESET_LOG_GROUP 4244 // nfnetlink_log; the prefix names the chain
+#define RULESET_HELD "sekisho-held" // its twin
+#define RULESET_LOG_GROUP 4244      // nfnetlink_log; the prefix names the chain
 #define RULESET_LINKS_MAX 4096
 
 extern const char *const ruleset_families[]; // "inet", …, NULL behind the last
@@ -32,6 +33,11 @@ extern const char *const ruleset_families[]; // "inet", …, NULL behind the las
 // In MODE_OBSERVE the same is counted and logged, and everything passes.
 must_check int ruleset_for(const struct airgap *airgap, char *const *links, size_t n_links,
                            char **ret_text);
+
+// The same as tables with an owner: whoever runs this over one netlink socket, as long as that is
+// open. Nobody else can change, flush or delete them; with the socket they go.
+must_check int ruleset_for_owner(const struct airgap *airgap, char *const *links, size_t n_links,
+                                 char **ret_text);
 
 // Takes our tables away.
 const char *ruleset_none(void);

@@ -374,6 +374,57 @@ class AirgapTest(unittest.TestCase):
         ping(OTHER4)
         self.assertEqual(self.judge.frames(), [])
 
+    # ---- The twin that is held ------------------------------------------------------------------------------
+
+    def hold(self):
+        holder = subprocess.Popen(["ip", "netns", "exec", PC, AIRGAP, "--root", str(self.root), "hold"],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(holder.stdout.close)
+        self.addCleanup(holder.wait)
+        self.addCleanup(holder.kill)
+        self.addCleanup(holder.stdin.close)
+        return holder, holder.stdout.readline()
+
+    def test_what_is_held_nobody_else_can_take_away(self):
+        self.load()
+        _, said = self.hold()
+        self.assertEqual(said, "held\n")
+        inside(PC, "nft", "flush", "ruleset")
+        for family in ("inet", "netdev", "arp", "bridge"):
+            done = inside(PC, "nft", "delete", "table", family, "sekisho-held", check=False)
+            self.assertIn("not permitted", done.stderr)
+        self.assertNotEqual(inside(PC, "nft", "add", "rule", "inet", "sekisho-held", "output", "accept",
+                                   check=False).returncode, 0)
+        self.judge.frames(0.2)
+        for name, deed in everything_forbidden().items():
+            deed()
+            sent = [f for f in self.judge.frames(0.3) if f != f"arp 1 for {PEER4}" and not f.endswith(f"135 {PEER6}")]
+            self.assertEqual(sent, [], name)
+        self.assertEqual(connect(socket.AF_INET, PEER4, 7000), "hello\n", "a named peer is reached")
+
+    def test_it_goes_with_its_holder(self):
+        self.load()
+        holder, _ = self.hold()
+        holder.kill()
+        holder.wait()
+        time.sleep(0.5)
+        self.assertNotIn("sekisho-held", inside(PC, "nft", "list", "tables").stdout)
+
+    def test_it_follows_what_is_in_force(self):
+        self.load()
+        holder, _ = self.hold()
+        self.assertEqual(connect(socket.AF_INET, PEER4, 7000), "hello\n")
+        self.write(peers=[])
+        holder.stdin.write("\n")
+        holder.stdin.flush()
+        self.assertEqual(holder.stdout.readline(), "held\n")
+        self.assertNotEqual(connect(socket.AF_INET, PEER4, 7000), "hello\n")
+        self.write(mode="observe")
+        holder.stdin.write("\n")
+        holder.stdin.flush()
+        self.assertEqual(holder.stdout.readline(), "none\n")
+        self.assertNotIn("sekisho-held", inside(PC, "nft", "list", "tables").stdout)
+
     # ---- Permits ------------------------------------------------------------------------------------------
 
     def permit(self, seconds):
