@@ -52,12 +52,13 @@ static void parse_ipv6(const uint8_t *data, size_t length, struct net_attempt *a
     uint8_t next = data[6];
     size_t at = IPV6_SIZE;
     bool is_first = true;
-    for (int i = 0; i < EXTENSIONS_MAX && is_extension(next); i++) {
+    // Behind the header of a later fragment stands what is in its middle.
+    for (int i = 0; i < EXTENSIONS_MAX && is_first && is_extension(next); i++) {
         if (length - at < 8)
             return;
         bool is_fragment = next == IPPROTO_FRAGMENT;
         size_t size = is_fragment ? 8 : ((size_t)data[at + 1] + 1) * 8;
-        is_first = is_first && (!is_fragment || (read_u16(data + at + 2) & 0xfff8) == 0);
+        is_first = !is_fragment || (read_u16(data + at + 2) & 0xfff8) == 0;
         next = data[at];
         if (size > length - at)
             return;

@@ -3,8 +3,6 @@
 // rules' counters count all of it.
 #include "watch/network/nflog.h"
 
-#include "fact/fact.h"
-
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -72,65 +70,6 @@ static int bind_to(struct mnl_socket *socket, uint16_t group)
 
 // ---- What comes --------------------------------------------------------------------------------
 
-struct parts {
-    const struct nlattr *all[NFULA_MAX + 1];
-};
-
-static int keep(const struct nlattr *attribute, void *context)
-{
-    struct parts *parts = context;
-    if (mnl_attr_type_valid(attribute, NFULA_MAX) > 0)
-        parts->all[mnl_attr_get_type(attribute)] = attribute;
-    return MNL_CB_OK;
-}
-
-static uint32_t read_number(const struct nlattr *attribute, uint32_t otherwise)
-{
-    return attribute && mnl_attr_validate(attribute, MNL_TYPE_U32) == 0
-               ? ntohl(mnl_attr_get_u32(attribute))
-               : otherwise;
-}
-
-static void read_chain(const struct nlattr *prefix, char ret[NET_CHAIN_SIZE])
-{
-    if (!prefix || mnl_attr_validate(prefix, MNL_TYPE_NUL_STRING) < 0)
-        return;
-    const char *text = mnl_attr_get_str(prefix);
-    size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz");
-    if (length < NET_CHAIN_SIZE)
-        memcpy(ret, text, length);
-}
-
-static void read_packet(const struct parts *parts, struct net_attempt *attempt)
-{
-    const struct nlattr *head = parts->all[NFULA_PACKET_HDR], *data = parts->all[NFULA_PAYLOAD];
-    struct nfulnl_msg_packet_hdr header;
-    if (!head || !data || mnl_attr_get_payload_len(head) < sizeof header)
-        return;
-    memcpy(&header, mnl_attr_get_payload(head), sizeof header);
-    net_attempt_parse(ntohs(header.hw_protocol), mnl_attr_get_payload(data),
-                      mnl_attr_get_payload_len(data), attempt);
-}
-
-static int on_message(const struct nlmsghdr *message, void *context)
-{
-    struct nflog *nflog = context;
-    struct parts parts = {0};
-    if (message->nlmsg_type != (NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_PACKET) ||
-        mnl_attr_parse(message, sizeof(struct nfgenmsg), keep, &parts) < 0)
-        return MNL_CB_OK;
-    const struct nlattr *out = parts.all[NFULA_IFINDEX_OUTDEV],
-                        *in = parts.all[NFULA_IFINDEX_INDEV];
-    struct net_attempt attempt = {
-        .uid = read_number(parts.all[NFULA_UID], FACT_NO_UID),
-        .link = read_number(out ? out : in, 0),
-    };
-    read_chain(parts.all[NFULA_PREFIX], attempt.chain);
-    read_packet(&parts, &attempt);
-    nflog->seen(nflog->context, &attempt);
-    return MNL_CB_OK;
-}
-
 static int on_readable(sd_event_source *source, int fd, uint32_t events, void *context)
 {
     _Alignas(struct nlmsghdr) char buffer[BUFFER_SIZE];
@@ -141,7 +80,7 @@ static int on_readable(sd_event_source *source, int fd, uint32_t events, void *c
         if (n < 0 && errno != ENOBUFS && errno != EINTR)
             break;
         if (n > 0)
-            (void)mnl_cb_run(buffer, (size_t)n, 0, 0, on_message, nflog);
+            nflog_read(buffer, (size_t)n, nflog->seen, nflog->context);
     }
     return 0;
 }

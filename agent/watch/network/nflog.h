@@ -16,3 +16,7 @@ typedef void (*nflog_seen)(void *context, const struct net_attempt *attempt);
 must_check int nflog_listen(sd_event *event, uint16_t group, nflog_seen seen, void *context,
                             struct nflog **ret);
 void nflog_free(struct nflog *nflog);
+
+// Tells of each packet in what the kernel sent at once, netlink messages, aligned as those are.
+// What can't be read is passed over.
+void nflog_read(const void *data, size_t size, nflog_seen seen, void *context);

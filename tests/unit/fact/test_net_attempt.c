@@ -49,6 +49,19 @@ Test(net_attempt, what_stands_between_the_headers_of_ipv6_is_passed_over)
     cr_expect_eq(parse(0x86dd, packet, sizeof packet).protocol, 0);
 }
 
+// Of a later fragment whose extension headers are in the first one.
+Test(net_attempt, the_middle_of_an_ipv6_packet_is_not_taken_for_headers)
+{
+    uint8_t packet[40 + 8 + 16] = {0x60, 0, 0, 0, 0, 24, 44};
+    packet[40] = 60, packet[43] = 0x10; // options for the destination, begun 16 bytes earlier
+    packet[48] = 6, packet[58] = 0x1f;  // looks like them, and like TCP behind them
+    cr_expect_eq(parse(0x86dd, packet, sizeof packet).protocol, 0);
+    cr_expect_eq(parse(0x86dd, packet, sizeof packet).port, 0);
+    packet[43] = 0;
+    cr_expect_eq(parse(0x86dd, packet, sizeof packet).protocol, 6);
+    cr_expect_eq(parse(0x86dd, packet, sizeof packet).port, 0x1f00);
+}
+
 // Each in memory of its own, so that a byte too far is noticed.
 Test(net_attempt, what_is_cut_off_is_not_read)
 {
