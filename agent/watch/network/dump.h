@@ -16,8 +16,8 @@ struct net_links {
 void net_links_clear(struct net_links *links);
 
 // Asks the kernel (rtnetlink(7)) for all links and default routes of this network namespace, and
-// `sys` (a descriptor of /sys; −1: it is not asked) for the hardware behind them. −EINTR: they changed meanwhile, ask
-// again; −errno.
+// `sys` (a descriptor of /sys; −1: it is not asked) for the hardware behind them. −EINTR: they
+// changed meanwhile, ask again; −errno.
 must_check int net_links_read(int sys, struct net_links *ret);
 
 // NULL: none of that index.
