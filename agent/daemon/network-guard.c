@@ -8,6 +8,7 @@
 #include "daemon/firewall.h"
 #include "daemon/network-attempts.h"
 #include "daemon/network-elsewhere.h"
+#include "daemon/network-leads.h"
 #include "daemon/network-rows.h"
 #include "enforce/enforce.h"
 
@@ -32,6 +33,7 @@ struct network_guard {
     size_t n;
     size_t breaches;
     struct network_attempts attempts;
+    struct network_leads leads;
     unsigned minutes; // rounds so far
     unsigned rows;    // since the last round
     uint64_t folded;  // that had no row of their own since
@@ -236,6 +238,8 @@ void network_guard_look(struct network_guard *guard)
     guard->rows = 0;
     firewall_look(guard->firewall);
     network_elsewhere_look(guard->elsewhere);
+    network_leads_look(&guard->leads, guard->options.places, guard->options.recorder,
+                       guard->airgap);
 }
 
 // No new violation: the row that told of it stands in an earlier month's file.
@@ -282,6 +286,8 @@ int network_guard_set(struct network_guard *guard, const struct policy *policy, 
     r = firewall_set(guard->firewall, airgap);
     settle_all(guard);
     network_elsewhere_look(guard->elsewhere);
+    network_leads_look(&guard->leads, guard->options.places, guard->options.recorder,
+                       guard->airgap);
     return r;
 }
 
@@ -364,6 +370,7 @@ void network_guard_free(struct network_guard *guard)
         return;
     for (size_t i = 0; i < guard->n; i++)
         net_link_free(guard->entries[i].link);
+    network_leads_clear(&guard->leads);
     network_elsewhere_free(guard->elsewhere);
     firewall_free(guard->firewall);
     airgap_free(guard->airgap);

@@ -159,6 +159,7 @@ static const struct wording wordings[] = {
     {FACT_POSTURE_FAILED, "no tasks",
      N_("New programs are not audited: take “-a never,task” out of /etc/audit/rules.d")},
     {FACT_POSTURE_FAILED, "nearly full", N_("The {object} is nearly full: {remedy}")},
+    {FACT_POSTURE_FAILED, "leads out", N_("The setting “{object}” leads out: {value}")},
     {FACT_POSTURE_FAILED, "unsupported", N_("This kernel does not support the {object}")},
     {FACT_POSTURE_FAILED, NULL, N_("{object} is not in order")},
     {FACT_LEDGER_OPENED, NULL, N_("The ledger of {object} begins")},

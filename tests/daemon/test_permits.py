@@ -249,6 +249,36 @@ class Time(PermitTest):
         self.assertFalse(self.opens())
 
 
+class Leads(PermitTest):
+    """What leads out although no link does: looked at with each round, and at the start."""
+
+    def said(self, thing):
+        rows = [r for r in self.machine.rows("--kind", "posture.*") if r["sekisho"]["object"] == thing]
+        return [(r["event"]["action"], r["sekisho"].get("details", {}).get("value")) for r in rows]
+
+    def write(self, name, text):
+        (self.machine.root / "etc" / name).write_text(text, encoding="ascii")
+
+    def test_a_name_server_that_is_no_peer_is_a_finding_until_it_is_named(self):
+        self.write("resolv.conf", "nameserver 198.51.100.1\n")
+        self.restart()
+        self.wait_for(lambda: self.said("name server") == [("posture.failed", "198.51.100.1")], "no finding")
+        self.expect(DONE, "net", "peer", "add", "198.51.100.1", "udp:53")
+        self.wait_for(lambda: self.said("name server")[1:] == [("posture.ok", None)], "it is not over")
+
+    def test_a_proxy_is_a_finding(self):
+        self.write("environment", "https_proxy=http://198.51.100.7:3128\n")
+        self.restart()
+        self.wait_for(lambda: self.said("proxy") == [("posture.failed", "http://198.51.100.7:3128")], "no finding")
+
+    def test_what_is_in_order_has_no_row(self):
+        self.write("resolv.conf", "nameserver 127.0.0.53\n")
+        self.restart()
+        self.permit()
+        self.await_opening()
+        self.assertEqual(self.said("name server") + self.said("proxy"), [])
+
+
 class Life(PermitTest):
     def test_it_is_in_force_again_after_a_restart(self):
         self.permit()
