@@ -16,12 +16,22 @@ static uint16_t read_u16(const uint8_t *data)
     return (uint16_t)(data[0] << 8 | data[1]);
 }
 
+static bool is_echo(const struct net_attempt *attempt, uint8_t type)
+{
+    return (attempt->protocol == IPPROTO_ICMP && type == 8) ||
+           (attempt->protocol == IPPROTO_ICMPV6 && type == 128);
+}
+
 static void read_port(const uint8_t *data, size_t length, struct net_attempt *attempt)
 {
     bool has_port = attempt->protocol == IPPROTO_TCP || attempt->protocol == IPPROTO_UDP ||
                     attempt->protocol == IPPROTO_SCTP || attempt->protocol == IPPROTO_UDPLITE;
-    if (has_port && length >= 4)
+    if (has_port && length >= 4) {
+        attempt->source_port = read_u16(data);
         attempt->port = read_u16(data + 2);
+    } else if (length >= 6 && is_echo(attempt, data[0])) {
+        attempt->source_port = read_u16(data + 4);
+    }
 }
 
 static void parse_ipv4(const uint8_t *data, size_t length, struct net_attempt *attempt)

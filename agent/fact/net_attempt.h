@@ -13,10 +13,11 @@
 struct net_attempt {
     char chain[NET_CHAIN_SIZE]; // where: "output", "input", "forward", "egress"
     uint32_t uid;               // whose socket sent it; FACT_NO_UID: nobody's, or not known
-    uint32_t link;      // index of the interface that it was to leave by, or came by; 0: none
-    uint16_t ethertype; // 0x0800 IPv4, 0x86dd IPv6; with any other all below is 0
-    uint8_t protocol;   // of the payload: 6 TCP, 17 UDP, …; 0: it can't be told
-    uint16_t port;      // where to; 0: the protocol has none, or it is cut off
+    uint32_t link;        // index of the interface that it was to leave by, or came by; 0: none
+    uint16_t ethertype;   // 0x0800 IPv4, 0x86dd IPv6; with any other all below is 0
+    uint8_t protocol;     // of the payload: 6 TCP, 17 UDP, …; 0: it can't be told
+    uint16_t port;        // where to; 0: the protocol has none, or it is cut off
+    uint16_t source_port; // whence; of a ping its identifier; 0 likewise
     uint8_t source[16], destination[16]; // IPv4: the first four bytes
 };
 

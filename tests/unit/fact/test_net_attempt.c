@@ -18,7 +18,7 @@ Test(net_attempt, where_to_and_what_for_are_read)
 {
     char text[NET_ADDRESS_TEXT_SIZE];
     const struct net_attempt attempt = parse(0x0800, udp4, sizeof udp4);
-    cr_expect(attempt.protocol == 17 && attempt.port == 53);
+    cr_expect(attempt.protocol == 17 && attempt.port == 53 && attempt.source_port == 40000);
     net_attempt_format(&attempt, true, text);
     cr_expect_str_eq(text, "198.51.100.53");
     net_attempt_format(&attempt, false, text);
@@ -32,6 +32,16 @@ Test(net_attempt, a_later_fragment_has_no_port)
     fragment[7] = 1;
     cr_expect_eq(parse(0x0800, fragment, sizeof fragment).port, 0);
     cr_expect_eq(parse(0x0800, fragment, sizeof fragment).protocol, 17);
+}
+
+Test(net_attempt, a_ping_has_its_identifier)
+{
+    uint8_t ping[sizeof udp4];
+    memcpy(ping, udp4, sizeof udp4);
+    ping[9] = 1, ping[20] = 8, ping[24] = 0x12, ping[25] = 0x34;
+    cr_expect_eq(parse(0x0800, ping, sizeof ping).source_port, 0x1234);
+    ping[20] = 3; // an error has none
+    cr_expect_eq(parse(0x0800, ping, sizeof ping).source_port, 0);
 }
 
 Test(net_attempt, what_stands_between_the_headers_of_ipv6_is_passed_over)
