@@ -15,7 +15,8 @@ from guest import Guest
 from patience import patience
 from scenario import (Keyboard, Scenario, comes_true, image, last_sequence, observing, text_of, wait_rows)
 
-PACKAGES = ("network-manager", "avahi-daemon", "iputils-ping", "isc-dhcp-client", "nftables", "ufw")
+PACKAGES = ("network-manager", "avahi-daemon", "iputils-ping", "isc-dhcp-client", "nftables", "ufw",
+            "slirp4netns")
 MAC, OTHER_MAC, FORGED_MAC = "52:54:00:0a:0b:0c", "52:54:00:0a:0b:0d", "02:00:00:00:00:01"
 ADDRESS = "10.0.2.15"  # that QEMU's DHCP gives, too
 GATEWAY, OTHER, NOBODY, OTHER6 = "10.0.2.2", "10.0.2.3", "10.0.2.77", "fec0::2"
@@ -70,6 +71,13 @@ for bypass in 0, 1:
             print(error)
 """
 
+SLIRP = f"""unshare -rn sleep 40 & sleep 1
+slirp4netns --configure $! tap0 >/dev/null 2>&1 & sleep 2
+inside="nsenter -U --preserve-credentials -n -t $(pgrep -n -x sleep)"
+$inside ping -c 2 -W 1 {OTHER}; $inside timeout 5 python3 -c 'import socket; socket.create_connection(("{OTHER}", 80), 2)'
+$inside timeout 5 python3 -c 'import socket; socket.create_connection(("{INTERNET}", 443), 2)'
+kill %1 %2"""
+
 Wire = collections.namedtuple("Wire", "sent received")
 
 
@@ -100,6 +108,8 @@ def try_everything(guest, mac=MAC):
     for words in (("SOCK_STREAM", OTHER, "80"), ("SOCK_STREAM", GATEWAY, "22"), ("SOCK_STREAM", INTERNET, "443"),
                   ("SOCK_DGRAM", OTHER, "53"), ("SOCK_DGRAM", OTHER, "123"), ("SOCK_DGRAM", "224.0.0.252", "5355")):
         guest.run(["python3", "-c", CONNECT, *words], user="operator", check=False, timeout=60)
+    # What needs no right: a namespace of his own, with a network in it that a program of his sends for.
+    guest.run(SLIRP, user="operator", check=False, timeout=90)
     guest.run(["python3", "-c", RAW, link, raw(mac, "88b5", ""), raw(mac, "88b6", ""), dhcp_like(mac),
                dhcp_like(FORGED_MAC)])
     for command in ("systemctl restart NetworkManager avahi-daemon", f"timeout 15 dhclient -1 {link}"):
@@ -320,6 +330,44 @@ def is_down_again(s, guest):
     s.check("and its end is told", wait_rows(guest, "airgap.restored", 1, before) != [])
 
 
+def pings(guest, address):
+    return guest.run(f"ping -c 2 -W 1 {address}", check=False, timeout=30).ok
+
+
+def permitted(s):
+    """A permit opens its scope and nothing else, from its first moment to its last, whatever becomes of the clock."""
+    nic = Nic(s.path("permit"), mac=MAC)
+    with Guest(closed(), usb=[Keyboard(), nic]) as guest:
+        guest.wait_booted()
+        s.check("before it: shut", not pings(guest, OTHER))
+        guest.run(f"sekisho permit add R8-1 --until \"$(date -d '+1 day' '+%F %T')\" --peer '{OTHER} icmp'")
+        s.check("the permit opens", comes_true(lambda: pings(guest, OTHER), 10))
+        s.check("its scope and nothing else", not pings(guest, NOBODY) and not guest.run(
+            ["python3", "-c", CONNECT, "SOCK_STREAM", OTHER, "80"], check=False, timeout=30).ok)
+        guest.run("systemctl kill -s KILL sekishod")
+        s.check("the agent killed: open still, or again", comes_true(lambda: pings(guest, OTHER), 30))
+        guest.poweroff()
+        sent = frames.read(nic.sent)  # QEMU begins it anew
+        guest.start()
+        guest.wait_booted()
+        s.check("after a reboot: open", comes_true(lambda: pings(guest, OTHER), 60))
+        guest.run("date -s '+2 days'")
+        s.check("the clock two days on: shut", comes_true(lambda: not pings(guest, OTHER), 10))
+        guest.run("date -s '-2 days'")
+        s.check("set back it stays shut: nobody knows how late it is", not pings(guest, OTHER))
+        guest.run(f"sekisho permit add R8-2 --from \"$(date -d '+1 hour' '+%F %T')\" --until 2099-12-31 --peer '{NOBODY} icmp'")
+        guest.run("date -s '+2 hours'")
+        time.sleep(2)
+        said = {p["permit"]: p["in_force"] for p in guest.run("sekisho permit list --json").json}
+        s.check("a clock set on begins none", said == {"R8-1": False, "R8-2": False}, said)
+        guest.poweroff()
+    sent += frames.read(nic.sent)
+    out = leaks(sent, [GATEWAY, OTHER])
+    s.must("nothing went to anybody but the two", out == [], told(out))
+    tcp = [str(f) for f in sent if f.protocol == frames.TCP]
+    s.check("and by nothing but what is named", tcp == [], tcp)
+
+
 def without_the_agent(s):
     """It is masked, and its compiled file damaged, before power-on; further adapters come meanwhile."""
     late = [Nic(s.path("late"), mac=OTHER_MAC), Nic(s.path("tether"), mac="52:54:00:0a:0b:0e", model="usb-net")]
@@ -342,7 +390,7 @@ def without_the_agent(s):
         s.must(f"nor by {name} that came later", sent == [], told(sent))
 
 
-PARTS = (observed, enforced, undone_by_hand, without_the_agent)
+PARTS = (observed, enforced, undone_by_hand, permitted, without_the_agent)
 
 with Scenario("the air gap holds from power-on to power-off") as s:
     for part in PARTS:
