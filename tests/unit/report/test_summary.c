@@ -156,6 +156,22 @@ Test(summary, each_cause_end_and_remark_has_its_words_on_the_page)
     expect_words("reason", link_reason_to_str(LINK_DEFAULT_ROUTE));
 }
 
+Test(summary, a_day_with_a_breach_is_marked_also_if_nobody_knows_for_how_long)
+{
+    story_begin(&story);
+    story_tell_two_days(&story);
+    story_broken(&story, story_at(3, 16, 0), "eth1", story_at(3, 16, 0));
+    story_start(&story, story_at(4, 9, 0));
+    story_end(&story);
+    CLEANUP_JSON json_object *document = summarise(VERIFY_OPEN_END);
+    json_object *days = json_get(document, "days");
+    for (size_t i = 0; i < json_object_array_length(days); i++) {
+        json_object *network = json_get(json_object_array_get_idx(days, i), "network");
+        cr_expect_eq(json_get_bool(network, "was_broken"), i == 2, "day %zu", i + 1);
+    }
+    month_clear(&story.month);
+}
+
 Test(summary, the_share_of_the_air_gap_is_100_only_if_nothing_is_missing)
 {
     story_begin(&story);
