@@ -175,6 +175,28 @@ class Breaches(unittest.TestCase):
         self.assertEqual(finding["value"], "unverified")
         self.assertIn("observe", finding["remarks"])
 
+    # ---- sekisho check ---------------------------------------------------------------------------------
+
+    def check(self):
+        done = self.machine.sekisho("check", "--json", "--state", self.machine.state)
+        return {row["check"]: row for row in json.loads(done.stdout)["checks"] if row["clause"] == "5 (1)"}
+
+    def test_check_says_what_breaks_it_now_and_that_it_was_broken_this_month(self):
+        self.plug("eth0")
+        self.machine.start()
+        self.await_rows("airgap.broken", 1)
+        found = self.check()
+        self.assertEqual(found["airgap.mode"]["finding"], "ok")
+        self.assertEqual(found["airgap.links"]["finding"], "violation")
+        self.assertIn("eth0", found["airgap.links"]["evidence"])
+        self.permit(MAC)
+        self.await_rows("airgap.restored", 1)
+        found = self.check()
+        self.assertEqual(found["airgap.links"]["finding"], "ok")
+        self.assertEqual(found["airgap.month"]["finding"], "violation")
+        self.machine.agent.stop()
+        self.assertEqual(self.check()["airgap.links"]["finding"], "unverified")
+
     # ---- The page --------------------------------------------------------------------------------------
 
     def test_the_page_and_the_spreadsheet_name_the_breach_in_both_languages(self):

@@ -119,7 +119,7 @@ Test(summary, the_air_gap_has_a_page_in_each_language)
         {"回線を停止", "set down"},
         {"0 時間 05 分 00 秒", "0 h 05 min 00 s"},
         {"<b>不明</b>（11-03 16:00 までは継続）", "<b>not known</b> (still there at 11-03 16:00)"},
-        {"逸脱 2 件", "2 breaches"},
+        {"違反 2 件", "2 breaches"},
         {"198.51.100.53", "198.51.100.53"},
         {"遮断せず記録だけをしていた（observe）", "the guard only observed"},
         {"1 時間 00 分 00 秒", "1 h 00 min 00 s"},
