@@ -202,7 +202,7 @@ def play(guest, sticks, target, contract_end):
     package = guest.run("ls -d /mnt/*/ | head -n 1").out.strip().rstrip("/")
     say("Anybody can check that nobody touched it since.")
     tour.type(f"sekisho verify {package}")
-    say("And the month's status report, one page of A4, in Japanese for the city and in English.")
+    say("And the month's status report, one page of A4 with an annex on the network, in Japanese for the city and in English.")
     tour.type(f"sekisho report --month {month} --to /mnt/report-{month}.html")
     tour.type(f"sekisho report --month {month} --lang en --to /mnt/report-{month}.en.html")
     say("What the ledger holds of all that.")

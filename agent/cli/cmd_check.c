@@ -2,12 +2,16 @@
 // sekisho check: looks now, and prints the standard's table: clause, finding, evidence, and what to
 // do about it.
 #include "cli/cli.h"
+#include "cli/site.h"
 #include "cli/table.h"
 
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "bus/bus.h"
+#include "report/airgap-check.h"
 #include "report/audit-setup.h"
+#include "report/gather.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -17,14 +21,45 @@
 #define TEXT_MAX (1u << 20)
 
 struct request {
-    const char *root; // the machine's root folder, for tests and images
+    const char *root; // of another machine, for tests and images: only its files are looked at
+    const char *state;
 };
+
+struct room {
+    const struct check *checks;
+    const size_t *n;
+    bool of_files; // nothing else is asked: also of another machine
+};
+static const struct room rooms[] = {{airgap_checks, &airgap_n_checks, false},
+                                    {audit_setup_checks, &audit_setup_n_checks, true}};
+
+struct line {
+    const struct check *check;
+    struct check_result result;
+};
+
+struct lines {
+    struct line *items;
+    size_t n;
+};
+
+static void lines_clear(struct lines *lines)
+{
+    for (size_t i = 0; i < lines->n; i++)
+        check_result_clear(&lines->items[i].result);
+    free(lines->items);
+}
 
 // ---- What is looked at -------------------------------------------------------------------------
 
 struct material {
     struct check_sources sources;
     char *auditd_conf, *audit_rules, *command_line;
+    json_object *network;
+    char *why; // the agent did not answer
+    char month_name[MONTH_TEXT_SIZE];
+    struct month month;
+    struct verify_result verified;
 };
 
 static void material_clear(struct material *material)
@@ -32,6 +67,10 @@ static void material_clear(struct material *material)
     free(material->auditd_conf);
     free(material->audit_rules);
     free(material->command_line);
+    json_object_put(material->network);
+    free(material->why);
+    month_clear(&material->month);
+    verify_result_clear(&material->verified);
 }
 
 static void read_text(int root, const char *path, struct check_text *ret, char **ret_owned)
@@ -48,6 +87,28 @@ static void read_material(int root, struct material *ret)
     read_text(root, "/proc/cmdline", &sources->command_line, &ret->command_line);
 }
 
+static void ask_agent(struct material *ret)
+{
+    if (bus_call_list_network(&ret->network, &ret->why) < 0 && !ret->why)
+        ret->why = text_dup("?");
+    ret->sources.network = (struct check_network){.answer = ret->network, .why = ret->why};
+}
+
+static void read_month(const char *state, struct material *ret)
+{
+    CLEANUP_FREE char *folder = text_format("%s/ledger", state);
+    CLEANUP(policy_free_p) struct policy *policy = site_load_policy();
+    uint64_t now_ns = moment_now().wall_ns;
+    (void)site_use_zone(policy);
+    moment_to_month(now_ns, ret->month_name);
+    int r = folder ? gather_ledger(folder, ret->month_name, now_ns, &ret->month, &ret->verified)
+                   : -ENOMEM;
+    ret->sources.month = (struct check_month){.name = ret->month_name,
+                                              .month = r < 0 ? NULL : &ret->month,
+                                              .verified = &ret->verified,
+                                              .error = r};
+}
+
 // ---- The table ---------------------------------------------------------------------------------
 
 static const struct {
@@ -61,44 +122,45 @@ static const struct {
 };
 static_assert(ELEMENTS(findings) == FINDING_VALUE_MAX, "words for each finding");
 
-static void add_row(struct table *table, const struct check *check,
-                    const struct check_result *result)
+static void add_row(struct table *table, const struct line *line)
 {
+    const struct check_result *result = &line->result;
     table_row(table);
-    table_cell(table, check->clause, TABLE_PLAIN);
+    table_cell(table, line->check->clause, TABLE_PLAIN);
     table_cell(table, _(findings[result->value].text), findings[result->value].color);
-    table_cell(table, check->name, TABLE_PLAIN);
+    table_cell(table, line->check->name, TABLE_PLAIN);
     table_cell(table, result->evidence, TABLE_PLAIN);
 }
 
-static void print_remedies(const struct check_result *results, const struct cli_options *options)
+static void print_remedies(const struct lines *lines, const struct cli_options *options)
 {
     const char *bold = options->color ? table_escape(TABLE_BOLD) : "";
     bool first = true;
-    for (size_t i = 0; i < audit_setup_n_checks; i++) {
-        if (!results[i].remedy)
+    for (size_t i = 0; i < lines->n; i++) {
+        const struct line *line = &lines->items[i];
+        if (!line->result.remedy)
             continue;
         if (first)
             printf("\n%s%s%s\n", bold, _("What to do"), bold[0] ? "\x1b[0m" : "");
         first = false;
-        printf("  %s: %s\n", audit_setup_checks[i].name, results[i].remedy);
+        printf("  %s: %s\n", line->check->name, line->result.remedy);
     }
 }
 
-static int print_table(const struct check_result *results, const struct cli_options *options)
+static int print_table(const struct lines *lines, const struct cli_options *options)
 {
     CLEANUP(table_free_p)
     struct table *table = table_new(_("Clause"), _("Finding"), _("Check"), _("Evidence"), NULL);
     if (!table)
         return -ENOMEM;
-    for (size_t i = 0; i < audit_setup_n_checks; i++)
-        add_row(table, &audit_setup_checks[i], &results[i]);
+    for (size_t i = 0; i < lines->n; i++)
+        add_row(table, &lines->items[i]);
     table_print(table, stdout, options->color, 0);
-    print_remedies(results, options);
+    print_remedies(lines, options);
     return 0;
 }
 
-static int print_document(const struct check_result *results)
+static int print_document(const struct lines *lines)
 {
     CLEANUP_JSON json_object *document = json_object_new_object();
     json_object *checks = json_object_new_array();
@@ -107,15 +169,16 @@ static int print_document(const struct check_result *results)
         return -ENOMEM;
     }
     json_add(document, "checks", checks);
-    for (size_t i = 0; i < audit_setup_n_checks; i++) {
+    for (size_t i = 0; i < lines->n; i++) {
+        const struct line *line = &lines->items[i];
         json_object *row = json_object_new_object();
         if (!row || json_object_array_add(checks, row) < 0)
             return -ENOMEM;
-        json_add_text(row, "clause", audit_setup_checks[i].clause);
-        json_add_text(row, "check", audit_setup_checks[i].name);
-        json_add_text(row, "finding", finding_value_to_str(results[i].value));
-        json_add_text(row, "evidence", results[i].evidence);
-        json_add_text(row, "remedy", results[i].remedy);
+        json_add_text(row, "clause", line->check->clause);
+        json_add_text(row, "check", line->check->name);
+        json_add_text(row, "finding", finding_value_to_str(line->result.value));
+        json_add_text(row, "evidence", line->result.evidence);
+        json_add_text(row, "remedy", line->result.remedy);
     }
     cli_print_json(document);
     return 0;
@@ -123,72 +186,93 @@ static int print_document(const struct check_result *results)
 
 // ---- Running -----------------------------------------------------------------------------------
 
-static int look(const struct check_sources *sources, struct check_result *results)
+static int look_at_room(const struct room *room, const struct check_sources *sources,
+                        struct lines *lines)
 {
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < audit_setup_n_checks; i++)
-        r = audit_setup_checks[i].look(&audit_setup_checks[i], sources, &results[i]);
-    return r;
+    struct line *more = reallocarray(lines->items, lines->n + *room->n, sizeof *more);
+    if (!more)
+        return -ENOMEM;
+    lines->items = more;
+    for (size_t i = 0; i < *room->n; i++) {
+        struct line line = {.check = &room->checks[i]};
+        int r = line.check->look(line.check, sources, &line.result);
+        if (r < 0)
+            return r;
+        lines->items[lines->n++] = line;
+    }
+    return 0;
 }
 
-static bool is_well(const struct check_result *results)
+static bool is_well(const struct lines *lines)
 {
     bool well = true;
-    for (size_t i = 0; i < audit_setup_n_checks; i++)
-        well =
-            well && results[i].value != FINDING_VIOLATION && results[i].value != FINDING_UNVERIFIED;
+    for (size_t i = 0; i < lines->n; i++) {
+        enum finding_value value = lines->items[i].result.value;
+        well = well && value != FINDING_VIOLATION && value != FINDING_UNVERIFIED;
+    }
     return well;
 }
 
-static enum cli_exit check(const struct material *material, const struct cli_options *options)
+static enum cli_exit check(const struct material *material, bool only_files,
+                           const struct cli_options *options)
 {
-    CLEANUP_FREE struct check_result *results = calloc(audit_setup_n_checks, sizeof *results);
-    int r = results ? look(&material->sources, results) : -ENOMEM;
+    CLEANUP(lines_clear) struct lines lines = {0};
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < ELEMENTS(rooms); i++)
+        if (rooms[i].of_files || !only_files)
+            r = look_at_room(&rooms[i], &material->sources, &lines);
     if (r == 0)
-        r = options->json ? print_document(results) : print_table(results, options);
-    enum cli_exit status = r == 0 && is_well(results) ? CLI_OK : CLI_FINDING;
-    for (size_t i = 0; results && i < audit_setup_n_checks; i++)
-        check_result_clear(&results[i]);
-    return r < 0 ? cli_read_failed(&cmd_check, r, "check") : status;
+        r = options->json ? print_document(&lines) : print_table(&lines, options);
+    if (r < 0)
+        return cli_read_failed(&cmd_check, r, "check");
+    return is_well(&lines) ? CLI_OK : CLI_FINDING;
 }
 
 static enum cli_exit parse(int argc, char *argv[], struct request *request)
 {
     static const struct option names[] = {
         {"root", required_argument, NULL, 'r'},
+        {"state", required_argument, NULL, 's'},
         {NULL, 0, NULL, 0},
     };
     int option;
     opterr = 0;
     while ((option = getopt_long(argc, argv, ":", names, NULL)) != -1) {
-        if (option != 'r')
+        if (option != 'r' && option != 's')
             return cli_bad_option(&cmd_check, option, argv[optind - 1]);
-        request->root = optarg;
+        *(option == 'r' ? &request->root : &request->state) = optarg;
     }
     return optind < argc ? cli_usage(&cmd_check, _("%s: unexpected"), argv[optind]) : CLI_OK;
 }
 
 static enum cli_exit run(int argc, char *argv[], const struct cli_options *options)
 {
-    struct request request = {.root = "/"};
+    struct request request = {.state = CLI_STATE_FOLDER};
     struct material material = {0};
     enum cli_exit status = parse(argc, argv, &request);
     if (status != CLI_OK)
         return status;
-    CLEANUP_CLOSE int root = open(request.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const char *path = request.root ? request.root : "/";
+    CLEANUP_CLOSE int root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (root < 0)
-        return cli_read_failed(&cmd_check, -errno, request.root);
+        return cli_read_failed(&cmd_check, -errno, path);
     read_material(root, &material);
-    status = check(&material, options);
+    if (!request.root) {
+        ask_agent(&material);
+        read_month(request.state, &material);
+    }
+    status = check(&material, request.root != NULL, options);
     material_clear(&material);
     return status;
 }
 
 const struct command cmd_check = {
     .name = "check",
-    .summary = N_("Looks whether the machine is set up so that nothing is lost"),
-    .usage = "[--root DIR]",
-    .help = N_("  --root DIR   another machine's root folder, such as an image's\n"
+    .summary = N_("Looks whether nothing is lost in auditing, and whether the air gap is held"),
+    .usage = "[--root DIR] [--state DIR]",
+    .help = N_("  --root DIR    another machine's root folder, such as an image's: only how its\n"
+               "                auditing is set up\n"
+               "  --state DIR   another folder than /var/lib/sekisho\n"
                "\n"
                "Prints for each clause of the standard what was found, on what evidence, and what\n"
                "to do. Exit status 1: something is not in order, or could not be looked at.\n"),

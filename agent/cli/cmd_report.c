@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// sekisho report: the month on one A4 page, from this workstation's ledger or from a package.
+// sekisho report: the month on A4, one page and the air gap's annex, from this workstation's ledger
+// or from a package.
 #include "cli/cli.h"
 #include "cli/site.h"
 
@@ -267,7 +268,7 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
 
 const struct command cmd_report = {
     .name = "report",
-    .summary = N_("Makes the monthly status report, one A4 page"),
+    .summary = N_("Makes the monthly status report, an A4 page with an annex"),
     .usage = "--month YYYY-MM [--from PACKAGE] [--to FILE] [--lang ja|en]\n"
              "       [--format html|csv] [--template FILE] [--state DIR]",
     .help =
@@ -275,7 +276,7 @@ const struct command cmd_report = {
            "  --from PACKAGE      from a folder made by “sekisho export” instead of the ledger\n"
            "  --to FILE           where it goes; else to the standard output\n"
            "  --lang ja|en        its language; Japanese unless you say en\n"
-           "  --format html|csv   a page to print, or a spreadsheet with every device\n"
+           "  --format html|csv   a page to print, or a spreadsheet with every device and breach\n"
            "  --template FILE     another form; see /usr/share/sekisho/templates. One with the\n"
            "                      same name in /etc/sekisho/templates is used by itself\n"
            "  --state DIR         another folder than /var/lib/sekisho\n"

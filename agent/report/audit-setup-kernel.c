@@ -34,10 +34,9 @@ int audit_setup_look_at_backlog(const struct check *check, const struct check_so
         set ? text_format("-b %" PRIu64, limit)
             : text_format(_("-b is not set, so the kernel takes %d"), BACKLOG_OF_KERNEL);
     if (limit >= BACKLOG_LEAST)
-        return audit_setup_give(ret, FINDING_OK, evidence, NULL);
-    return audit_setup_give(
-        ret, FINDING_VIOLATION, evidence,
-        say_what_rule("-b 8192", _("a burst overflows a shorter queue and is lost")));
+        return check_give(ret, FINDING_OK, evidence, NULL);
+    return check_give(ret, FINDING_VIOLATION, evidence,
+                      say_what_rule("-b 8192", _("a burst overflows a shorter queue and is lost")));
 }
 
 int audit_setup_look_at_waiting(const struct check *check, const struct check_sources *sources,
@@ -49,14 +48,14 @@ int audit_setup_look_at_waiting(const struct check *check, const struct check_so
     if (!rules->text)
         return audit_setup_give_unread(rules, ret);
     if (!audit_rules_find(rules->text, "--backlog_wait_time", value))
-        return audit_setup_give(
+        return check_give(
             ret, FINDING_OK,
             text_dup(_("--backlog_wait_time is not set: who acts waits for the queue")), NULL);
     uint64_t jiffies = audit_setup_number(value);
     char *evidence = text_format("--backlog_wait_time %" PRIu64, jiffies);
     if (jiffies > 0)
-        return audit_setup_give(ret, FINDING_OK, evidence, NULL);
-    return audit_setup_give(
+        return check_give(ret, FINDING_OK, evidence, NULL);
+    return check_give(
         ret, FINDING_VIOLATION, evidence,
         say_what_rule("--backlog_wait_time 60000",
                       _("with 0 the kernel drops events instead of waiting (measured: 9 "
@@ -72,14 +71,13 @@ int audit_setup_look_at_rate(const struct check *check, const struct check_sourc
     if (!rules->text)
         return audit_setup_give_unread(rules, ret);
     if (!audit_rules_find(rules->text, "-r", value))
-        return audit_setup_give(ret, FINDING_OK, text_dup(_("-r is not set: there is no limit")),
-                                NULL);
+        return check_give(ret, FINDING_OK, text_dup(_("-r is not set: there is no limit")), NULL);
     uint64_t rate = audit_setup_number(value);
     char *evidence = text_format("-r %" PRIu64, rate);
     if (rate == 0)
-        return audit_setup_give(ret, FINDING_OK, evidence, NULL);
-    return audit_setup_give(ret, FINDING_VIOLATION, evidence,
-                            say_what_rule("-r 0", _("the kernel drops what comes faster")));
+        return check_give(ret, FINDING_OK, evidence, NULL);
+    return check_give(ret, FINDING_VIOLATION, evidence,
+                      say_what_rule("-r 0", _("the kernel drops what comes faster")));
 }
 
 int audit_setup_look_at_enabled(const struct check *check, const struct check_sources *sources,
@@ -91,10 +89,10 @@ int audit_setup_look_at_enabled(const struct check *check, const struct check_so
     if (!rules->text)
         return audit_setup_give_unread(rules, ret);
     if (!audit_rules_find(rules->text, "-e", value))
-        return audit_setup_give(ret, FINDING_OK,
-                                text_dup(_("-e is not set: auditd switches auditing on")), NULL);
+        return check_give(ret, FINDING_OK,
+                          text_dup(_("-e is not set: auditd switches auditing on")), NULL);
     if (text_equal(value, "2"))
-        return audit_setup_give(
+        return check_give(
             ret, FINDING_OK,
             text_dup(_("-e 2: the rules are locked; changed folders and new media are "
                        "recorded only after a reboot")),
@@ -102,9 +100,9 @@ int audit_setup_look_at_enabled(const struct check *check, const struct check_so
     CLEANUP_FREE char *printable = text_printable(value);
     char *evidence = printable ? text_format("-e %s", printable) : NULL;
     if (text_equal(value, "1"))
-        return audit_setup_give(ret, FINDING_OK, evidence, NULL);
-    return audit_setup_give(ret, FINDING_VIOLATION, evidence,
-                            say_what_rule("-e 1", _("the kernel records nothing")));
+        return check_give(ret, FINDING_OK, evidence, NULL);
+    return check_give(ret, FINDING_VIOLATION, evidence,
+                      say_what_rule("-e 1", _("the kernel records nothing")));
 }
 
 // A rule that takes out everything is a breach; of one that takes out something only a person can
@@ -124,10 +122,10 @@ int audit_setup_look_at_exceptions(const struct check *check, const struct check
     if (line == 0)
         line = audit_rules_find_rule(rules->text, "exclude", NULL, rule);
     if (line == 0)
-        return audit_setup_give(ret, FINDING_OK, text_dup(_("no rule takes anything out")), NULL);
+        return check_give(ret, FINDING_OK, text_dup(_("no rule takes anything out")), NULL);
     CLEANUP_FREE char *printable = text_printable(rule);
     char *evidence = printable ? text_format("%s:%u: %s", rules->path, line, printable) : NULL;
-    return audit_setup_give(
+    return check_give(
         ret, all ? FINDING_VIOLATION : FINDING_UNVERIFIED, evidence,
         text_dup(all ? _("take the rule out of /etc/audit/rules.d: with it no access to a "
                          "file is recorded")
@@ -160,10 +158,10 @@ int audit_setup_look_at_boot(const struct check *check, const struct check_sourc
     if (!line->text)
         return audit_setup_give_unread(line, ret);
     if (is_audited_from_boot(line->text))
-        return audit_setup_give(ret, FINDING_OK, text_dup("audit=1"), NULL);
+        return check_give(ret, FINDING_OK, text_dup("audit=1"), NULL);
     bool set = audit_command_line_find(line->text, "audit", value);
     CLEANUP_FREE char *printable = set ? text_printable(value) : NULL;
-    return audit_setup_give(
+    return check_give(
         ret, FINDING_VIOLATION,
         set ? text_format("audit=%s", printable ? printable : "?")
             : text_dup(_("audit=1 is not there")),
@@ -180,9 +178,9 @@ int audit_setup_look_at_boot_backlog(const struct check *check, const struct che
     if (!line->text)
         return audit_setup_give_unread(line, ret);
     if (!is_audited_from_boot(line->text))
-        return audit_setup_give(
-            ret, FINDING_NOT_APPLICABLE,
-            text_dup(_("nothing is recorded before auditd runs: see audit.boot")), NULL);
+        return check_give(ret, FINDING_NOT_APPLICABLE,
+                          text_dup(_("nothing is recorded before auditd runs: see audit.boot")),
+                          NULL);
     bool set = audit_command_line_find(line->text, "audit_backlog_limit", value);
     uint64_t limit = set ? audit_setup_number(value) : BACKLOG_OF_KERNEL;
     char *evidence =
@@ -190,9 +188,8 @@ int audit_setup_look_at_boot_backlog(const struct check *check, const struct che
             : text_format(_("audit_backlog_limit is not there, so the kernel takes %d"),
                           BACKLOG_OF_KERNEL);
     if (limit >= BACKLOG_LEAST)
-        return audit_setup_give(ret, FINDING_OK, evidence, NULL);
-    return audit_setup_give(
-        ret, FINDING_VIOLATION, evidence,
-        say_what_to_add("audit_backlog_limit=8192",
-                        _("what happens before auditd runs has to wait somewhere")));
+        return check_give(ret, FINDING_OK, evidence, NULL);
+    return check_give(ret, FINDING_VIOLATION, evidence,
+                      say_what_to_add("audit_backlog_limit=8192",
+                                      _("what happens before auditd runs has to wait somewhere")));
 }

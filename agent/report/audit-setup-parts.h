@@ -5,9 +5,6 @@
 #include "base/util.h"
 #include "report/check.h"
 
-// Takes both texts. −ENOMEM if the evidence is missing, or the remedy where one is needed.
-must_check int audit_setup_give(struct check_result *ret, enum finding_value value, char *evidence,
-                                char *remedy);
 // The file could not be read: unverified, whatever is asked of it.
 must_check int audit_setup_give_unread(const struct check_text *source, struct check_result *ret);
 // 0 for what is no number, as auditd and auditctl take it.

@@ -17,33 +17,14 @@
 #define CAPACITY_LEAST_MIB 256
 #define EVENTS_PER_MIB 1100 // measured: 942 bytes an event
 
-void check_result_clear(struct check_result *result)
-{
-    free(result->evidence);
-    free(result->remedy);
-    *result = (struct check_result){0};
-}
-
 // ---- Results -----------------------------------------------------------------------------------
-
-int audit_setup_give(struct check_result *ret, enum finding_value value, char *evidence,
-                     char *remedy)
-{
-    struct check_result result = {value, evidence, remedy};
-    if (!evidence || (!remedy && (value == FINDING_VIOLATION || value == FINDING_UNVERIFIED))) {
-        check_result_clear(&result);
-        return -ENOMEM;
-    }
-    *ret = result;
-    return 0;
-}
 
 int audit_setup_give_unread(const struct check_text *source, struct check_result *ret)
 {
     const char *remedy = source->error == -ENOENT
                              ? _("install auditd, and start it once: “sudo apt install auditd”")
                              : _("run “sekisho check” as root");
-    return audit_setup_give(
+    return check_give(
         ret, FINDING_UNVERIFIED,
         text_format(_("%s could not be read: %s"), source->path, strerror(-source->error)),
         text_dup(remedy));
@@ -101,8 +82,8 @@ static int look_at_setting(const struct check *check, const struct check_sources
         return audit_setup_give_unread(conf, ret);
     char *evidence = describe_setting(conf, setting->key, setting->fallback, value);
     bool good = is_good(setting, value);
-    return audit_setup_give(ret, good ? FINDING_OK : FINDING_VIOLATION, evidence,
-                            good ? NULL : say_what_to_set(conf, setting));
+    return check_give(ret, good ? FINDING_OK : FINDING_VIOLATION, evidence,
+                      good ? NULL : say_what_to_set(conf, setting));
 }
 
 static const struct setting write_logs = {
@@ -167,7 +148,7 @@ static int look_at_flush(const struct check *check, const struct check_sources *
         return audit_setup_give_unread(conf, ret);
     CLEANUP_FREE char *evidence = describe_setting(conf, setting.key, setting.fallback, value);
     if (is_good(&setting, value))
-        return audit_setup_give(ret, FINDING_OK, TAKE_PTR(evidence), NULL);
+        return check_give(ret, FINDING_OK, TAKE_PTR(evidence), NULL);
     CLEANUP_FREE char *often = describe_setting(conf, "freq", "0", freq);
     bool by_number = strncasecmp(value, "incremental", strlen("incremental")) == 0;
     uint64_t records = audit_setup_number(freq);
@@ -177,7 +158,7 @@ static int look_at_flush(const struct check *check, const struct check_sources *
             ? text_format(_("%s, %s: up to %" PRIu64 " records are not on the disk yet"), evidence,
                           often, records)
             : text_format(_("%s: when records reach the disk is left to chance"), evidence);
-    return audit_setup_give(ret, FINDING_VIOLATION, whole, say_what_to_set(conf, &setting));
+    return check_give(ret, FINDING_VIOLATION, whole, say_what_to_set(conf, &setting));
 }
 
 // What a rotation deletes before sekishod has read it is lost if the agent is away for long.
@@ -195,18 +176,18 @@ static int look_at_capacity(const struct check *check, const struct check_source
     if (!how || !how_large || !how_many)
         return -ENOMEM;
     if (strcasecmp(action, "rotate") != 0)
-        return audit_setup_give(ret, FINDING_NOT_APPLICABLE,
-                                text_format(_("%s: nothing is deleted"), how), NULL);
+        return check_give(ret, FINDING_NOT_APPLICABLE,
+                          text_format(_("%s: nothing is deleted"), how), NULL);
     uint64_t mib = audit_setup_number(size), n = audit_setup_number(files);
     if (n < 2)
-        return audit_setup_give(ret, FINDING_NOT_APPLICABLE,
-                                text_format(_("%s: nothing is deleted"), how_many), NULL);
+        return check_give(ret, FINDING_NOT_APPLICABLE,
+                          text_format(_("%s: nothing is deleted"), how_many), NULL);
     char *evidence = text_format(_("%" PRIu64 " MiB × %" PRIu64 " = %" PRIu64 " MiB, about %" PRIu64
                                    " events; the oldest are deleted"),
                                  mib, n, mib * n, mib * n * EVENTS_PER_MIB);
     if (mib * n >= CAPACITY_LEAST_MIB)
-        return audit_setup_give(ret, FINDING_OK, evidence, NULL);
-    return audit_setup_give(
+        return check_give(ret, FINDING_OK, evidence, NULL);
+    return check_give(
         ret, FINDING_VIOLATION, evidence,
         text_format(_("in %s: “max_log_file = 64”, “num_logs = 16”; with less than %d MiB "
                       "what happens while sekishod is away is soon deleted"),

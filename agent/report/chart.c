@@ -31,7 +31,37 @@ static int weekday(uint64_t wall_ns)
     return tm.tm_wday;
 }
 
-// Hours of the air gap, and what the firewall stopped. A breach is drawn on what was watched.
+struct hours {
+    const char *key;
+    uint64_t ns;
+};
+
+// KEY_seconds and the bar KEY of both, the second on the first.
+static void add_hours(json_object *day, struct hours good, struct hours bad)
+{
+    uint64_t base = HEIGHT;
+    const struct hours *const both[] = {&good, &bad};
+    for (size_t i = 0; i < ELEMENTS(both); i++) {
+        char key[32];
+        uint64_t seconds = both[i]->ns / NS_PER_S,
+                 height = bar_height(seconds, SECONDS_A_DAY, base);
+        snprintf(key, sizeof key, "%s_seconds", both[i]->key);
+        json_add_number(day, key, seconds);
+        add_bar(day, both[i]->key, base, height);
+        base -= height;
+    }
+}
+
+// However short, and if it is not known how long.
+static bool was_broken(const struct breaches *breaches, uint64_t from_ns, uint64_t to_ns)
+{
+    bool broken = spans_total(&breaches->spans, from_ns, to_ns) > 0;
+    for (size_t i = 0; !broken && i < breaches->n; i++)
+        broken = breaches->items[i].from_ns >= from_ns && breaches->items[i].from_ns < to_ns;
+    return broken;
+}
+
+// The air gap, and what the firewall stopped.
 static void add_network_day(json_object *day, const struct month *month, size_t i, uint64_t most)
 {
     const struct network_month *n = &month->network;
@@ -39,19 +69,14 @@ static void add_network_day(json_object *day, const struct month *month, size_t 
     uint64_t unguarded = spans_total(&n->open, from, to);
     uint64_t guarded = spans_total(&n->watched.on, from, to) - unguarded;
     uint64_t broken = spans_total(&n->breaches.spans, from, to);
-    uint64_t guarded_height = bar_height(guarded / NS_PER_S, SECONDS_A_DAY, HEIGHT);
-    uint64_t unguarded_height =
-        bar_height(unguarded / NS_PER_S, SECONDS_A_DAY, HEIGHT - guarded_height);
+    uint64_t broken_seconds = (broken + NS_PER_S - 1) / NS_PER_S;
 
     json_object *object = json_section(day, "network");
-    json_add_number(object, "guarded_seconds", guarded / NS_PER_S);
-    json_add_number(object, "unguarded_seconds", unguarded / NS_PER_S);
-    json_add_number(object, "broken_seconds", (broken + NS_PER_S - 1) / NS_PER_S);
+    add_hours(object, (struct hours){"guarded", guarded}, (struct hours){"unguarded", unguarded});
+    json_add_bool(object, "was_broken", was_broken(&n->breaches, from, to));
+    json_add_number(object, "broken_seconds", broken_seconds);
     json_add_number(object, "attempts", month->attempts_by_day[i]);
-    add_bar(object, "guarded", HEIGHT, guarded_height);
-    add_bar(object, "unguarded", HEIGHT - guarded_height, unguarded_height);
-    add_bar(object, "broken", HEIGHT,
-            bar_height((broken + NS_PER_S - 1) / NS_PER_S, SECONDS_A_DAY, HEIGHT));
+    add_bar(object, "broken", HEIGHT, bar_height(broken_seconds, SECONDS_A_DAY, HEIGHT));
     add_bar(object, "attempts_bar", CHART_BLOCKED_HEIGHT,
             bar_height(month->attempts_by_day[i], most, CHART_BLOCKED_HEIGHT));
 }
@@ -63,8 +88,6 @@ static json_object *make_day(const struct month *month, size_t i, uint64_t most_
     // The excused minutes at a boot's ends were guarded by the kernel: they count as watched here.
     uint64_t seen = spans_total(&w->seen, from, to) + spans_total(&w->edges, from, to);
     uint64_t unseen = spans_total(&w->holes, from, to);
-    uint64_t seen_height = bar_height(seen / NS_PER_S, SECONDS_A_DAY, HEIGHT);
-    uint64_t unseen_height = bar_height(unseen / NS_PER_S, SECONDS_A_DAY, HEIGHT - seen_height);
     int day = weekday(from);
 
     json_object *object = json_object_new_object();
@@ -73,11 +96,8 @@ static json_object *make_day(const struct month *month, size_t i, uint64_t most_
     json_add_bool(object, "labelled", i == 0 || (i + 1) % 5 == 0);
     json_add_number(object, "x", i * CHART_DAY_WIDTH);
     json_add_number(object, "middle", i * CHART_DAY_WIDTH + CHART_DAY_WIDTH / 2);
-    json_add_number(object, "seen_seconds", seen / NS_PER_S);
-    json_add_number(object, "unseen_seconds", unseen / NS_PER_S);
     json_add_number(object, "blocked", month->blocked_by_day[i]);
-    add_bar(object, "seen", HEIGHT, seen_height);
-    add_bar(object, "unseen", HEIGHT - seen_height, unseen_height);
+    add_hours(object, (struct hours){"seen", seen}, (struct hours){"unseen", unseen});
     add_bar(object, "blocked_bar", CHART_BLOCKED_HEIGHT,
             bar_height(month->blocked_by_day[i], most_blocked, CHART_BLOCKED_HEIGHT));
     return object;

@@ -12,6 +12,6 @@
 #define CHART_BLOCKED_HEIGHT 26
 
 // Adds "days": for each day its number, its weekday (0 Sunday), seconds on, seen and unseen,
-// blocked plugs, and of each bar x, y and height; and "chart": width (of the days), whole_width
-// (with the labels), heights and the scale.
+// blocked plugs, and of each bar x, y and height; in "network" the same of the air gap; and
+// "chart": width (of the days), whole_width (with the labels), heights and the scale.
 void chart_add(json_object *document, const struct month *month);

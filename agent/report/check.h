@@ -14,7 +14,23 @@ struct check_text {
     int error;        // −errno: why not
 };
 
+// What the agent answers now of the network (ListNetwork). Borrowed.
+struct check_network {
+    json_object *answer; // NULL: it does not
+    const char *why;     // why not
+};
+
+// The month so far, as the ledger tells it. Borrowed.
+struct check_month {
+    const char *name;
+    const struct month *month; // NULL: it could not be read
+    const struct verify_result *verified;
+    int error; // −errno: why not
+};
+
 struct check_sources {
+    struct check_network network;
+    struct check_month month;
     struct check_text auditd_conf;  // /etc/audit/auditd.conf
     struct check_text audit_rules;  // /etc/audit/audit.rules: what is loaded at boot
     struct check_text command_line; // /proc/cmdline
@@ -26,6 +42,9 @@ struct check_result {
     char *remedy;             // the same; NULL where there is nothing to do. Owned
 };
 void check_result_clear(struct check_result *result);
+// Takes both texts. −ENOMEM if the evidence is missing, or the remedy where one is needed.
+must_check int check_give(struct check_result *ret, enum finding_value value, char *evidence,
+                          char *remedy);
 
 struct check {
     const char *clause; // "5 (6)"

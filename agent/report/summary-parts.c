@@ -47,11 +47,17 @@ void summary_append(json_object *list, json_object *value)
         abort(); // lack of memory, as in base/json.c
 }
 
+void summary_percent(uint64_t part, uint64_t whole, char ret[SUMMARY_PERCENT_SIZE])
+{
+    ret[0] = '\0';
+    if (whole > 0)
+        snprintf(ret, SUMMARY_PERCENT_SIZE, "%" PRIu64 ".%" PRIu64, part * 100 / whole,
+                 part * 1000 / whole % 10);
+}
+
 void summary_add_percent(json_object *object, const char *key, uint64_t part, uint64_t whole)
 {
-    char percent[16] = "";
-    if (whole > 0)
-        snprintf(percent, sizeof percent, "%" PRIu64 ".%" PRIu64, part * 100 / whole,
-                 part * 1000 / whole % 10);
+    char percent[SUMMARY_PERCENT_SIZE];
+    summary_percent(part, whole, percent);
     json_add_text(object, key, percent);
 }

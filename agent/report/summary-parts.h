@@ -10,6 +10,8 @@ void summary_add_time(json_object *object, const char *key, uint64_t wall_ns);
 // {"seconds" in all, "h", "mm", "ss"}
 void summary_add_duration(json_object *object, const char *key, uint64_t ns);
 // "99.9", rounded down: 100.0 only if nothing is missing. "" if there is no whole.
+#define SUMMARY_PERCENT_SIZE 32
+void summary_percent(uint64_t part, uint64_t whole, char ret[SUMMARY_PERCENT_SIZE]);
 void summary_add_percent(json_object *object, const char *key, uint64_t part, uint64_t whole);
 // Takes `value`.
 void summary_append(json_object *list, json_object *value);

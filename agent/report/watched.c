@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-void watched_init(struct watched *watched, const char *cover, uint64_t begin_ns, uint64_t end_ns)
+void watched_init(struct watched *watched, enum watched_cover cover, uint64_t begin_ns,
+                  uint64_t end_ns)
 {
     *watched = (struct watched){.cover = cover, .begin_ns = begin_ns, .end_ns = end_ns};
 }
@@ -52,11 +53,24 @@ static void begin_data(struct watched *watched, const struct moment *at)
         begin_run(watched, at->wall_ns < watched->begin_ns ? at->wall_ns : watched->begin_ns);
 }
 
+static bool is_covered(const struct watched *watched, const struct fact *fact, json_object *details,
+                       uint64_t from_ns)
+{
+    switch (watched->cover) {
+    case WATCHED_GATE:
+        return json_get_bool(details, "covered");
+    case WATCHED_FIREWALL:
+        return json_get_bool(details, "firewall") &&
+               from_ns + fact->at.monotonic_ns <= fact->at.wall_ns + NS_PER_S;
+    }
+    return false;
+}
+
 static bool is_excused(const struct watched *watched, const struct fact *fact, json_object *details,
                        uint64_t from_ns, uint64_t to_ns)
 {
     uint64_t length = to_ns - from_ns;
-    if (json_get_bool(details, watched->cover))
+    if (is_covered(watched, fact, details, from_ns))
         return length <= WATCHED_START_UP_MAX_NS;
     // The end of an earlier boot, right behind an orderly stop.
     const char *boot = json_get_text(details, "boot");

@@ -16,8 +16,15 @@
 #define WATCHED_START_UP_MAX_NS (5 * 60 * NS_PER_S)
 #define WATCHED_SHUTDOWN_MAX_NS (2 * 60 * NS_PER_S)
 
+// What the kernel held without us.
+enum watched_cover {
+    WATCHED_GATE,     // whenever we were away
+    WATCHED_FIREWALL, // from power-on only: while nobody watches it, root may lift it and put it
+                      // back
+};
+
 struct watched {
-    const char *cover;         // what in an agent.gap row says that the kernel held without us
+    enum watched_cover cover;
     uint64_t begin_ns, end_ns; // the period; set by watched_init(), begin_ns may be moved later
     struct spans on;           // powered on, as far as the rows know
     struct spans seen;         // on, and watched
@@ -32,9 +39,8 @@ struct watched {
     uint64_t run_from_ns, alive_ns, stopped_ns, last_ns;
 };
 
-#define WATCHED_GATE "covered"
-#define WATCHED_FIREWALL "firewall"
-void watched_init(struct watched *watched, const char *cover, uint64_t begin_ns, uint64_t end_ns);
+void watched_init(struct watched *watched, enum watched_cover cover, uint64_t begin_ns,
+                  uint64_t end_ns);
 void watched_clear(struct watched *watched);
 must_check int watched_take(struct watched *watched, const struct query_row *row,
                             json_object *details);

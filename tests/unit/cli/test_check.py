@@ -69,6 +69,10 @@ class Check(unittest.TestCase):
         self.assertEqual(rows["audit.backlog"]["finding"], "unverified")
         self.assertEqual(rows["audit.flush"]["finding"], "ok")
 
+    def test_of_another_machine_only_the_files_are_looked_at(self):
+        _, rows = self.rows()
+        self.assertEqual({row["clause"] for row in rows.values()}, {"5 (3), 5 (6)"})
+
     def test_wrong_usage_is_status_2(self):
         self.assertEqual(self.run_it("now").returncode, 2)
         self.assertEqual(self.run_it("--fast").returncode, 2)

@@ -114,6 +114,19 @@ Test(network_month, a_start_without_the_firewall_is_a_gap_though_the_gate_was_sh
     month_clear(&story.month);
 }
 
+Test(network_month, an_agent_that_died_meanwhile_is_a_gap_though_the_firewall_was_loaded)
+{
+    story_begin(&story);
+    story_install(&story, story_at(2, 9, 0));
+    story_gap(&story, story_at(2, 13, 0), story_at(2, 12, 59), story_at(2, 13, 0), true);
+    story_row(&story, story_at(2, 13, 0), FACT_AGENT_STARTED, NULL, "started", NULL);
+    story_stop(&story, story_at(2, 17, 0));
+    story_end(&story);
+    cr_expect_eq(story.month.watched.holes.n, 0);
+    expect(0, NETWORK_GAP_AWAY, story_at(2, 12, 59), story_at(2, 13, 0));
+    month_clear(&story.month);
+}
+
 Test(network_month, while_nobody_watched_that_is_the_cause_and_not_the_mode)
 {
     story_begin(&story);

@@ -119,7 +119,7 @@ Test(summary, the_air_gap_has_a_page_in_each_language)
         {"回線を停止", "set down"},
         {"0 時間 05 分 00 秒", "0 h 05 min 00 s"},
         {"<b>不明</b>（11-03 16:00 までは継続）", "<b>not known</b> (still there at 11-03 16:00)"},
-        {"逸脱 2 件", "2 breaches"},
+        {"違反 2 件", "2 breaches"},
         {"198.51.100.53", "198.51.100.53"},
         {"遮断せず記録だけをしていた（observe）", "the guard only observed"},
         {"1 時間 00 分 00 秒", "1 h 00 min 00 s"},
@@ -154,6 +154,22 @@ Test(summary, each_cause_end_and_remark_has_its_words_on_the_page)
         expect_words(".", finding_remark_to_str(remark));
     expect_words("reason", link_reason_to_str(LINK_NOT_NAMED));
     expect_words("reason", link_reason_to_str(LINK_DEFAULT_ROUTE));
+}
+
+Test(summary, a_day_with_a_breach_is_marked_also_if_nobody_knows_for_how_long)
+{
+    story_begin(&story);
+    story_tell_two_days(&story);
+    story_broken(&story, story_at(3, 16, 0), "eth1", story_at(3, 16, 0));
+    story_start(&story, story_at(4, 9, 0));
+    story_end(&story);
+    CLEANUP_JSON json_object *document = summarise(VERIFY_OPEN_END);
+    json_object *days = json_get(document, "days");
+    for (size_t i = 0; i < json_object_array_length(days); i++) {
+        json_object *network = json_get(json_object_array_get_idx(days, i), "network");
+        cr_expect_eq(json_get_bool(network, "was_broken"), i == 2, "day %zu", i + 1);
+    }
+    month_clear(&story.month);
 }
 
 Test(summary, the_share_of_the_air_gap_is_100_only_if_nothing_is_missing)
