@@ -79,6 +79,20 @@ static int add_peers(const struct airgap *airgap, json_object *array)
     return r;
 }
 
+// Left out where there are none, as in files of before there were any.
+static int add_radios(const struct airgap *airgap, json_object *object)
+{
+    int r = 0;
+    if (airgap->radios == 0)
+        return 0;
+    json_object *array = json_object_new_array();
+    json_add(object, "radios", array); // which takes it over
+    for (enum radio_type t = 0; r == 0 && t < RADIO_UNKNOWN; t++)
+        if (airgap->radios & 1U << t)
+            r = append(array, json_object_new_string(radio_type_to_str(t)));
+    return r;
+}
+
 int airgap_encode(const struct airgap *airgap, char **ret_text, size_t *ret_length)
 {
     CLEANUP_JSON json_object *object = json_object_new_object();
@@ -91,6 +105,8 @@ int airgap_encode(const struct airgap *airgap, char **ret_text, size_t *ret_leng
     int r = add_links(airgap, links);
     if (r == 0)
         r = add_peers(airgap, peers);
+    if (r == 0)
+        r = add_radios(airgap, object);
     if (r < 0)
         return r;
     return compiled_write(MAGIC, object, AIRGAP_FILE_MAX, ret_text, ret_length);
@@ -148,6 +164,17 @@ static int peer_from_object(json_object *object, struct airgap *airgap)
     return airgap_add_peer(airgap, &peer);
 }
 
+static int radio_from_object(json_object *object, struct airgap *airgap)
+{
+    enum radio_type type;
+    const char *word =
+        json_object_is_type(object, json_type_string) ? json_object_get_string(object) : NULL;
+    if (!word || radio_type_from_str(word, &type) < 0 || type == RADIO_UNKNOWN)
+        return -EBADMSG;
+    airgap->radios |= 1U << type;
+    return 0;
+}
+
 static int read_list(json_object *array, struct airgap *airgap,
                      int (*read)(json_object *object, struct airgap *airgap))
 {
@@ -188,6 +215,8 @@ int airgap_decode(const char *text, size_t length, struct airgap **ret)
     r = read_list(json_get(object, "links"), airgap, link_from_object);
     if (r == 0)
         r = read_list(json_get(object, "peers"), airgap, peer_from_object);
+    if (r == 0 && json_get(object, "radios"))
+        r = read_list(json_get(object, "radios"), airgap, radio_from_object);
     if (r == 0)
         r = check_same(airgap, text, length);
     if (r < 0)
