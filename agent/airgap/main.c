@@ -2,6 +2,7 @@
 // airgap: brings the kernel's firewall in step with what the daemon has compiled from the policy.
 // At power-on it does so before any network manager, and without the daemon.
 #include "airgap/kernel.h"
+#include "airgap/radios.h"
 #include "base/file.h"
 #include "base/i18n.h"
 #include "base/log.h"
@@ -216,6 +217,8 @@ static int bring(int root, bool only_if_other)
         return r;
     if (only_if_other && is_same(run, rules))
         return EXIT_DONE;
+    if (!only_if_other)
+        radios_block(root, wanted.airgap);
     r = load(run, rules);
     return r < 0 ? r : only_if_other ? EXIT_MENDED : EXIT_DONE;
 }
@@ -235,6 +238,7 @@ static int do_unload(int root)
     CLEANUP_FREE char *why = NULL;
     CLEANUP_CLOSE int run = -1;
     int r = file_open_dir_at(root, RUN, 0755, &run);
+    radios_release(root);
     if (r == 0)
         r = kernel_run(ruleset_none(), &why);
     if (r < 0)
