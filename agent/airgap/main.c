@@ -3,6 +3,7 @@
 // At power-on it does so before any network manager, and without the daemon.
 #include "airgap/hold.h"
 #include "airgap/kernel.h"
+#include "airgap/radios.h"
 #include "airgap/recall.h"
 #include "base/alive.h"
 #include "base/file.h"
@@ -238,6 +239,8 @@ static int bring(int root, bool only_if_other)
         return r;
     if (only_if_other && is_same(run, rules))
         return EXIT_DONE;
+    if (!only_if_other)
+        radios_block(root, wanted.airgap);
     r = load(run, rules);
     return r < 0 ? r : only_if_other ? EXIT_MENDED : EXIT_DONE;
 }
@@ -257,6 +260,7 @@ static int do_unload(int root)
     CLEANUP_FREE char *why = NULL;
     CLEANUP_CLOSE int run = -1;
     int r = file_open_dir_at(root, RUN, 0755, &run);
+    radios_release(root);
     if (r == 0)
         r = kernel_run(ruleset_none(), &why);
     if (r < 0)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// sekisho net: lists the network links with verdict and reason, and the peers that may be reached;
-// what else may be used is permitted by hand.
+// sekisho net: lists the network links and radios with verdict and reason, and the peers that may
+// be reached; what else may be used is permitted by hand.
 #include "cli/cli.h"
 #include "cli/net-change.h"
 #include "cli/table.h"
@@ -10,6 +10,7 @@
 #include "bus/bus.h"
 #include "decision/network.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -73,6 +74,58 @@ static struct table *make_links(json_object *links, bool enforcing)
     return table;
 }
 
+// ---- Radios ------------------------------------------------------------------------------------
+
+static const char *describe_type(const char *word)
+{
+    static const char *const names[] = {
+        [RADIO_WIFI] = N_("Wi-Fi"),          [RADIO_BLUETOOTH] = N_("Bluetooth"),
+        [RADIO_UWB] = N_("ultra-wideband"),  [RADIO_WIMAX] = N_("WiMAX"),
+        [RADIO_WWAN] = N_("mobile network"), [RADIO_GPS] = N_("GPS receiver"),
+        [RADIO_FM] = N_("FM radio"),         [RADIO_NFC] = N_("NFC"),
+        [RADIO_UNKNOWN] = N_("unknown"),
+    };
+    static_assert(ELEMENTS(names) == RADIO_TYPE_MAX, "a name for each type");
+    enum radio_type type;
+    return word && radio_type_from_str(word, &type) == 0 ? _(names[type]) : word;
+}
+
+static const char *describe_radio_reason(json_object *radio)
+{
+    enum radio_reason reason;
+    const char *word = json_get_text(radio, "reason");
+    return word && radio_reason_from_str(word, &reason) == 0 ? radio_reason_to_sentence(reason)
+                                                             : word;
+}
+
+static const char *describe_radio_state(json_object *radio)
+{
+    if (json_get_bool(radio, "hard_blocked"))
+        return json_get_bool(radio, "soft_blocked") ? _("off, and switched off")
+                                                    : _("switched off");
+    return json_get_bool(radio, "soft_blocked") ? _("off") : _("on");
+}
+
+static struct table *make_radios(json_object *radios, bool enforcing)
+{
+    struct table *table =
+        table_new(_("Radio"), _("State"), _("Verdict"), _("Kind"), _("Driver"), _("Why"), NULL);
+    for (size_t i = 0; table && radios && i < json_object_array_length(radios); i++) {
+        json_object *radio = json_object_array_get_idx(radios, i);
+        const struct shown verdict = describe_verdict(radio, enforcing);
+        table_row(table);
+        table_cell(table, json_get_text(radio, "radio"), TABLE_PLAIN);
+        table_cell(table, describe_radio_state(radio), TABLE_PLAIN);
+        table_cell(table, verdict.text, verdict.color);
+        table_cell(table, describe_type(json_get_text(radio, "type")), TABLE_PLAIN);
+        table_cell(table, json_get_text(radio, "driver"), TABLE_PLAIN);
+        table_cell(table, describe_radio_reason(radio), TABLE_PLAIN);
+    }
+    return table;
+}
+
+// ---- Peers -------------------------------------------------------------------------------------
+
 static const char *describe_direction(const char *word)
 {
     if (text_equal(word, "out"))
@@ -110,26 +163,32 @@ static struct table *make_peers(json_object *peers)
     return table;
 }
 
-static size_t count_breaches(json_object *links)
+static size_t count_breaches(json_object *list)
 {
     size_t n = 0;
-    for (size_t i = 0; links && i < json_object_array_length(links); i++)
-        n += json_get_bool(json_object_array_get_idx(links, i), "breach");
+    for (size_t i = 0; list && i < json_object_array_length(list); i++)
+        n += json_get_bool(json_object_array_get_idx(list, i), "breach");
     return n;
 }
 
 static enum cli_exit print_network(json_object *network, const struct cli_options *options)
 {
-    json_object *links = json_get(network, "links"), *peers = json_get(network, "peers");
+    json_object *links = json_get(network, "links"), *radios = json_get(network, "radios"),
+                *peers = json_get(network, "peers");
     bool enforcing = text_equal(json_get_text(network, "mode"), "enforce");
     CLEANUP(table_free_p) struct table *link_table = make_links(links, enforcing);
+    CLEANUP(table_free_p) struct table *radio_table = make_radios(radios, enforcing);
     CLEANUP(table_free_p) struct table *peer_table = make_peers(peers);
-    if (!link_table || !peer_table) {
+    if (!link_table || !radio_table || !peer_table) {
         cli_error(&cmd_net, "%s", strerror(ENOMEM));
         return CLI_FAILED;
     }
     table_print(link_table, stdout, options->color, cli_terminal_width());
     (void)putchar('\n');
+    if (radios && json_object_array_length(radios) > 0) {
+        table_print(radio_table, stdout, options->color, cli_terminal_width());
+        (void)putchar('\n');
+    }
     if (peers && json_object_array_length(peers) > 0)
         table_print(peer_table, stdout, options->color, cli_terminal_width());
     else
@@ -151,8 +210,9 @@ static enum cli_exit list(int argc, char *argv[], const struct cli_options *opti
         cli_print_json(network);
     else
         status = print_network(network, options);
-    return status == CLI_OK && count_breaches(json_get(network, "links")) > 0 ? CLI_FINDING
-                                                                              : status;
+    size_t breaches =
+        count_breaches(json_get(network, "links")) + count_breaches(json_get(network, "radios"));
+    return status == CLI_OK && breaches > 0 ? CLI_FINDING : status;
 }
 
 static enum cli_exit run(int argc, char *argv[], const struct cli_options *options)
@@ -171,7 +231,7 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
 
 const struct command cmd_net = {
     .name = "net",
-    .summary = N_("Lists the network links and who may be reached, permits and forgets them"),
+    .summary = N_("Lists the network links, radios and who may be reached; permits and forgets them"),
     .usage = "list  |  allow LINK [OPTION…]  |  forget LINK  |  peer add PEER [OPTION…]  |  peer "
              "remove NAME",
     .help = N_("  LINK            its name or address from “net list”, driver=NAME or path=PATH\n"
@@ -186,6 +246,6 @@ const struct command cmd_net = {
                "  --reason TEXT   what it is needed for\n"
                "\n"
                "What lasts stands in the policy's section “network”. The exit status of list is 1\n"
-               "while a link breaks the air gap.\n"),
+               "while a link or a radio breaks the air gap.\n"),
     .run = run,
 };

@@ -5,6 +5,7 @@
 #include "daemon/hooks.h"
 #include "daemon/network-rows.h"
 #include "daemon/person.h"
+#include "daemon/radio-rows.h"
 #include "daemon/usb-rows.h"
 
 #include "base/i18n.h"
@@ -229,6 +230,14 @@ static int list_link(void *context, const struct net_link *link, const struct li
     return 0;
 }
 
+static int list_radio(void *context, const struct radio *radio, const struct radio_verdict *verdict)
+{
+    json_object *object = radio_to_json(radio);
+    radio_verdict_to_json(verdict, object);
+    json_object_array_add(context, object);
+    return 0;
+}
+
 static int list_peers(const struct airgap *airgap, json_object *list)
 {
     int r = 0;
@@ -246,12 +255,15 @@ static int on_list_network(void *context, json_object **ret_answer)
     const struct agent *agent = context;
     const struct airgap *airgap = network_guard_airgap(agent->network);
     json_object *links = json_object_new_array(), *peers = json_object_new_array();
-    json_object *answer = json_object_new_object();
+    json_object *radios = json_object_new_array(), *answer = json_object_new_object();
     json_add_text(answer, "mode", gate_mode_to_str(airgap->mode));
     json_add_text(answer, "firewall", network_guard_is_well(agent->network) ? "ok" : "failed");
     json_add(answer, "links", links);
+    json_add(answer, "radios", radios);
     json_add(answer, "peers", peers);
     int r = network_guard_visit(agent->network, list_link, links);
+    if (r == 0)
+        r = network_radios_visit(network_guard_radios(agent->network), list_radio, radios);
     if (r == 0)
         r = list_peers(airgap, peers);
     if (r < 0) {

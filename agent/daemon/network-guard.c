@@ -28,6 +28,7 @@ struct network_guard {
     struct network_guard_options options;
     struct firewall *firewall;
     struct network_elsewhere *elsewhere;
+    struct network_radios *radios;
     struct airgap *airgap; // in force
     struct entry entries[LINKS_MAX];
     size_t n;
@@ -215,6 +216,7 @@ static void on_attempt(struct network_guard *guard, const struct net_attempt *at
 
 void network_guard_on_fact(struct network_guard *guard, const struct fact *fact)
 {
+    network_radios_on_fact(guard->radios, fact);
     if (fact->kind == FACT_SEEN_LINK && fact->link)
         on_link(guard, fact->link);
     else if (fact->kind == FACT_SEEN_LINK_GONE && fact->link)
@@ -230,6 +232,7 @@ void network_guard_on_fact(struct network_guard *guard, const struct fact *fact)
 
 void network_guard_look(struct network_guard *guard)
 {
+    network_radios_look(guard->radios);
     if (guard->folded > 0)
         recorder_put(guard->options.recorder, network_row_folded(guard->folded), NULL, NULL);
     if (++guard->minutes % 60 == 0)
@@ -291,6 +294,7 @@ int network_guard_set(struct network_guard *guard, const struct policy *policy, 
         return r;
     airgap_free(guard->airgap);
     guard->airgap = airgap;
+    network_radios_set(guard->radios, airgap);
     r = firewall_set(guard->firewall, airgap);
     settle_all(guard);
     network_elsewhere_look(guard->elsewhere);
@@ -311,7 +315,13 @@ bool network_guard_is_well(const struct network_guard *guard)
 
 size_t network_guard_breaches(const struct network_guard *guard)
 {
-    return guard->breaches + network_elsewhere_breaches(guard->elsewhere);
+    return guard->breaches + network_elsewhere_breaches(guard->elsewhere) +
+           network_radios_breaches(guard->radios);
+}
+
+const struct network_radios *network_guard_radios(const struct network_guard *guard)
+{
+    return guard->radios;
 }
 
 int network_guard_visit(struct network_guard *guard, network_guard_visitor visit, void *context)
@@ -356,6 +366,9 @@ int network_guard_new(const struct network_guard_options *options, struct networ
         .recorder = options->recorder,
         .live = options->live,
     };
+    r = network_radios_new(options->places, options->recorder, &guard->radios);
+    if (r < 0)
+        return r;
     r = firewall_new(&firewall, &guard->firewall);
     if (r < 0)
         return r;
@@ -380,6 +393,7 @@ void network_guard_free(struct network_guard *guard)
         net_link_free(guard->entries[i].link);
     network_leads_clear(&guard->leads);
     network_elsewhere_free(guard->elsewhere);
+    network_radios_free(guard->radios);
     firewall_free(guard->firewall);
     airgap_free(guard->airgap);
     free(guard);

@@ -3,6 +3,7 @@
 // agrees. Clause 5 (1).
 #pragma once
 
+#include "daemon/network-radios.h"
 #include "daemon/options.h"
 #include "daemon/permit-keeper.h"
 #include "daemon/recorder.h"
@@ -31,7 +32,7 @@ DEFINE_CLEANUP(struct network_guard, network_guard_free)
 must_check int network_guard_set(struct network_guard *guard, const struct policy *policy,
                                  enum gate_mode mode);
 
-// Facts of watch_network. `fact` stays the caller's.
+// Facts of watch_network and watch_radio. `fact` stays the caller's.
 void network_guard_on_fact(struct network_guard *guard, const struct fact *fact);
 // Once a minute, after a snapshot: what has no facts of its own.
 void network_guard_look(struct network_guard *guard);
@@ -42,8 +43,10 @@ void network_guard_restate(struct network_guard *guard);
 const struct airgap *network_guard_airgap(const struct network_guard *guard);
 
 bool network_guard_is_well(const struct network_guard *guard);
-// Links that break the air gap now.
+// Links and radios that break the air gap now.
 size_t network_guard_breaches(const struct network_guard *guard);
+// The part for radios.
+const struct network_radios *network_guard_radios(const struct network_guard *guard);
 
 // Calls back for each link, loopback too, in a stable order.
 typedef int (*network_guard_visitor)(void *context, const struct net_link *link,

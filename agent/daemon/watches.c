@@ -7,8 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
-static const struct watch *const all[] = {&watch_login, &watch_usb,   &watch_medium, &watch_gadget,
-                                          &watch_clock, &watch_audit, &watch_network};
+static const struct watch *const all[] = {&watch_login, &watch_usb,   &watch_medium,  &watch_gadget,
+                                          &watch_clock, &watch_audit, &watch_network, &watch_radio};
 
 struct watches {
     struct watch_context context; // watches borrow it

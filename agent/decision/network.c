@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The decision on a network link.
+// The decisions on a network link and on a radio.
 #include "decision/network.h"
 
 #include "base/i18n.h"
@@ -80,4 +80,61 @@ void decide_link(const struct airgap *airgap, const struct net_link *link, struc
         verdict.reason = LINK_DEFAULT_ROUTE;
     }
     *ret = verdict;
+}
+
+// ---- Radios ------------------------------------------------------------------------------------
+
+static const struct {
+    const char *word;
+    const char *sentence;
+} radio_reasons[] = {
+    [RADIO_NAMED] = {"named", N_("The policy permits radios of this kind.")},
+    [RADIO_NOT_NAMED] = {"radio", N_("The policy permits no radio of this kind.")},
+    [RADIO_RECEIVES] = {"receives", N_("It only receives.")},
+};
+static_assert(ELEMENTS(radio_reasons) == RADIO_REASON_MAX, "a word for each reason");
+
+const char *radio_reason_to_str(enum radio_reason reason)
+{
+    assert(reason < RADIO_REASON_MAX);
+    return radio_reasons[reason].word;
+}
+
+int radio_reason_from_str(const char *text, enum radio_reason *ret)
+{
+    for (enum radio_reason r = 0; r < RADIO_REASON_MAX; r++) {
+        if (text_equal(radio_reasons[r].word, text)) {
+            *ret = r;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+
+const char *radio_reason_to_sentence(enum radio_reason reason)
+{
+    assert(reason < RADIO_REASON_MAX);
+    return _(radio_reasons[reason].sentence);
+}
+
+static enum radio_reason judge(const struct airgap *airgap, enum radio_type type)
+{
+    if (type == RADIO_GPS)
+        return RADIO_RECEIVES;
+    return airgap->radios & 1U << type ? RADIO_NAMED : RADIO_NOT_NAMED;
+}
+
+bool radio_type_may_be_on(const struct airgap *airgap, enum radio_type type)
+{
+    return judge(airgap, type) != RADIO_NOT_NAMED;
+}
+
+void decide_radio(const struct airgap *airgap, const struct radio *radio, struct radio_verdict *ret)
+{
+    enum radio_reason reason = judge(airgap, radio->type);
+    *ret = (struct radio_verdict){
+        .allowed = reason != RADIO_NOT_NAMED,
+        .breach = reason == RADIO_NOT_NAMED && !radio->soft && !radio->hard,
+        .reason = reason,
+    };
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What is decided on a network link. Pure, like decision.h. Clause 5 (1).
+// What is decided on a network link and on a radio. Pure, like decision.h. Clause 5 (1).
 #pragma once
 
 #include "fact/net_link.h"
+#include "fact/radio.h"
 #include "policy/airgap.h"
 
 enum link_reason {
@@ -32,3 +33,32 @@ struct link_verdict {
 // - A default route is a breach on whatever link: what is reached on purpose is named.
 void decide_link(const struct airgap *airgap, const struct net_link *link,
                  struct link_verdict *ret);
+
+// ---- Radios ------------------------------------------------------------------------------------
+
+enum radio_reason {
+    RADIO_NAMED,     // the policy names its type
+    RADIO_NOT_NAMED, // the word of this one is what a row names as the cause: "radio"
+    RADIO_RECEIVES,  // it cannot send
+    RADIO_REASON_MAX,
+};
+const char *radio_reason_to_str(enum radio_reason reason); // "named": stable, for rows
+must_check int radio_reason_from_str(const char *text, enum radio_reason *ret);
+const char *radio_reason_to_sentence(enum radio_reason reason); // translated, for people
+
+struct radio_verdict {
+    bool allowed; // it may be on
+    bool breach;  // it is on and may not be: the air gap is broken
+    enum radio_reason reason;
+};
+
+// - Radios of a type that the policy names may be on; which links they become is decided by the
+//   links.
+// - GPS passes by itself: its receiver has nothing to send with. FM does not: many of its chips
+// send
+//   as well, and rfkill tells the one from the other no more than what a later kernel adds.
+// - A radio that a switch blocks is not on, and is blocked by software all the same: switches are
+//   turned.
+bool radio_type_may_be_on(const struct airgap *airgap, enum radio_type type);
+void decide_radio(const struct airgap *airgap, const struct radio *radio,
+                  struct radio_verdict *ret);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/util.h"
+#include "fact/radio.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -54,3 +55,9 @@ must_check int enforce_medium_unmount(const char *mount_point);
 must_check int enforce_link_down(uint32_t index);
 // It is moved into this network namespace (a descriptor of it), down. −EINVAL: its kind can't be.
 must_check int enforce_link_move(uint32_t index, int namespace);
+// The radio with this index of rfkill is blocked by software, or no longer. −ENODEV: it has gone;
+// −EIO: the kernel says that it is not so. `dev`: descriptor of /dev.
+must_check int enforce_radio_set(int dev, uint32_t index, bool blocked);
+// The same for all of this type (not RADIO_UNKNOWN), and for those of it that come later; a machine
+// without any is no error. −ENOENT, −ENODEV, −ENXIO: the kernel has no rfkill.
+must_check int enforce_radio_set_type(int dev, enum radio_type type, bool blocked);

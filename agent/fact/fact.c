@@ -7,6 +7,7 @@
 #include "fact/audit_place.h"
 #include "fact/medium.h"
 #include "fact/net_link.h"
+#include "fact/radio.h"
 #include "fact/usb.h"
 
 #include <assert.h>
@@ -91,6 +92,7 @@ void fact_free(struct fact *fact)
     audit_place_free(fact->place);
     net_link_free(fact->link);
     free(fact->attempt);
+    radio_free(fact->radio);
     free(fact);
 }
 

@@ -33,6 +33,7 @@ struct audit_event;
 struct audit_place;
 struct net_link;
 struct net_attempt;
+struct radio;
 
 struct fact {
     enum fact_kind kind;
@@ -57,6 +58,7 @@ struct fact {
     struct audit_place *place;
     struct net_link *link;
     struct net_attempt *attempt;
+    struct radio *radio;
 };
 
 // A fact of this kind, now, with the kind's default severity, nobody and nothing in it. NULL on

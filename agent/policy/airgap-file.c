@@ -99,6 +99,20 @@ int airgap_scope_to_object(const struct airgap *scope, json_object *object)
     return r < 0 ? r : add_peers(scope, peers);
 }
 
+// Left out where there are none, as in files of before there were any.
+static int add_radios(const struct airgap *airgap, json_object *object)
+{
+    int r = 0;
+    if (airgap->radios == 0)
+        return 0;
+    json_object *array = json_object_new_array();
+    json_add(object, "radios", array); // which takes it over
+    for (enum radio_type t = 0; r == 0 && t < RADIO_UNKNOWN; t++)
+        if (airgap->radios & 1U << t)
+            r = append(array, json_object_new_string(radio_type_to_str(t)));
+    return r;
+}
+
 int airgap_encode(const struct airgap *airgap, char **ret_text, size_t *ret_length)
 {
     CLEANUP_JSON json_object *object = json_object_new_object();
@@ -106,6 +120,8 @@ int airgap_encode(const struct airgap *airgap, char **ret_text, size_t *ret_leng
         return -ENOMEM;
     json_add_text(object, "mode", gate_mode_to_str(airgap->mode));
     int r = airgap_scope_to_object(airgap, object);
+    if (r == 0)
+        r = add_radios(airgap, object);
     return r < 0 ? r : compiled_write(MAGIC, object, AIRGAP_FILE_MAX, ret_text, ret_length);
 }
 
@@ -164,6 +180,17 @@ static int peer_from_object(json_object *object, struct airgap *airgap)
     return airgap_add_peer(airgap, &peer);
 }
 
+static int radio_from_object(json_object *object, struct airgap *airgap)
+{
+    enum radio_type type;
+    const char *word =
+        json_object_is_type(object, json_type_string) ? json_object_get_string(object) : NULL;
+    if (!word || radio_type_from_str(word, &type) < 0 || type == RADIO_UNKNOWN)
+        return -EBADMSG;
+    airgap->radios |= 1U << type;
+    return 0;
+}
+
 static int read_list(json_object *array, struct airgap *airgap,
                      int (*read)(json_object *object, struct airgap *airgap))
 {
@@ -208,6 +235,8 @@ int airgap_decode(const char *text, size_t length, struct airgap **ret)
     if (!mode || gate_mode_from_str(mode, &airgap->mode) < 0)
         return -EBADMSG;
     r = airgap_scope_from_object(object, airgap);
+    if (r == 0 && json_get(object, "radios"))
+        r = read_list(json_get(object, "radios"), airgap, radio_from_object);
     if (r == 0)
         r = check_same(airgap, text, length);
     if (r < 0)

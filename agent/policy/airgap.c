@@ -138,6 +138,8 @@ int airgap_copy_lasting(const struct airgap *airgap, struct airgap **ret)
 {
     CLEANUP(airgap_free_p) struct airgap *copy = NULL;
     int r = airgap_new_fallback(airgap->mode, &copy);
+    if (r == 0)
+        copy->radios = airgap->radios;
     for (size_t i = 0; r == 0 && i < airgap->n_links; i++)
         if (airgap->links[i].permit == 0)
             r = airgap_add_link(copy, &airgap->links[i]);

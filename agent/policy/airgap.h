@@ -8,6 +8,7 @@
 #pragma once
 
 #include "fact/net_link.h"
+#include "fact/radio.h"
 #include "policy/gate.h"
 
 #include <netinet/in.h>
@@ -67,6 +68,7 @@ struct airgap {
     size_t n_links;
     struct airgap_peer *peers;
     size_t n_peers;
+    uint32_t radios; // the types that may be on: bit 1 << enum radio_type
 };
 
 void airgap_link_clear(struct airgap_link *link);

@@ -271,5 +271,6 @@ static void read_peers(struct reader *reader, const config_setting_t *setting, v
     section_read_list(reader, setting, read_peer);
 }
 
-static const struct key network_keys[] = {{"links", read_links}, {"peers", read_peers}};
+static const struct key network_keys[] = {
+    {"links", read_links}, {"peers", read_peers}, {"radios", network_read_radios}};
 const struct key_table section_network = {"network", network_keys, ELEMENTS(network_keys)};

@@ -8,6 +8,9 @@
 extern const struct key_table section_site, section_usb, section_network, section_files,
     section_office, section_ledger;
 
+// The key "radios" of the section "network".
+void network_read_radios(struct reader *reader, const config_setting_t *setting, void *field);
+
 // A list of groups: ( { … }, { … } ).
 void section_read_list(struct reader *reader, const config_setting_t *list,
                        void (*read)(struct reader *reader, const config_setting_t *group));

@@ -114,12 +114,23 @@ static const struct wording wordings[] = {
     {FACT_NETWORK_CHANGED, "no default route",
      N_("No default route goes out by {object} any more")},
     {FACT_NETWORK_CHANGED, "folded", N_("Network links changed {folded} more times")},
+    {FACT_NETWORK_CHANGED, "radio appeared", N_("The radio {object} appeared")},
+    {FACT_NETWORK_CHANGED, "radio gone", N_("The radio {object} has gone")},
+    {FACT_NETWORK_CHANGED, "radio blocked", N_("The radio {object} was blocked")},
+    {FACT_NETWORK_CHANGED, "radio unblocked", N_("The radio {object} was unblocked")},
+    {FACT_NETWORK_CHANGED, "radio switched off", N_("The radio {object} was switched off")},
+    {FACT_NETWORK_CHANGED, "radio switched on", N_("The radio {object} was switched on")},
+    {FACT_NETWORK_CHANGED, "radios folded",
+     N_("Radios changed {folded} more times; {breaches} times one broke the air gap")},
     {FACT_NETWORK_CHANGED, "overrun",
      N_("More happened to network links than could be taken; all were read anew")},
     {FACT_NETWORK_CHANGED, NULL, N_("The network changed: {outcome}")},
     {FACT_AIRGAP_BROKEN, "set down", N_("{object} broke the air gap and was set down: {breach}")},
     {FACT_AIRGAP_BROKEN, "brought back",
      N_("{object} broke the air gap; it was set down and brought back: {breach}")},
+    {FACT_AIRGAP_BROKEN, "blocked", N_("{object} broke the air gap and was blocked: {breach}")},
+    {FACT_AIRGAP_BROKEN, "failed",
+     N_("{object} breaks the air gap and could not be blocked: {breach}"), "radio"},
     {FACT_AIRGAP_BROKEN, "cut off",
      N_("{object} broke the air gap; the firewall cuts it off: {breach}")},
     {FACT_AIRGAP_BROKEN, "failed",
@@ -245,8 +256,11 @@ static char *describe_breach(const struct source *source)
 {
     const char *code = json_get_text(source->details, "reason");
     enum link_reason reason;
+    enum radio_reason radio;
     if (code && source->translated && link_reason_from_str(code, &reason) == 0)
         code = link_reason_to_sentence(reason);
+    else if (code && source->translated && radio_reason_from_str(code, &radio) == 0)
+        code = radio_reason_to_sentence(radio);
     return strdup(code ? code : "?");
 }
 

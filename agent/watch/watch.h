@@ -40,6 +40,7 @@ extern const struct watch watch_gadget;
 extern const struct watch watch_clock;
 extern const struct watch watch_audit;
 extern const struct watch watch_network;
+extern const struct watch watch_radio;
 
 // What the daemon asks of watch_medium for an approval that is for encrypted media only: a look at
 // every byte of the disk `sysname` ("sda"). It may take minutes; the answer is a SEEN_MEDIUM with

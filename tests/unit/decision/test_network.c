@@ -2,6 +2,7 @@
 #include "decision/network.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <string.h>
 
 static const uint8_t mac[NET_MAC_SIZE] = {0x52, 0x54, 0, 0x12, 0x34, 0x56};
@@ -100,4 +101,46 @@ Test(decide_link, a_default_route_is_a_breach_also_on_one_that_is_named)
     cr_expect_eq(verdict.reason, LINK_NOT_NAMED, "the graver one");
     link.loopback = true;
     cr_expect(decide(NULL, &link).breach);
+}
+
+// ---- Radios ------------------------------------------------------------------------------------
+
+static struct radio_verdict decide_on(uint32_t radios, enum radio_type type, bool soft, bool hard)
+{
+    const struct airgap airgap = {.radios = radios};
+    const struct radio radio = {.type = type, .soft = soft, .hard = hard};
+    struct radio_verdict verdict;
+    decide_radio(&airgap, &radio, &verdict);
+    return verdict;
+}
+
+Test(decide_radio, only_the_types_that_the_policy_names_may_be_on)
+{
+    for (enum radio_type t = 0; t < RADIO_TYPE_MAX; t++) {
+        struct radio_verdict verdict = decide_on(0, t, false, false);
+        cr_expect_eq(verdict.allowed, t == RADIO_GPS, "%s", radio_type_to_str(t));
+        cr_expect_eq(verdict.breach, t != RADIO_GPS, "%s", radio_type_to_str(t));
+        cr_expect_eq(verdict.reason, t == RADIO_GPS ? RADIO_RECEIVES : RADIO_NOT_NAMED);
+        verdict = decide_on(1U << RADIO_BLUETOOTH, t, false, false);
+        cr_expect_eq(verdict.allowed, t == RADIO_GPS || t == RADIO_BLUETOOTH);
+    }
+    cr_expect_eq(decide_on(1U << RADIO_WIFI, RADIO_WIFI, false, false).reason, RADIO_NAMED);
+}
+
+Test(decide_radio, one_that_is_blocked_by_software_or_a_switch_breaks_nothing)
+{
+    cr_expect(!decide_on(0, RADIO_WIFI, true, false).breach);
+    cr_expect(!decide_on(0, RADIO_WIFI, false, true).breach);
+    cr_expect(!decide_on(0, RADIO_WIFI, false, true).allowed, "the switch may be turned");
+}
+
+Test(decide_radio, every_reason_has_a_word_that_leads_back_to_it)
+{
+    for (enum radio_reason r = 0; r < RADIO_REASON_MAX; r++) {
+        enum radio_reason back;
+        cr_assert_eq(radio_reason_from_str(radio_reason_to_str(r), &back), 0);
+        cr_expect_eq(back, r);
+    }
+    enum radio_reason none;
+    cr_expect_eq(radio_reason_from_str("not-named", &none), -EINVAL);
 }

@@ -25,6 +25,7 @@ static void set_up(void)
     peer = (struct airgap_peer){.name = (char *)"server", .protocol = AIRGAP_ICMP, .until_ns = 5};
     cr_assert_eq(airgap_parse_address("fd00::20", &peer), 0);
     cr_assert_eq(airgap_add_peer(made, &peer), 0);
+    made->radios = 1U << RADIO_WIFI | 1U << RADIO_NFC;
     cr_assert_eq(airgap_encode(made, &text, &length), 0);
 }
 
@@ -51,6 +52,25 @@ Test(airgap, a_file_gives_back_what_was_written)
     cr_expect_str_eq(address, "fd00::20");
     cr_expect_eq(read->peers[1].protocol, AIRGAP_ICMP);
     cr_expect(read->peers[0].until_ns == 0 && read->peers[1].until_ns == 5);
+    cr_expect_eq(read->radios, 1U << RADIO_WIFI | 1U << RADIO_NFC);
+}
+
+Test(airgap, a_file_of_before_there_were_radios_permits_none)
+{
+    CLEANUP(airgap_free_p) struct airgap *read = NULL;
+    CLEANUP_FREE char *old = NULL;
+    made->radios = 0;
+    cr_assert_eq(airgap_encode(made, &old, &length), 0);
+    cr_expect_null(strstr(old, "radios"));
+    cr_assert_eq(airgap_decode(old, length, &read), 0);
+    cr_expect_eq(read->radios, 0);
+}
+
+Test(airgap, a_copy_permits_the_same_radios)
+{
+    CLEANUP(airgap_free_p) struct airgap *copy = NULL;
+    cr_assert_eq(airgap_copy_lasting(made, &copy), 0);
+    cr_expect_eq(copy->radios, made->radios);
 }
 
 Test(airgap, a_damaged_file_is_refused_as_a_whole)

@@ -121,3 +121,40 @@ Test(network, a_broadcast_by_udp_may_be_named)
     load_good();
     cr_expect_eq(policy->network.n_peers, 1);
 }
+
+Test(network, radios_that_may_be_on_are_named_by_type)
+{
+    put("policy.conf", "network = { radios = [\"wifi\", \"nfc\"]; };\n");
+    put("policy.d/10.conf", "network = { radios = (\"bluetooth\"); };\n");
+    load_good();
+    cr_expect_eq(policy->network.radios,
+                 1U << RADIO_WIFI | 1U << RADIO_NFC | 1U << RADIO_BLUETOOTH);
+
+    struct airgap *compiled = NULL;
+    cr_assert_eq(policy_compile_airgap(policy, MODE_ENFORCE, &compiled), 0);
+    cr_expect_eq(compiled->radios, policy->network.radios);
+    airgap_free(compiled);
+}
+
+Test(network, an_empty_list_of_radios_permits_none)
+{
+    put("policy.conf", "network = { radios = []; };\n");
+    load_good();
+    cr_expect_eq(policy->network.radios, 0);
+}
+
+Test(network, every_malformed_list_of_radios_is_a_mistake)
+{
+#define RADIOS(list) "network = {\n radios = " list ";\n};\n"
+    expect_one(RADIOS("[\"wlan\"]"), 2, "no kind of radio", "“wifi”");
+    expect_one(RADIOS("[\"Wi-Fi\"]"), 2, "no kind of radio", "“wifi”");
+    expect_one(RADIOS("[\"bluetoth\"]"), 2, "no kind of radio", "“bluetooth”");
+    expect_one(RADIOS("[\"LTE\"]"), 2, "no kind of radio", "“wwan”");
+    expect_one(RADIOS("[\"zigbee\"]"), 2, "no kind of radio", "\"nfc\"");
+    expect_one(RADIOS("[\"unknown\"]"), 2, "no kind of radio", "\"wifi\"");
+    expect_one(RADIOS("[\"gps\"]"), 2, "only receives", "take it out");
+    expect_one(RADIOS("[\"wifi\",\n \"wifi\"]"), 3, "stands twice", "keep one");
+    expect_one(RADIOS("\"wifi\""), 2, "network.radios", "[\"wifi\", \"bluetooth\"]");
+    expect_one(RADIOS("[1]"), 2, "network.radios", "");
+    expect_one("network = { radio = [\"wifi\"]; };\n", 1, "radio", "radios");
+}
