@@ -231,7 +231,8 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
 
 const struct command cmd_net = {
     .name = "net",
-    .summary = N_("Lists the network links, radios and who may be reached; permits and forgets them"),
+    .summary =
+        N_("Lists the network links, radios and who may be reached; permits and forgets them"),
     .usage = "list  |  allow LINK [OPTION…]  |  forget LINK  |  peer add PEER [OPTION…]  |  peer "
              "remove NAME",
     .help = N_("  LINK            its name or address from “net list”, driver=NAME or path=PATH\n"

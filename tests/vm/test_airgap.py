@@ -244,7 +244,8 @@ def is_brief(some):
 
 def is_closed_again(s, guest):
     def rules():
-        return guest.run("nft --stateless list ruleset").out
+        """Each table, whichever came first."""
+        return sorted(guest.run("nft --stateless list ruleset").out.split("\ntable "))
 
     for name, command in (("the whole ruleset flushed", "nft flush ruleset"),
                           ("a table deleted", "nft delete table netdev sekisho"),

@@ -12,7 +12,6 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 
 #define TABLE_MAX (1u << 20) // bytes of one table that are looked through
@@ -43,14 +42,29 @@ static struct tables tables_of(uint8_t protocol)
 }
 
 // "  0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000  0 12345 …"
-static bool is_meant(const char *line, uint16_t port, uint32_t uid, uint64_t *ret_inode)
+enum { WORD_LOCAL = 1, WORD_UID = 7, WORD_INODE = 9, WORDS };
+
+static size_t split(char *line, char *ret_words[WORDS])
 {
-    unsigned local, owner;
-    uint64_t inode;
-    if (sscanf(line,
-               " %*u: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %*x %*x:%*x %*x:%*x %*x %u %*d %" SCNu64,
-               &local, &owner, &inode) != 3 ||
-        local != port || owner != uid || inode == 0)
+    size_t n = 0;
+    char *rest = line;
+    for (char *word; n < WORDS && (word = strsep(&rest, " "));)
+        if (word[0])
+            ret_words[n++] = word;
+    return n;
+}
+
+static bool is_meant(char *line, uint16_t port, uint32_t uid, uint64_t *ret_inode)
+{
+    char *words[WORDS];
+    uint64_t local, owner, inode;
+    if (split(line, words) < WORDS)
+        return false;
+    const char *colon = strrchr(words[WORD_LOCAL], ':');
+    if (!colon || text_to_u64(colon + 1, 16, UINT16_MAX, &local) < 0 ||
+        text_to_u64(words[WORD_UID], 10, UINT32_MAX, &owner) < 0 ||
+        text_to_u64(words[WORD_INODE], 10, UINT64_MAX, &inode) < 0 || local != port ||
+        owner != uid || inode == 0)
         return false;
     *ret_inode = inode;
     return true;
