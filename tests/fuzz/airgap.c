@@ -74,21 +74,31 @@ static void check_same(const struct airgap *airgap, const char *text, size_t len
 
 // ---- The rules ---------------------------------------------------------------------------------
 
-static char *rules_of(const struct airgap *airgap)
+typedef int (*ruleset)(const struct airgap *airgap, char *const *links, size_t n_links,
+                       char **ret_text);
+
+static char *rules_by(ruleset make, const struct airgap *airgap)
 {
     char *link = (char *)LINK, *text = NULL;
-    if (ruleset_for(airgap, &link, 1, &text) < 0)
+    if (make(airgap, &link, 1, &text) < 0)
         abort();
     return text;
 }
 
-// 10.0.0.0/8, fd00::1, 445-445, 0xffff…
+static char *rules_of(const struct airgap *airgap)
+{
+    return rules_by(ruleset_for, airgap);
+}
+
+// 10.0.0.0/8, fd00::1, 445-445, 0xffff…, and the second at which a permit ends
 static bool is_value(const char *word)
 {
     struct in6_addr address;
     char host[INET6_ADDRSTRLEN + 1];
     unsigned first, last;
     int end = 0;
+    if (word[0] && strspn(word, "0123456789") == strlen(word))
+        return true;
     if (strncmp(word, "0x", 2) == 0)
         return strspn(word + 2, "0123456789abcdef") == strlen(word + 2);
     if (sscanf(word, "%u-%u%n", &first, &last, &end) == 2 && word[end] == '\0')
@@ -135,7 +145,8 @@ static struct airgap *plain_copy(const struct airgap *airgap)
         struct airgap_peer copy = {.name = (char *)"peer",
                                    .protocol = peer->protocol,
                                    .direction = peer->direction,
-                                   .n_ports = peer->n_ports};
+                                   .n_ports = peer->n_ports,
+                                   .until_ns = peer->until_ns ? 1 : 0};
         if (airgap_parse_address(peer->family == AF_INET ? "192.0.2.1" : "2001:db8::1", &copy) < 0)
             abort();
         for (size_t j = 0; j < peer->n_ports; j++)
@@ -147,15 +158,15 @@ static struct airgap *plain_copy(const struct airgap *airgap)
 }
 
 // Nothing that the policy says gets into the rules but its choices, addresses and ports.
-static void check_rules(const struct airgap *airgap)
+static void check_rules(ruleset make, const struct airgap *airgap)
 {
     CLEANUP(airgap_free_p) struct airgap *plain = plain_copy(airgap);
-    CLEANUP_FREE char *rules = rules_of(airgap), *plain_rules = rules_of(plain);
+    CLEANUP_FREE char *rules = rules_by(make, airgap), *plain_rules = rules_by(make, plain);
     CLEANUP_FREE char *skeleton = skeleton_of(rules), *expected = skeleton_of(plain_rules);
     size_t length = strlen(rules);
     if (length > RULES_MAX + airgap->n_peers * PEER_MAX)
         abort();
-    if (strspn(rules, "abcdefghijklmnopqrstuvwxyz0123456789 \n{};,:.\"=!&@/-") != length)
+    if (strspn(rules, "abcdefghijklmnopqrstuvwxyz0123456789 \n{};,:.\"=!&@/<-") != length)
         abort();
     if (!text_equal(skeleton, expected))
         abort();
@@ -200,7 +211,8 @@ static void decode(const char *text, size_t length)
         check_peer(&airgap->peers[i]);
     check_same(airgap, text, length);
     expect_damage_found(text, length);
-    check_rules(airgap);
+    check_rules(ruleset_for, airgap);
+    check_rules(ruleset_for_owner, airgap);
 }
 
 static void decode_sealed(const uint8_t *data, size_t size)
