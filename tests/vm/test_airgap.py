@@ -245,7 +245,7 @@ def is_brief(some):
 def is_closed_again(s, guest):
     def rules():
         """Each table, whichever came first."""
-        return sorted(guest.run("nft --stateless list ruleset").out.split("\ntable "))
+        return sorted(("\n" + guest.run("nft --stateless list ruleset").out).split("\ntable "))
 
     for name, command in (("the whole ruleset flushed", "nft flush ruleset"),
                           ("a table deleted", "nft delete table netdev sekisho"),
