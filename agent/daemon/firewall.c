@@ -15,7 +15,7 @@
 #define OBJECT "firewall"
 #define PATIENCE_US (20 * 1000 * 1000ULL)
 
-enum { EXIT_SAME = 0, EXIT_MENDED = 1 }; // airgap(8), "mend"
+enum { EXIT_SAME = 0, EXIT_MENDED = 1, EXIT_CHANGED = 3 }; // airgap(8), "mend"
 
 struct firewall {
     struct firewall_options options;
@@ -38,7 +38,7 @@ static void record_tampered(struct firewall *firewall, const char *outcome)
 
 static void take_answer(struct firewall *firewall, int status)
 {
-    bool done = status == EXIT_SAME || status == EXIT_MENDED;
+    bool done = status == EXIT_SAME || status == EXIT_MENDED || status == EXIT_CHANGED;
     if (done && status == EXIT_MENDED && !firewall->ours)
         record_tampered(firewall, "restored");
     if (!done && !firewall->failed) { // each minute again: one row tells of all of them
