@@ -33,6 +33,8 @@ must_check int network_guard_set(struct network_guard *guard, const struct polic
 void network_guard_on_fact(struct network_guard *guard, const struct fact *fact);
 // Once a minute, after a snapshot: what has no facts of its own.
 void network_guard_look(struct network_guard *guard);
+// The watches have stopped: records what has no row yet.
+void network_guard_end(struct network_guard *guard);
 
 // What is in force; valid until the next network_guard_set().
 const struct airgap *network_guard_airgap(const struct network_guard *guard);

@@ -91,6 +91,7 @@ void fact_free(struct fact *fact)
     audit_place_free(fact->place);
     net_link_free(fact->link);
     free(fact->attempt);
+    free(fact->packets);
     free(fact);
 }
 

@@ -57,6 +57,7 @@ struct fact {
     struct audit_place *place;
     struct net_link *link;
     struct net_attempt *attempt;
+    uint64_t *packets; // that the firewall has stopped, or would have, by its counters
 };
 
 // A fact of this kind, now, with the kind's default severity, nobody and nothing in it. NULL on
