@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <nftables/libnftables.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void context_free_p(struct nft_ctx **context)
@@ -39,26 +41,62 @@ int kernel_run(const char *commands, char **ret_why)
     return -EIO;
 }
 
-int kernel_digest(uint8_t ret[DIGEST_SIZE])
+int kernel_digest(const char *family, uint8_t ret[DIGEST_SIZE])
 {
     CLEANUP(context_free_p) struct nft_ctx *context = context_new();
-    CLEANUP_FREE char *all = text_dup("");
-    if (!context)
+    CLEANUP_FREE char *command = text_format("list table %s " RULESET_TABLE, family);
+    if (!context || !command)
         return -ENOMEM;
     nft_ctx_output_set_flags(context, NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_NUMERIC_ALL);
-    for (size_t i = 0; ruleset_families[i]; i++) {
-        CLEANUP_FREE char *command =
-            text_format("list table %s " RULESET_TABLE, ruleset_families[i]);
-        if (!all || !command)
-            return -ENOMEM;
-        if (nft_run_cmd_from_buffer(context, command) != 0)
-            return -ENOENT;
-        char *longer = text_format("%s%s", all, nft_ctx_get_output_buffer(context));
-        free(all);
-        all = longer;
-    }
-    if (!all)
-        return -ENOMEM;
-    digest_of(all, strlen(all), ret);
+    if (nft_run_cmd_from_buffer(context, command) != 0)
+        return -ENOENT;
+    const char *table = nft_ctx_get_output_buffer(context);
+    digest_of(table, strlen(table), ret);
     return 0;
+}
+
+static bool read_number(const char *text, const char *word, unsigned long long *ret)
+{
+    const char *at = strstr(text, word);
+    char *end = NULL;
+    if (at)
+        *ret = strtoull(at + strlen(word), &end, 10);
+    return end && end > at + strlen(word);
+}
+
+// In nft(8)'s list each is "counter NAME { packets N bytes N }", over several lines. Only ours:
+// what somebody else has put there is not to come again.
+static void put_counters(const char *family, const char *listed, FILE *file)
+{
+    static const char *const ours[] = {"input", "output", "forward", "egress"};
+    for (size_t i = 0; i < ELEMENTS(ours); i++) {
+        unsigned long long packets, bytes;
+        char head[32];
+        (void)snprintf(head, sizeof head, "counter %s {", ours[i]);
+        const char *at = strstr(listed, head);
+        if (at && read_number(at, "packets ", &packets) && read_number(at, "bytes ", &bytes))
+            fprintf(file, "add counter %s " RULESET_TABLE " %s { packets %llu bytes %llu; }\n",
+                    family, ours[i], packets, bytes);
+    }
+}
+
+char *kernel_counters(const char *family)
+{
+    CLEANUP(context_free_p) struct nft_ctx *context = context_new();
+    CLEANUP_FREE char *command = text_format("list counters table %s " RULESET_TABLE, family);
+    char *text = NULL;
+    size_t length;
+    if (!context || !command)
+        return NULL;
+    if (nft_run_cmd_from_buffer(context, command) != 0)
+        return text_dup("");
+    FILE *file = open_memstream(&text, &length);
+    if (!file)
+        return NULL;
+    fprintf(file, "add table %s " RULESET_TABLE "\n", family);
+    put_counters(family, nft_ctx_get_output_buffer(context), file);
+    if (fclose(file) == 0)
+        return text;
+    free(text);
+    return NULL;
 }

@@ -9,5 +9,10 @@
 // what libnftables says.
 must_check int kernel_run(const char *commands, char **ret_why);
 
-// SHA-256 over our tables as they are now, without their counts. −ENOENT: one is not there.
-must_check int kernel_digest(uint8_t ret[DIGEST_SIZE]);
+// For kernel_run(): counters that go on where those of this table are now; "" if it is not there.
+// What is counted between this look and the replacing is lost. NULL on lack of memory; the caller
+// frees it.
+char *kernel_counters(const char *family);
+
+// SHA-256 over our table of this family as it is now, without its counts. −ENOENT: it is not there.
+must_check int kernel_digest(const char *family, uint8_t ret[DIGEST_SIZE]);

@@ -13,6 +13,7 @@
 #include "enforce/ruleset.h"
 #include "policy/guard.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,14 +21,21 @@
 #include <string.h>
 #include <sys/file.h>
 
-enum { EXIT_DONE = 0, EXIT_MENDED = 1, EXIT_USAGE = 2, EXIT_COULD_NOT = 4 };
+enum { EXIT_DONE = 0, EXIT_MENDED = 1, EXIT_USAGE = 2, EXIT_CHANGED = 3, EXIT_COULD_NOT = 4 };
 
 #define STATE "var/lib/sekisho/"
 #define RUN "run/sekisho"
 #define TRIAL RUN "/airgap-trial" // enforce is on trial: not yet in the mode file
 #define LOADED "airgap-loaded"    // digests: of what was loaded, and of what the kernel made of it
 #define LOCK "airgap-lock"
-#define LOADED_SIZE (2 * DIGEST_TEXT_SIZE)
+#define LOADED_SIZE (3 * DIGEST_TEXT_SIZE)
+#define FAMILIES_MAX 4
+
+enum change {
+    CHANGE_NONE,
+    CHANGE_OF_WANTED, // links came or went, or the policy or the mode is another
+    CHANGE_BY_OTHERS,
+};
 
 struct wanted {
     struct airgap *airgap;
@@ -167,42 +175,87 @@ static int find_wanted(int root, struct wanted *ret)
 // ---- Bringing it into the kernel
 // ----------------------------------------------------------------------
 
+// Of what is wanted and of what the kernel has. Zeros: it is not there.
+struct digests {
+    uint8_t wanted[DIGEST_SIZE];
+    uint8_t links[DIGEST_SIZE]; // of the table that has a chain for each link
+    uint8_t others[DIGEST_SIZE];
+};
+
+static int take_digests(const char *rules, bool may_be_missing, struct digests *ret)
+{
+    struct digests digests = {0};
+    uint8_t all[FAMILIES_MAX][DIGEST_SIZE] = {0};
+    digest_of(rules, strlen(rules), digests.wanted);
+    for (size_t i = 0; ruleset_families[i]; i++) {
+        bool has_links = text_equal(ruleset_families[i], RULESET_LINKS_FAMILY);
+        assert(i < FAMILIES_MAX);
+        int r = kernel_digest(ruleset_families[i], has_links ? digests.links : all[i]);
+        if (r < 0 && !(r == -ENOENT && may_be_missing))
+            return r;
+    }
+    digest_of(all, sizeof all, digests.others);
+    *ret = digests;
+    return 0;
+}
+
+static void format_digests(const struct digests *digests, char ret[LOADED_SIZE])
+{
+    const uint8_t *const all[] = {digests->wanted, digests->links, digests->others};
+    for (size_t i = 0; i < ELEMENTS(all); i++) {
+        text_hex(all[i], DIGEST_SIZE, ret + i * DIGEST_TEXT_SIZE);
+        ret[(i + 1) * DIGEST_TEXT_SIZE - 1] = ' ';
+    }
+    ret[LOADED_SIZE - 1] = '\n';
+}
+
 static int write_loaded(int run, const char *rules)
 {
-    uint8_t wanted[DIGEST_SIZE], made[DIGEST_SIZE];
+    struct digests digests;
     char text[LOADED_SIZE];
-    int r = kernel_digest(made);
+    // What somebody has taken away meanwhile must not pass for what was made.
+    int r = take_digests(rules, false, &digests);
     if (r < 0)
         return r;
-    digest_of(rules, strlen(rules), wanted);
-    text_hex(wanted, DIGEST_SIZE, text);
-    text[DIGEST_TEXT_SIZE - 1] = ' ';
-    text_hex(made, DIGEST_SIZE, text + DIGEST_TEXT_SIZE);
-    text[LOADED_SIZE - 1] = '\n';
+    format_digests(&digests, text);
     return file_replace_at(run, LOADED, 0600, text, LOADED_SIZE);
 }
 
-// Is it in the kernel as it was made, and is that what is wanted now? Not to know is no.
-static bool is_same(int run, const char *rules)
+static bool is_part_same(const char *a, const char *b, size_t part)
 {
-    CLEANUP_FREE char *line = NULL;
-    uint8_t wanted[DIGEST_SIZE], made[DIGEST_SIZE];
-    char hex[DIGEST_TEXT_SIZE];
-    if (file_read_line_at(run, LOADED, LOADED_SIZE, &line) < 0 || strlen(line) != LOADED_SIZE - 1 ||
-        kernel_digest(made) < 0)
-        return false;
-    digest_of(rules, strlen(rules), wanted);
-    text_hex(wanted, DIGEST_SIZE, hex);
-    if (strncmp(line, hex, strlen(hex)) != 0)
-        return false;
-    text_hex(made, DIGEST_SIZE, hex);
-    return strcmp(line + DIGEST_TEXT_SIZE, hex) == 0;
+    size_t at = part * DIGEST_TEXT_SIZE;
+    return strncmp(a + at, b + at, DIGEST_TEXT_SIZE - 1) == 0;
 }
 
+// Is it in the kernel as it was made, and is that what is wanted now? Not to know is no: as if
+// somebody had changed it. A link that goes takes its chain with it, and one that comes has none:
+// what else differs in that table then can't be told, and is mended all the same.
+static enum change find_change(int run, const char *rules)
+{
+    CLEANUP_FREE char *line = NULL;
+    struct digests digests;
+    char now[LOADED_SIZE];
+    if (file_read_line_at(run, LOADED, LOADED_SIZE, &line) < 0 || strlen(line) != LOADED_SIZE - 1 ||
+        take_digests(rules, true, &digests) < 0)
+        return CHANGE_BY_OTHERS;
+    format_digests(&digests, now);
+    bool wanted = is_part_same(line, now, 0), links = is_part_same(line, now, 1);
+    if (!is_part_same(line, now, 2) || (wanted && !links))
+        return CHANGE_BY_OTHERS;
+    return wanted ? CHANGE_NONE : CHANGE_OF_WANTED;
+}
+
+// With counters that go on where they are now, all in one transaction.
 static int load(int run, const char *rules)
 {
-    CLEANUP_FREE char *why = NULL;
-    int r = kernel_run(rules, &why);
+    const size_t anew = strlen(ruleset_none()); // with which they begin
+    CLEANUP_FREE char *inet = kernel_counters("inet"), *netdev = kernel_counters("netdev");
+    CLEANUP_FREE char *why = NULL, *all = NULL;
+    if (inet && netdev)
+        all = text_format("%s%s%s%s", ruleset_none(), inet, netdev, rules + anew);
+    if (!all)
+        return -ENOMEM;
+    int r = kernel_run(all, &why);
     if (r < 0)
         log_error("the firewall could not be loaded: %s", why ? why : strerror(-r));
     return r < 0 ? r : write_loaded(run, rules);
@@ -237,12 +290,15 @@ static int bring(int root, bool only_if_other)
         r = ruleset_for(wanted.airgap, wanted.links, wanted.n_links, &rules);
     if (r < 0)
         return r;
-    if (only_if_other && is_same(run, rules))
+    enum change change = only_if_other ? find_change(run, rules) : CHANGE_OF_WANTED;
+    if (change == CHANGE_NONE)
         return EXIT_DONE;
     if (!only_if_other)
         radios_block(root, wanted.airgap);
     r = load(run, rules);
-    return r < 0 ? r : only_if_other ? EXIT_MENDED : EXIT_DONE;
+    if (r < 0)
+        return r;
+    return !only_if_other ? EXIT_DONE : change == CHANGE_BY_OTHERS ? EXIT_MENDED : EXIT_CHANGED;
 }
 
 static int do_load(int root)
@@ -318,7 +374,8 @@ static void print_usage(FILE *file)
               "\n"
               "  load            loads it, for all links that are there\n"
               "  mend            the same, if it is not in the kernel as it should be:\n"
-              "                  status 1 then\n"
+              "                  status 1 then, or 3 if only links, policy or mode have\n"
+              "                  changed\n"
               "  unload          takes it away\n"
               "  print           prints what “load” would load, for nft(8)\n"
               "  recall          brings back links of hardware that are in another network\n"

@@ -151,6 +151,8 @@ void agent_stop(struct agent *agent)
     sleep_keeper_free(TAKE_PTR(agent->sleep));
     trail_keeper_stop(agent->trail);
     watches_stop(TAKE_PTR(agent->watches));
+    if (agent->network)
+        network_guard_end(agent->network);
     if (agent->recorder) {
         uint64_t sequence;
         int r = recorder_put_and_wait(

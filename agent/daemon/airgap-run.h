@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <systemd/sd-event.h>
 
-enum { AIRGAP_SAME = 0, AIRGAP_CHANGED = 1 }; // its exit status, airgap(8)
+enum { AIRGAP_SAME = 0, AIRGAP_MENDED = 1, AIRGAP_FOLLOWED = 3 }; // its exit status, airgap(8)
 
 struct airgap_run_options {
     sd_event *event;

@@ -33,9 +33,9 @@ static void record_tampered(struct firewall *firewall, const char *outcome)
 static void on_ended(void *context, int status, const char *said)
 {
     struct firewall *firewall = context;
-    bool done = status == AIRGAP_SAME || status == AIRGAP_CHANGED;
+    bool done = status == AIRGAP_SAME || status == AIRGAP_MENDED || status == AIRGAP_FOLLOWED;
     (void)said;
-    if (done && status == AIRGAP_CHANGED && !firewall->ours)
+    if (done && status == AIRGAP_MENDED && !firewall->ours)
         record_tampered(firewall, "restored");
     if (!done && !firewall->failed) { // each minute again: one row tells of all of them
         log_error("the firewall could not be brought in step: airgap ended with %d, trying again "

@@ -117,7 +117,7 @@ static void on_ended(void *context, int status, const char *said)
 {
     struct network_elsewhere *elsewhere = context;
     CLEANUP_FREE char *copy = text_dup(said);
-    bool done = copy && (status == AIRGAP_SAME || status == AIRGAP_CHANGED);
+    bool done = copy && (status == AIRGAP_SAME || status == AIRGAP_MENDED);
     if (!done && !elsewhere->failed)
         log_error("cannot look into other network namespaces: airgap ended with %d, trying again "
                   "within a minute",

@@ -223,11 +223,18 @@ void network_guard_on_fact(struct network_guard *guard, const struct fact *fact)
         on_gone(guard, fact->link);
     else if (fact->kind == FACT_SEEN_ATTEMPT && fact->attempt)
         on_attempt(guard, fact->attempt);
+    else if (fact->kind == FACT_SEEN_COUNT && fact->packets)
+        network_attempts_count(&guard->attempts, *fact->packets);
     else if (fact->kind == FACT_SEEN_FIREWALL)
         firewall_look(guard->firewall);
     else if (fact->kind == FACT_SEEN_NETWORK)
         recorder_put(guard->options.recorder,
                      recorder_fact(FACT_NETWORK_CHANGED, NULL, fact->outcome, NULL), NULL, NULL);
+}
+
+void network_guard_end(struct network_guard *guard)
+{
+    network_attempts_end_hour(&guard->attempts, guard->options.recorder, is_enforcing(guard));
 }
 
 void network_guard_look(struct network_guard *guard)
@@ -353,6 +360,7 @@ int network_guard_new(const struct network_guard_options *options, struct networ
     if (!guard)
         return -ENOMEM;
     guard->options = *options;
+    network_attempts_begin(&guard->attempts, options->places->run, options->places->proc);
     int r = read_last(options->places, &guard->airgap);
     if (r < 0 && r != -ENOENT)
         log_error("cannot read the last air gap: %s, starting from loopback only", strerror(-r));

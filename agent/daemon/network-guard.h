@@ -38,6 +38,8 @@ void network_guard_on_fact(struct network_guard *guard, const struct fact *fact)
 void network_guard_look(struct network_guard *guard);
 // A new month's file has begun: which breaches go on.
 void network_guard_restate(struct network_guard *guard);
+// The watches have stopped: records what has no row yet.
+void network_guard_end(struct network_guard *guard);
 
 // What is in force; valid until the next network_guard_set().
 const struct airgap *network_guard_airgap(const struct network_guard *guard);

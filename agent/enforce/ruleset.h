@@ -10,8 +10,9 @@
 #include "policy/airgap.h"
 
 #define RULESET_TABLE "sekisho"
-#define RULESET_HELD "sekisho-held" // its twin
-#define RULESET_LOG_GROUP 4244      // nfnetlink_log; the prefix names the chain
+#define RULESET_HELD "sekisho-held"   // its twin
+#define RULESET_LINKS_FAMILY "netdev" // whose table has a chain for each link
+#define RULESET_LOG_GROUP 4244        // nfnetlink_log; the prefix names the chain
 #define RULESET_LINKS_MAX 4096
 
 extern const char *const ruleset_families[]; // "inet", …, NULL behind the last

@@ -93,6 +93,7 @@ void fact_free(struct fact *fact)
     net_link_free(fact->link);
     free(fact->attempt);
     radio_free(fact->radio);
+    free(fact->packets);
     free(fact);
 }
 

@@ -59,6 +59,7 @@ struct fact {
     struct net_link *link;
     struct net_attempt *attempt;
     struct radio *radio;
+    uint64_t *packets; // that the firewall has stopped, or would have, by its counters
 };
 
 // A fact of this kind, now, with the kind's default severity, nobody and nothing in it. NULL on

@@ -303,6 +303,18 @@ class AirgapTest(unittest.TestCase):
         self.assertEqual(send_udp(socket.AF_INET, PEER4, 7000), "sent")
         self.assertIn("ipv4 192.0.2.2 protocol 17", " ".join(self.judge.frames()))
 
+    def test_a_network_of_peers_is_reached_and_one_in_it_with_entries_of_its_own(self):
+        self.load(peers=[
+            {"name": "server", "address": PEER4, "protocol": "tcp", "ports": "7002", "direction": "out"},
+            {"name": "all", "address": "192.0.2.0/24", "protocol": "tcp", "ports": "7000", "direction": "out"},
+            {"name": "server", "address": PEER4, "protocol": "icmp", "direction": "out"},
+        ])
+        for address, port in ((PEER4, 7000), (PEER4, 7002), (OTHER4, 7000)):
+            self.assertEqual(connect(socket.AF_INET, address, port), "hello\n", f"{address} {port}")
+        self.assertNotEqual(connect(socket.AF_INET, OTHER4, 7002, 0.5), "hello\n")
+        self.assertTrue(ping(PEER4))
+        self.assertFalse(ping(OTHER4))
+
     def test_a_peer_that_may_begin_reaches_its_port_and_no_other(self):
         self.load()
 
@@ -511,7 +523,7 @@ class AirgapTest(unittest.TestCase):
     def test_a_link_that_comes_is_armed(self):
         self.load()
         inside(PC, "ip", "link", "add", "second", "type", "veth", "peer", "name", "nobody")
-        self.airgap("mend", status=1)
+        self.airgap("mend", status=3)
         self.assertIn('device "second"', inside(PC, "nft", "list", "table", "netdev", "sekisho").stdout)
 
     def test_it_is_taken_away_without_a_trace(self):

@@ -3,6 +3,7 @@
 // taken as a sign that there was one: all links are read anew then, so that a burst, an overrun and
 // the start are one code path.
 #include "base/text.h"
+#include "watch/network/counters.h"
 #include "watch/network/dump.h"
 #include "watch/network/nflog.h"
 #include "watch/watch.h"
@@ -55,6 +56,20 @@ static int put_sign(struct network_watch *watch, enum fact_kind kind, const char
     if (r == 0)
         watch->context.sink.put(watch->context.sink.context, TAKE_PTR(fact));
     return r;
+}
+
+// One that can't be read is read a minute later: nothing is lost by that.
+static void put_count(struct network_watch *watch)
+{
+    CLEANUP(fact_free_p) struct fact *fact = NULL;
+    uint64_t packets;
+    if (!watch->firewall || counters_read(&packets) < 0)
+        return;
+    fact = fact_new(FACT_SEEN_COUNT);
+    if (!fact || !(fact->packets = malloc(sizeof *fact->packets)))
+        return;
+    *fact->packets = packets;
+    watch->context.sink.put(watch->context.sink.context, TAKE_PTR(fact));
 }
 
 // ---- The present state ------------------------------------------------------------------------
@@ -113,6 +128,7 @@ static int refresh(struct network_watch *watch, bool all)
 
 static int network_snapshot(void *state)
 {
+    put_count(state);
     return refresh(state, true);
 }
 
@@ -207,6 +223,7 @@ static void network_stop(void *state)
     struct network_watch *watch = state;
     if (!watch)
         return;
+    put_count(watch); // the last one
     sd_event_source_disable_unref(watch->on_routes);
     sd_event_source_disable_unref(watch->on_firewall);
     nflog_free(watch->nflog);
