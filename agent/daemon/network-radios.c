@@ -3,6 +3,7 @@
 #include "daemon/network-radios.h"
 
 #include "base/log.h"
+#include "base/text.h"
 #include "daemon/radio-rows.h"
 #include "enforce/enforce.h"
 #include "enforce/radio-memory.h"
@@ -154,7 +155,7 @@ static void settle(struct network_radios *radios, struct entry *entry, bool came
         restore(radios, entry);
         return;
     }
-    if (breaks(entry) || (came && is_enforcing(radios) && strcmp(outcome, "blocked") == 0))
+    if (breaks(entry) || (came && is_enforcing(radios) && text_equal(outcome, "blocked")))
         return;
     entry->broken = moment_now();
     radios->breaches++;
