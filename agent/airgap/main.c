@@ -217,15 +217,24 @@ static int bring(int root, bool only_if_other)
         return r;
     if (only_if_other && is_same(run, rules))
         return EXIT_DONE;
-    if (!only_if_other)
-        radios_block(root, wanted.airgap);
     r = load(run, rules);
     return r < 0 ? r : only_if_other ? EXIT_MENDED : EXIT_DONE;
 }
 
+static int do_radios(int root)
+{
+    CLEANUP(airgap_free_p) struct airgap *airgap = NULL;
+    int r = find_airgap(root, &airgap);
+    if (r < 0)
+        return r;
+    radios_block(root, airgap);
+    return EXIT_DONE;
+}
+
 static int do_load(int root)
 {
-    return bring(root, false);
+    int r = do_radios(root);
+    return r < 0 ? r : bring(root, false);
 }
 
 static int do_mend(int root)
@@ -265,19 +274,22 @@ static int do_print(int root)
 
 static void print_usage(FILE *file)
 {
-    fprintf(file, _("Usage: airgap [OPTION…] load|mend|unload|print\n"
-                    "\n"
-                    "Brings the firewall in step with the air gap in force.\n"
-                    "\n"
-                    "  load            loads it, for all links that are there\n"
-                    "  mend            the same, if it is not in the kernel as it should be:\n"
-                    "                  status 1 then\n"
-                    "  unload          takes it away\n"
-                    "  print           prints what “load” would load, for nft(8)\n"
-                    "\n"
-                    "      --root DIR  look below DIR instead of /\n"
-                    "      --help      print this text\n"
-                    "      --version   print the version\n"));
+    fprintf(file,
+            _("Usage: airgap [OPTION…] load|mend|radios|unload|print\n"
+              "\n"
+              "Brings firewall and radios in step with the air gap in force.\n"
+              "\n"
+              "  load            loads the firewall, for all links that are there, and blocks\n"
+              "                  radios\n"
+              "  mend            loads it if it is not in the kernel as it should be: status 1\n"
+              "                  then\n"
+              "  radios          blocks the radios that may not be on\n"
+              "  unload          takes the firewall away and releases the radios\n"
+              "  print           prints what “load” would load, for nft(8)\n"
+              "\n"
+              "      --root DIR  look below DIR instead of /\n"
+              "      --help      print this text\n"
+              "      --version   print the version\n"));
 }
 
 // The place of the first argument behind the options; 0: what was asked for has been printed;
@@ -313,7 +325,11 @@ static int run_verb(const char *verb, int root)
     static const struct {
         const char *name;
         int (*run)(int root);
-    } verbs[] = {{"load", do_load}, {"mend", do_mend}, {"unload", do_unload}, {"print", do_print}};
+    } verbs[] = {{"load", do_load},
+                 {"mend", do_mend},
+                 {"radios", do_radios},
+                 {"unload", do_unload},
+                 {"print", do_print}};
     for (size_t i = 0; i < ELEMENTS(verbs); i++)
         if (text_equal(verbs[i].name, verb))
             return verbs[i].run(root);
