@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct holder {
     struct nft_ctx *context; // NULL: nothing is held
@@ -62,11 +63,20 @@ static const char *bring(struct holder *holder, int root, int (*rules)(int root,
     return load(holder, wanted) < 0 ? "failed" : "held";
 }
 
+// All lines that are there, for one: what they ask for is what is wanted now. False: no more come.
+static bool wait_for_lines(void)
+{
+    char lines[4096];
+    ssize_t n;
+    do
+        n = read(STDIN_FILENO, lines, sizeof lines);
+    while (n < 0 && errno == EINTR);
+    return n > 0;
+}
+
 int hold_tables(int root, int (*rules)(int root, char **ret))
 {
     CLEANUP(let_go) struct holder holder = {0};
-    CLEANUP_FREE char *line = NULL;
-    size_t room = 0;
     // Whoever ends the daemon's whole group ends the daemon first: it is the end of its input that
     // ends this.
     (void)signal(SIGTERM, SIG_IGN);
@@ -75,6 +85,6 @@ int hold_tables(int root, int (*rules)(int root, char **ret))
         printf("%s\n", bring(&holder, root, rules));
         if (fflush(stdout) != 0)
             return -EIO;
-    } while (getline(&line, &room, stdin) >= 0);
+    } while (wait_for_lines());
     return 0;
 }

@@ -5,7 +5,7 @@
 
 #include "base/util.h"
 
-// Loads what `rules` answers (the caller frees it; NULL: nothing is to be held now), and anew for
-// each line on standard input, until that ends: then the tables go. For each time a line on
-// standard output: "held", "none" or "failed". −errno: it can't go on.
+// Loads what `rules` answers (the caller frees it; NULL: nothing is to be held now), and anew
+// when there are lines on standard input, until that ends: then the tables go. For each time a line
+// on standard output: "held", "none" or "failed". −errno: it can't go on.
 must_check int hold_tables(int root, int (*rules)(int root, char **ret));

@@ -293,17 +293,26 @@ static int bring(int root, bool only_if_other)
     enum change change = only_if_other ? find_change(run, rules) : CHANGE_OF_WANTED;
     if (change == CHANGE_NONE)
         return EXIT_DONE;
-    if (!only_if_other)
-        radios_block(root, wanted.airgap);
     r = load(run, rules);
     if (r < 0)
         return r;
     return !only_if_other ? EXIT_DONE : change == CHANGE_BY_OTHERS ? EXIT_MENDED : EXIT_CHANGED;
 }
 
+static int do_radios(int root)
+{
+    CLEANUP(airgap_free_p) struct airgap *airgap = NULL;
+    int r = find_airgap(root, &airgap);
+    if (r < 0)
+        return r;
+    radios_block(root, airgap);
+    return EXIT_DONE;
+}
+
 static int do_load(int root)
 {
-    return bring(root, false);
+    int r = do_radios(root);
+    return r < 0 ? r : bring(root, false);
 }
 
 static int do_mend(int root)
@@ -368,15 +377,16 @@ static int do_print(int root)
 static void print_usage(FILE *file)
 {
     fprintf(file,
-            _("Usage: airgap [OPTION…] load|mend|unload|print|recall|hold\n"
+            _("Usage: airgap [OPTION…] load|mend|radios|unload|print|recall|hold\n"
               "\n"
-              "Brings the firewall in step with the air gap in force.\n"
+              "Brings firewall and radios in step with the air gap in force.\n"
               "\n"
-              "  load            loads it, for all links that are there\n"
-              "  mend            the same, if it is not in the kernel as it should be:\n"
-              "                  status 1 then, or 3 if only links, policy or mode have\n"
-              "                  changed\n"
-              "  unload          takes it away\n"
+              "  load            loads the firewall, for all links that are there, and blocks\n"
+              "                  radios\n"
+              "  mend            loads it if it is not in the kernel as it should be: status 1\n"
+              "                  then, or 3 if only links, policy or mode have changed\n"
+              "  radios          blocks the radios that may not be on\n"
+              "  unload          takes the firewall away and releases the radios\n"
               "  print           prints what “load” would load, for nft(8)\n"
               "  recall          brings back links of hardware that are in another network\n"
               "                  namespace: status 1 then\n"
@@ -421,8 +431,9 @@ static int run_verb(const char *verb, int root)
     static const struct {
         const char *name;
         int (*run)(int root);
-    } verbs[] = {{"load", do_load},   {"mend", do_mend},     {"unload", do_unload},
-                 {"print", do_print}, {"recall", do_recall}, {"hold", do_hold}};
+    } verbs[] = {{"load", do_load},     {"mend", do_mend},   {"radios", do_radios},
+                 {"unload", do_unload}, {"print", do_print}, {"recall", do_recall},
+                 {"hold", do_hold}};
     for (size_t i = 0; i < ELEMENTS(verbs); i++)
         if (text_equal(verbs[i].name, verb))
             return verbs[i].run(root);

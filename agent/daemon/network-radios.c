@@ -3,6 +3,7 @@
 #include "daemon/network-radios.h"
 
 #include "base/log.h"
+#include "base/text.h"
 #include "daemon/radio-rows.h"
 #include "enforce/enforce.h"
 #include "enforce/radio-memory.h"
@@ -115,7 +116,8 @@ static void block_held(const struct network_radios *radios)
             set_type(radios, t, true);
 }
 
-// Who unblocked this one may have meant also those that are to come.
+// Who unblocked this one may have meant also those that are to come, and of every kind. In a flood
+// its own kind is enough, so that the loop keeps up; a minute brings the others.
 static const char *close_radio(const struct network_radios *radios, const struct entry *entry)
 {
     if (!is_enforcing(radios))
@@ -124,7 +126,10 @@ static const char *close_radio(const struct network_radios *radios, const struct
     if (r < 0 && r != -ENODEV)
         log_error("cannot block the radio %s: %s, trying again within a minute", entry->radio->name,
                   strerror(-r));
-    block_held(radios);
+    if (radios->rows < ROWS_A_MINUTE)
+        block_held(radios);
+    else
+        set_type(radios, entry->radio->type, true);
     return r < 0 && r != -ENODEV ? "failed" : "blocked";
 }
 
@@ -154,7 +159,7 @@ static void settle(struct network_radios *radios, struct entry *entry, bool came
         restore(radios, entry);
         return;
     }
-    if (breaks(entry) || (came && is_enforcing(radios) && strcmp(outcome, "blocked") == 0))
+    if (breaks(entry) || (came && is_enforcing(radios) && text_equal(outcome, "blocked")))
         return;
     entry->broken = moment_now();
     radios->breaches++;

@@ -483,10 +483,10 @@ class AirgapTest(unittest.TestCase):
         self.load(peers=self.permit(3600))
         self.assertNotEqual(connect(socket.AF_INET, PEER4, 7000), "hello\n")
         holder = self.live()
-        self.airgap("mend", status=1)
+        self.airgap("mend", status=3)
         self.assertEqual(connect(socket.AF_INET, PEER4, 7000), "hello\n")
         holder.close()
-        self.airgap("mend", status=1)
+        self.airgap("mend", status=3)
         self.assertNotEqual(connect(socket.AF_INET, PEER4, 7000), "hello\n")
 
     def test_another_table_widens_nothing(self):
