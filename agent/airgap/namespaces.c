@@ -155,6 +155,13 @@ static int find_all(struct found *found)
 
 // ---- Into them ---------------------------------------------------------------------------------
 
+// The machine's own, in which its first process is: from any other one there is no home.
+static bool is_at_home(const struct found *found)
+{
+    struct stat first;
+    return fstatat(found->proc, "1/ns/net", &first, 0) == 0 && first.st_ino == found->seen[0];
+}
+
 int namespaces_visit(int proc, namespaces_visitor visit, void *context)
 {
     CLEANUP(found_clear) struct found found = {.proc = proc};
@@ -162,6 +169,8 @@ int namespaces_visit(int proc, namespaces_visitor visit, void *context)
     take(&found, "self/ns/net");
     if (found.n != 1)
         return -ENOSYS; // a kernel without them
+    if (!is_at_home(&found))
+        return 0;
     int r = find_all(&found);
     for (size_t i = 1; r == 0 && i < found.n; i++) {
         if (setns(found.fds[i], CLONE_NEWNET) < 0) {

@@ -8,6 +8,7 @@
 // `visit` goes on to the next one and is returned at the end. `proc`: a descriptor of /proc.
 //
 // Found are those that a thread is in, that a descriptor of a process holds, or that are mounted in
-// any mount namespace. One that nothing holds but a socket or a device in it is not.
+// any mount namespace. From anywhere but the namespace that the machine's first process is in
+// nobody is called. One that nothing holds but a socket or a device in it is not.
 typedef int (*namespaces_visitor)(void *context, int home);
 must_check int namespaces_visit(int proc, namespaces_visitor visit, void *context);

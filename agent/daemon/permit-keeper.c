@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define STEP_NS NS_PER_S // by less the clock was not set; the two are never read at one moment
+
 struct permit_keeper {
     struct permit_keeper_options options;
     struct moment begun;           // when this daemon did
@@ -38,6 +40,8 @@ static struct permit_clock read_clock(const struct permit_keeper *keeper)
         .earliest_ns = now.wall_ns < expected_ns ? now.wall_ns : expected_ns,
         .latest_ns = now.wall_ns > expected_ns ? now.wall_ns : expected_ns,
     };
+    if (clock.latest_ns - clock.earliest_ns < STEP_NS)
+        clock.earliest_ns = clock.latest_ns;
     if (floor_ns > clock.latest_ns)
         clock.latest_ns = floor_ns;
     return clock;
