@@ -3,7 +3,7 @@
 The judges are the air that the Wi-Fi radios send into and the controller that the Bluetooth host commands: what a radio
 was made to do, not what anybody says of it.
 
-Run by hand with the names of parts to do only these: test_radios.py one_life without_the_agent"""
+Run by hand with the names of parts to do only these: test_radios.py one_life from_power_on"""
 
 import sys
 import time
@@ -17,6 +17,7 @@ PACKAGES = ("network-manager", "wpasupplicant", "iw", "rfkill", "nftables")
 ENFORCE = "sekisho mode network enforce --yes"
 STAY = 10  # seconds: whoever wants to use a radio has tried to
 ERFKILL = 132
+TOLD = "NetworkManager told to leave Wi-Fi off"
 MEDIUM, CONTROLLER = "/usr/local/bin/hwsim_medium.py", "/usr/local/bin/hci_controller.py"
 
 # How long a radio was to be used, in ms, after what stands in the arguments was done: until all are blocked again.
@@ -46,6 +47,26 @@ with open("/dev/rfkill", "wb", buffering=0) as rfkill:
         rfkill.write(struct.pack("=IBBBB", 0, 0, 3, i % 2, 0))
     rfkill.write(struct.pack("=IBBBB", 0, 0, 3, 0, 0))
 """
+
+
+# The Wi-Fi radios are there when the machine starts, and so is their judge.
+AT_POWER_ON = [
+    "echo options mac80211_hwsim radios=2 >/etc/modprobe.d/hwsim.conf",
+    "echo mac80211_hwsim >/etc/modules-load.d/hwsim.conf",
+    f"""cat >/etc/systemd/system/air.service <<'END'
+[Unit]
+DefaultDependencies=no
+After=systemd-modules-load.service
+Before=sekisho-airgap.service network-pre.target
+[Service]
+ExecStart=/usr/bin/python3 -u {MEDIUM}
+StandardOutput=file:/run/air
+[Install]
+WantedBy=sysinit.target
+END""",
+    "systemctl enable air",
+    ENFORCE,
+]
 
 
 class Radios:
@@ -251,6 +272,29 @@ def one_life(s):
             part(s, guest, radios)
 
 
+def from_power_on(s):
+    """They are there before the agent, and before a network manager that would use them."""
+    judged = image.prepared(observing(PACKAGES), AT_POWER_ON, files={MEDIUM: ROOT / "tests/vm/hwsim_medium.py"},
+                            usb=[Keyboard()])
+    with Guest(judged, usb=[Keyboard()], persistent=True) as guest:
+        after = 0
+        for words in ("NetworkManager as it comes", TOLD):
+            guest.wait_booted()
+            time.sleep(patience(STAY))
+            _, all_of_them = listed(guest)
+            s.check(f"{words}: radios that are there at power-on are blocked", len(all_of_them) == 2 and
+                    all(radio["soft_blocked"] for radio in all_of_them.values()), all_of_them)
+            air = guest.run("cat /run/air").out.split("\n")
+            s.must("from power-on on nothing is sent", [line for line in air if line] == ["ready"], air[:10])
+            breaches = rows(guest, "airgap.broken", after)
+            s.say(f"recorded breaches: {len(breaches)}")
+            if words != TOLD:
+                guest.run("nmcli radio wifi off")
+                after = last_sequence(guest)
+                guest.reboot()
+        s.check("then nobody unblocks them at power-on", breaches == [], breaches)
+
+
 def without_the_agent(s):
     """It is masked before power-on: the loader of the air gap blocks alone."""
     closed = image.prepared(observing(PACKAGES), [ENFORCE, "systemctl mask --now sekishod"], usb=[Keyboard()])
@@ -270,7 +314,7 @@ def without_the_agent(s):
         s.check("what the package leaves behind is unblocked", set(radios.soft().values()) == {False}, radios.soft())
 
 
-PARTS = (one_life, without_the_agent)
+PARTS = (one_life, from_power_on, without_the_agent)
 
 with Scenario("radios that are not permitted stay blocked") as s:
     for part in PARTS:
