@@ -338,7 +338,7 @@ def pings(guest, address):
 def permitted(s):
     """A permit opens its scope and nothing else, from its first moment to its last, whatever becomes of the clock."""
     nic = Nic(s.path("permit"), mac=MAC)
-    with Guest(closed(), usb=[Keyboard(), nic]) as guest:
+    with Guest(closed(), usb=[Keyboard(), nic], persistent=True) as guest:
         guest.wait_booted()
         s.check("before it: shut", not pings(guest, OTHER))
         guest.run(f"sekisho permit add R8-1 --until \"$(date -d '+1 day' '+%F %T')\" --peer '{OTHER} icmp'")
