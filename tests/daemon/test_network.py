@@ -158,10 +158,12 @@ class NetworkTest(unittest.TestCase):
             time.sleep(0.1)
 
     def await_firewall(self, *links):
-        """Each link has its chain, and no other."""
-        def guarded():
-            return set(re.findall(r'device "(\w+)"', inside(PC, "nft", "list", "ruleset").stdout))
-        self.wait_for(lambda: guarded() == set(links), "the firewall is not that of these links")
+        """Each link has its chain, and no other, in the firewall and in its twin."""
+        def guarded(table):
+            said = inside(PC, "nft", "list", "table", "netdev", table, check=False).stdout
+            return set(re.findall(r'device "(\w+)"', said))
+        self.wait_for(lambda: guarded("sekisho") == guarded("sekisho-held") == set(links),
+                      "the firewall is not that of these links")
 
     def outcomes(self, kind):
         return [row["sekisho"]["outcome"] for row in self.machine.rows("--kind", kind)]
