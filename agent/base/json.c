@@ -32,6 +32,12 @@ void json_add_bool(json_object *object, const char *key, bool value)
     json_add(object, key, json_object_new_boolean(value));
 }
 
+const char *json_to_line(json_object *object)
+{
+    return json_object_to_json_string_ext(object,
+                                          JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
 json_object *json_section(json_object *object, const char *key)
 {
     json_object *section = json_get(object, key);

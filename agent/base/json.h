@@ -20,6 +20,9 @@ void json_add_number(json_object *object, const char *key, uint64_t value);
 void json_add_bool(json_object *object, const char *key, bool value);
 // Takes over `value`.
 void json_add(json_object *object, const char *key, json_object *value);
+// On one line and with each "/" as it is, as JSON stands in rows and files. Borrowed from the
+// object; NULL on lack of memory.
+const char *json_to_line(json_object *object);
 // The object under `key`, made if it is missing. Borrowed.
 json_object *json_section(json_object *object, const char *key);
 

@@ -326,9 +326,7 @@ struct fact *recorder_fact(enum fact_kind kind, const char *object, const char *
     bool ok =
         fact && text_set(&fact->object, object) == 0 && text_set(&fact->outcome, outcome) == 0;
     if (ok && details)
-        ok = text_set(&fact->details,
-                      json_object_to_json_string_ext(
-                          details, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)) == 0;
+        ok = text_set(&fact->details, json_to_line(details)) == 0;
     json_object_put(details);
     return ok ? TAKE_PTR(fact) : NULL;
 }

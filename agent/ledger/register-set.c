@@ -227,8 +227,7 @@ int register_set_state(const struct register_set *set, size_t part, char **ret)
     int r = list_entries(set, (part - 1) * REGISTERS_ENTRIES_MAX, entries);
     if (r < 0)
         return r;
-    char *text = text_dup(json_object_to_json_string_ext(
-        details, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+    char *text = text_dup(json_to_line(details));
     if (!text)
         return -ENOMEM;
     *ret = text;

@@ -3,20 +3,15 @@
 #include "ledger/seal.h"
 
 #include "base/bytes.h"
+#include "base/json.h"
 #include "base/text.h"
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <string.h>
 
 #define SEAL_TAG "sekisho seal 1" // with its NUL: 15 bytes
 #define MESSAGE_SIZE (sizeof SEAL_TAG + LEDGER_ID_SIZE + 8 + 8 + DIGEST_SIZE + 8 + ED25519_KEY_SIZE)
 #define JSON_MAX 4096 // an opening with the longest host, escaped, is shorter
-
-static void json_put_p(json_object **object)
-{
-    json_object_put(*object);
-}
 
 // ---- Writing -----------------------------------------------------------------------------------
 
@@ -44,9 +39,7 @@ static int add_hex(json_object *object, const char *key, const uint8_t *data, si
 
 static int to_text(json_object *object, char **ret)
 {
-    const char *text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
-                                                                  JSON_C_TO_STRING_NOSLASHESCAPE);
-    char *copy = text_dup(text);
+    char *copy = text_dup(json_to_line(object));
     if (!copy)
         return -ENOMEM;
     *ret = copy;

@@ -101,9 +101,7 @@ int approval_to_json(const struct approval *approval, char **ret)
     int r = approval_to_object(approval, &object);
     if (r < 0)
         return r;
-    const char *json = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
-                                                                  JSON_C_TO_STRING_NOSLASHESCAPE);
-    char *copy = json ? strdup(json) : NULL;
+    char *copy = text_dup(json_to_line(object));
     if (!copy)
         return -ENOMEM;
     *ret = copy;

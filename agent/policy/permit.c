@@ -121,19 +121,13 @@ int permit_to_object(const struct permit *permit, json_object **ret)
     return 0;
 }
 
-static const char *to_text(json_object *object)
-{
-    return json_object_to_json_string_ext(object,
-                                          JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-}
-
 int permit_to_json(const struct permit *permit, char **ret)
 {
     CLEANUP_JSON json_object *object = NULL;
     int r = permit_to_object(permit, &object);
     if (r < 0)
         return r;
-    char *json = text_dup(to_text(object));
+    char *json = text_dup(json_to_line(object));
     if (!json)
         return -ENOMEM;
     *ret = json;
@@ -170,7 +164,7 @@ int permit_from_object(json_object *object, struct permit **ret)
         r = permit_to_object(permit, &again);
     if (r < 0)
         return r == -EINVAL ? -EBADMSG : r;
-    if (!text_equal(to_text(again), to_text(object)))
+    if (!text_equal(json_to_line(again), json_to_line(object)))
         return -EBADMSG;
     *ret = TAKE_PTR(permit);
     return 0;

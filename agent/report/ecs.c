@@ -271,8 +271,7 @@ int ecs_write(FILE *file, const struct query_row *row, const char *host)
     CLEANUP_JSON json_object *document = ecs_document(row, host);
     if (!document)
         return -ENOMEM;
-    const char *text = json_object_to_json_string_ext(document, JSON_C_TO_STRING_PLAIN |
-                                                                    JSON_C_TO_STRING_NOSLASHESCAPE);
+    const char *text = json_to_line(document);
     return fputs(text, file) == EOF ? -EIO : 0;
 }
 

@@ -62,8 +62,7 @@ int json_new(json_object **ret)
 
 int row_set_json(char **field, json_object *object)
 {
-    return text_set(field, json_object_to_json_string_ext(
-                               object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+    return text_set(field, json_to_line(object));
 }
 
 static int append(struct trail_rows *rows, struct fact *fact)
