@@ -70,6 +70,9 @@ struct bus_handlers {
                   json_object *details, json_object **ret_answer, char **ret_why);
 };
 
+// What a handler that does not do it returns: `error`, with the sentence in *ret_why.
+int bus_refuse(int error, char **ret_why, const char *sentence);
+
 struct bus_server;
 // Takes the name on `bus` (attached to an event loop by the caller).
 must_check int bus_server_new(sd_bus *bus, const struct bus_handlers *handlers, void *context,

@@ -29,40 +29,40 @@ static int on_change(sd_bus_message *message, void *userdata, sd_bus_error *erro
     return answered(request_start(server->queue, message, error));
 }
 
+static int answer(struct bus_server *server, sd_bus_message *message,
+                  int (*read)(void *context, json_object **ret_answer))
+{
+    CLEANUP_JSON json_object *answer = NULL;
+    int r = read(server->context, &answer);
+    return r < 0 ? r : answered(request_answer(message, answer));
+}
+
 static int on_status(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
-    (void)error;
     struct bus_server *server = userdata;
-    CLEANUP_JSON json_object *answer = NULL;
-    int r = server->handlers->status(server->context, &answer);
-    return r < 0 ? r : answered(request_answer(message, answer));
+    (void)error;
+    return answer(server, message, server->handlers->status);
 }
 
 static int on_list_devices(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
-    (void)error;
     struct bus_server *server = userdata;
-    CLEANUP_JSON json_object *answer = NULL;
-    int r = server->handlers->list_devices(server->context, &answer);
-    return r < 0 ? r : answered(request_answer(message, answer));
+    (void)error;
+    return answer(server, message, server->handlers->list_devices);
 }
 
 static int on_list_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
-    (void)error;
     struct bus_server *server = userdata;
-    CLEANUP_JSON json_object *answer = NULL;
-    int r = server->handlers->list_network(server->context, &answer);
-    return r < 0 ? r : answered(request_answer(message, answer));
+    (void)error;
+    return answer(server, message, server->handlers->list_network);
 }
 
 static int on_list_permits(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
-    (void)error;
     struct bus_server *server = userdata;
-    CLEANUP_JSON json_object *answer = NULL;
-    int r = server->handlers->list_permits(server->context, &answer);
-    return r < 0 ? r : answered(request_answer(message, answer));
+    (void)error;
+    return answer(server, message, server->handlers->list_permits);
 }
 
 static int get_mode(sd_bus *bus, const char *path, const char *interface, const char *property,
@@ -115,6 +115,12 @@ static const sd_bus_vtable vtable[] = {
     SD_BUS_SIGNAL_WITH_ARGS("Alert", SD_BUS_ARGS("t", sequence, "s", kind, "s", severity), 0),
     SD_BUS_VTABLE_END,
 };
+
+int bus_refuse(int error, char **ret_why, const char *sentence)
+{
+    *ret_why = text_dup(sentence);
+    return error;
+}
 
 void bus_server_free(struct bus_server *server)
 {

@@ -17,12 +17,6 @@
 // its watchdog hears of it.
 #define ROWS_NS (10 * NS_PER_S)
 
-static int refuse(int error, char **ret_why, const char *sentence)
-{
-    *ret_why = text_dup(sentence);
-    return error;
-}
-
 // ---- What is to be approved --------------------------------------------------------------------
 
 struct search {
@@ -82,19 +76,19 @@ static int find_device(const struct approvals_context *context, struct search *s
 {
     int r = usb_guard_visit(context->usb, match, search);
     if (r < 0)
-        return refuse(r, ret_why, N_("The devices could not be read."));
+        return bus_refuse(r, ret_why, N_("The devices could not be read."));
     if (search->error < 0)
-        return refuse(
+        return bus_refuse(
             search->error, ret_why,
             N_("This device contradicts itself in its descriptors and can't be approved."));
     if (search->found > 1 && !strchr(search->name, '-'))
-        return refuse(
+        return bus_refuse(
             -ENOTUNIQ, ret_why,
             N_("Several devices have this name. Choose one by its number in: sekisho usb list"));
     if (search->found > 0)
         return 0;
     if (approval_parse_device(search->name, false, search->approval) < 0)
-        return refuse(
+        return bus_refuse(
             -EINVAL, ret_why,
             N_("No such device. Give its number in `sekisho usb list`, or VID:PID:SERIAL."));
     return 0;
@@ -131,19 +125,20 @@ static int take_luks(json_object *options, const struct search *search, char **r
     search->approval->encrypted = true;
     if (json_object_is_type(luks, json_type_string)) {
         if (text_to_uuid(json_object_get_string(luks), uuid) < 0)
-            return refuse(-EINVAL, ret_why, N_("This is no LUKS UUID."));
+            return bus_refuse(-EINVAL, ret_why, N_("This is no LUKS UUID."));
         return text_set(&search->approval->luks, uuid);
     }
     const char *rest = search->luks;
     if (!json_object_get_boolean(luks) || !luks_set_next(&rest, uuid))
-        return refuse(
+        return bus_refuse(
             -ENODATA, ret_why,
             N_("Nobody has looked at what is on it yet. Approve it with --encrypted first "
                "and repeat this, or name its UUID."));
     if (*rest != '\0')
-        return refuse(-ENOTUNIQ, ret_why,
-                      N_("There are several LUKS containers on it. Approve each by its UUID; they "
-                         "stand in: sekisho usb list"));
+        return bus_refuse(
+            -ENOTUNIQ, ret_why,
+            N_("There are several LUKS containers on it. Approve each by its UUID; they "
+               "stand in: sekisho usb list"));
     return text_set(&search->approval->luks, uuid);
 }
 
@@ -152,8 +147,9 @@ static int take_port(json_object *options, const struct search *search, char **r
     if (!flag(options, "port"))
         return 0;
     if (search->found == 0)
-        return refuse(-ENODEV, ret_why,
-                      N_("It is not plugged in, so nobody knows at which port it is to be used."));
+        return bus_refuse(
+            -ENODEV, ret_why,
+            N_("It is not plugged in, so nobody knows at which port it is to be used."));
     return text_set(&search->approval->port, search->port);
 }
 
@@ -168,12 +164,13 @@ static int take_options(json_object *options, const struct bus_person *who,
     if (json_object_object_get_ex(options, "until_ns", &until))
         approval->until_ns = (uint64_t)json_object_get_int64(until);
     if (approval->until_ns && approval->until_ns <= approval->granted_ns)
-        return refuse(-EINVAL, ret_why, N_("The end of the approval lies in the past."));
+        return bus_refuse(-EINVAL, ret_why, N_("The end of the approval lies in the past."));
     if (take_words(options, "reason", &approval->reason) < 0 ||
         take_words(options, "permit", &approval->permit) < 0)
-        return refuse(-EINVAL, ret_why, N_("Reason and permit must be texts."));
-    return text_set(&approval->approver, who->name) < 0 ? refuse(-ENOMEM, ret_why, N_("No memory."))
-                                                        : 0;
+        return bus_refuse(-EINVAL, ret_why, N_("Reason and permit must be texts."));
+    return text_set(&approval->approver, who->name) < 0
+               ? bus_refuse(-ENOMEM, ret_why, N_("No memory."))
+               : 0;
 }
 
 // ---- Rows --------------------------------------------------------------------------------------
@@ -207,12 +204,12 @@ static int grant(const struct approvals_context *context, const struct approval 
     size_t n;
     (void)registers_approvals(context->registers, &n);
     if (n >= APPROVALS_MAX)
-        return refuse(-ENOSPC, ret_why,
-                      N_("The register is full. Forget approvals that nobody needs."));
+        return bus_refuse(-ENOSPC, ret_why,
+                          N_("The register is full. Forget approvals that nobody needs."));
     int r = record(context, FACT_APPROVAL_GRANTED, "granted", approval, who, ret_sequence);
-    return r < 0 ? refuse(r, ret_why,
-                          N_("The approval could not be recorded, so it was not granted. See: "
-                             "sekisho status"))
+    return r < 0 ? bus_refuse(r, ret_why,
+                              N_("The approval could not be recorded, so it was not granted. See: "
+                                 "sekisho status"))
                  : 0;
 }
 
@@ -239,7 +236,7 @@ int approvals_allow(const struct approvals_context *context, const struct bus_pe
     CLEANUP(approval_free_p) struct approval *approval = calloc(1, sizeof *approval);
     uint64_t sequence;
     if (!approval)
-        return refuse(-ENOMEM, ret_why, N_("No memory."));
+        return bus_refuse(-ENOMEM, ret_why, N_("No memory."));
     CLEANUP(search_clear) struct search search = {.name = device, .approval = approval};
     int r = find_device(context, &search, ret_why);
     if (r == 0)
@@ -283,16 +280,17 @@ int approvals_accept(const struct approvals_context *context, const struct bus_p
     uint64_t sequence;
     int r = usb_guard_visit(context->usb, find_waiting, &waiting);
     if (r < 0)
-        return refuse(r, ret_why, _("The devices could not be read."));
+        return bus_refuse(r, ret_why, _("The devices could not be read."));
     if (waiting.found != 1)
-        return refuse(-ENOENT, ret_why,
-                      _("No keyboard of this number waits for an answer. See: sekisho usb list"));
+        return bus_refuse(
+            -ENOENT, ret_why,
+            _("No keyboard of this number waits for an answer. See: sekisho usb list"));
     struct fact *fact = recorder_fact(FACT_REQUEST_APPROVED, waiting.identity, "accepted", NULL);
     if (fact)
         person_sign(fact, who);
     r = recorder_put_and_wait(context->recorder, fact, &sequence);
     if (r < 0)
-        return refuse(
+        return bus_refuse(
             r, ret_why,
             _("The answer could not be recorded, so the keyboard stays shut. See: sekisho "
               "status"));
@@ -354,18 +352,19 @@ int approvals_forget(const struct approvals_context *context, const struct bus_p
     CLEANUP(approval_free_p) struct approval *plugged = calloc(1, sizeof *plugged);
     int ended = 0;
     if (!plugged)
-        return refuse(-ENOMEM, ret_why, N_("No memory."));
+        return bus_refuse(-ENOMEM, ret_why, N_("No memory."));
     CLEANUP(search_clear) struct search search = {.name = device, .approval = plugged};
     int r = usb_guard_visit(context->usb, match, &search);
     if (r == 0)
         r = end_all(context, who, &search, &ended);
     if (r < 0)
-        return refuse(r, ret_why,
-                      N_("The end of the approval could not be recorded; it stays in force."));
+        return bus_refuse(r, ret_why,
+                          N_("The end of the approval could not be recorded; it stays in force."));
     if (ended == 0)
-        return refuse(-ENOENT, ret_why,
-                      N_("The register has no approval of this device. One in the policy file is "
-                         "ended there."));
+        return bus_refuse(
+            -ENOENT, ret_why,
+            N_("The register has no approval of this device. One in the policy file is "
+               "ended there."));
     context->changed(context->context);
     *ret_answer = json_object_new_object();
     json_object_object_add(*ret_answer, "ended", json_object_new_int(ended));
@@ -387,8 +386,9 @@ static int learn_one(void *context, const struct usb_device *device, const struc
     if (device->malformed || (verdict->allowed && !verdict->partial))
         return 0;
     if (moment_now().monotonic_ns > lesson->begun_ns + ROWS_NS)
-        return refuse(-ETIMEDOUT, lesson->ret_why,
-                      N_("The ledger is slow, and only some devices were approved. Try again."));
+        return bus_refuse(
+            -ETIMEDOUT, lesson->ret_why,
+            N_("The ledger is slow, and only some devices were approved. Try again."));
     CLEANUP(approval_free_p) struct approval *approval = calloc(1, sizeof *approval);
     json_object *none = json_object_new_object();
     int r = approval ? describe(device, approval) : -ENOMEM;
@@ -414,7 +414,7 @@ int approvals_learn(const struct approvals_context *context, const struct bus_pe
     context->changed(context->context);
     if (r < 0) {
         json_object_put(lesson.learned);
-        return *ret_why ? r : refuse(r, ret_why, N_("Not every device could be approved."));
+        return *ret_why ? r : bus_refuse(r, ret_why, N_("Not every device could be approved."));
     }
     *ret_answer = json_object_new_object();
     json_object_object_add(*ret_answer, "learned", lesson.learned);

@@ -53,12 +53,6 @@ static int on_write(void *context, enum guard guard, enum gate_mode mode)
 
 // ---- Answers -----------------------------------------------------------------------------------
 
-static int refuse(int error, char **ret_why, const char *sentence)
-{
-    *ret_why = text_dup(sentence);
-    return error;
-}
-
 static void describe_change(const struct mode_change *change, json_object *object)
 {
     json_add_text(object, "state", mode_change_state(change));
@@ -110,12 +104,12 @@ static int may_begin(struct mode_keeper *keeper, unsigned some, char **ret_why)
 {
     int r = 0;
     if (keeper->options.observe)
-        return refuse(-EACCES, ret_why,
-                      N_("sekishod was started with --observe. Start it without to enforce."));
+        return bus_refuse(-EACCES, ret_why,
+                          N_("sekishod was started with --observe. Start it without to enforce."));
     for (enum guard g = 0; g < GUARD_MAX; g++)
         if (has(some, g) && mode_change_is_under_way(keeper->changes[g]))
-            return refuse(-EBUSY, ret_why,
-                          N_("Enforce is being entered already. See: sekisho status"));
+            return bus_refuse(-EBUSY, ret_why,
+                              N_("Enforce is being entered already. See: sekisho status"));
     for (enum guard g = 0; r == 0 && g < GUARD_MAX; g++)
         if (has(some, g) && mode_keeper_get(keeper, g) == MODE_OBSERVE)
             r = mode_change_may_begin(keeper->changes[g], ret_why);
@@ -155,9 +149,10 @@ int mode_keeper_set(struct mode_keeper *keeper, const char *guard, const char *m
     unsigned some;
     int r = choose(guard, &some);
     if (r < 0)
-        return refuse(r, ret_why, N_("There is no such guard. This version has: usb, network."));
+        return bus_refuse(r, ret_why,
+                          N_("There is no such guard. This version has: usb, network."));
     if (gate_mode_from_str(mode, &wanted) < 0)
-        return refuse(-EINVAL, ret_why, N_("The mode is either observe or enforce."));
+        return bus_refuse(-EINVAL, ret_why, N_("The mode is either observe or enforce."));
     if (wanted == MODE_OBSERVE) {
         end(keeper, some, "observing", who);
     } else {
@@ -167,8 +162,8 @@ int mode_keeper_set(struct mode_keeper *keeper, const char *guard, const char *m
         r = begin(keeper, some, unattended, who);
     }
     if (r < 0)
-        return refuse(r, ret_why,
-                      N_("Enforce could not be entered; the machine observes as before."));
+        return bus_refuse(r, ret_why,
+                          N_("Enforce could not be entered; the machine observes as before."));
     *ret_answer = answer(keeper, some);
     return 0;
 }
@@ -191,7 +186,7 @@ int mode_keeper_confirm(struct mode_keeper *keeper, const struct bus_person *who
             first = r, first_why = TAKE_PTR(why);
     }
     if (!waiting)
-        return refuse(-ENOENT, ret_why, N_("There is nothing to confirm."));
+        return bus_refuse(-ENOENT, ret_why, N_("There is nothing to confirm."));
     if (!confirmed) {
         *ret_why = TAKE_PTR(first_why);
         return first;

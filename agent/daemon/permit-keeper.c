@@ -229,12 +229,6 @@ int permit_keeper_add_scopes(const struct permit_keeper *keeper, struct airgap *
 
 // ---- Granting ----------------------------------------------------------------------------------
 
-static int refuse(int error, char **ret_why, const char *sentence)
-{
-    *ret_why = text_dup(sentence);
-    return error;
-}
-
 static int take_text(json_object *terms, const char *key, char **field)
 {
     const char *text = json_get_text(terms, key);
@@ -249,19 +243,20 @@ static int take_scope(json_object *terms, struct permit *permit, char **ret_why)
     struct airgap *scope = &permit->scope;
     int r = airgap_scope_from_object(terms, scope);
     if (r < 0)
-        return refuse(r == -ENOMEM ? r : -EINVAL, ret_why,
-                      N_("The links and peers can't be read, or are too many."));
+        return bus_refuse(r == -ENOMEM ? r : -EINVAL, ret_why,
+                          N_("The links and peers can't be read, or are too many."));
     for (size_t i = 0; i < scope->n_links; i++)
         scope->links[i].permit = 0;
     for (size_t i = 0; i < scope->n_peers; i++) {
         if (airgap_objection(&scope->peers[i]))
-            return refuse(-EINVAL, ret_why,
-                          N_("A peer is no equipment that could be reached: this computer itself, "
-                             "a multicast address, or none at all."));
+            return bus_refuse(
+                -EINVAL, ret_why,
+                N_("A peer is no equipment that could be reached: this computer itself, "
+                   "a multicast address, or none at all."));
         scope->peers[i].permit = scope->peers[i].until_ns = 0;
     }
     if (scope->n_links + scope->n_peers == 0)
-        return refuse(-EINVAL, ret_why, N_("Nothing is permitted: name a link or a peer."));
+        return bus_refuse(-EINVAL, ret_why, N_("Nothing is permitted: name a link or a peer."));
     return 0;
 }
 
@@ -273,16 +268,16 @@ static int take_terms(json_object *terms, const struct bus_person *who, const ch
     permit->from_ns = json_get_number(terms, "from_ns");
     permit->until_ns = json_get_number(terms, "until_ns");
     if (permit->until_ns != 0 && permit->until_ns <= permit->granted_ns)
-        return refuse(-EINVAL, ret_why, N_("The end of the permit lies in the past."));
+        return bus_refuse(-EINVAL, ret_why, N_("The end of the permit lies in the past."));
     if (permit->until_ns != 0 && permit->from_ns >= permit->until_ns)
-        return refuse(-EINVAL, ret_why, N_("The permit ends before it begins."));
+        return bus_refuse(-EINVAL, ret_why, N_("The permit ends before it begins."));
     int r = take_text(terms, "reason", &permit->reason);
     if (r == 0 && name[0] != '\0')
         r = text_set(&permit->permit, name);
     if (r == 0)
         r = text_set(&permit->approver, who->name);
     if (r < 0)
-        return refuse(r, ret_why, N_("No memory."));
+        return bus_refuse(r, ret_why, N_("No memory."));
     return take_scope(terms, permit, ret_why);
 }
 
@@ -301,26 +296,28 @@ int permit_keeper_grant(struct permit_keeper *keeper, const struct bus_person *w
     uint64_t sequence;
     size_t n;
     if (!permit)
-        return refuse(-ENOMEM, ret_why, N_("No memory."));
+        return bus_refuse(-ENOMEM, ret_why, N_("No memory."));
     (void)registers_permits(keeper->options.registers, &n);
     if (n >= PERMITS_MAX)
-        return refuse(-ENOSPC, ret_why,
-                      N_("The register is full. Revoke permits that have ended."));
+        return bus_refuse(-ENOSPC, ret_why,
+                          N_("The register is full. Revoke permits that have ended."));
     if (is_doubtful(keeper, name))
-        return refuse(-EINVAL, ret_why,
-                      N_("This number is that of another permit's row. Write it with a letter."));
+        return bus_refuse(
+            -EINVAL, ret_why,
+            N_("This number is that of another permit's row. Write it with a letter."));
     int r = take_terms(terms, who, name, permit, ret_why);
     if (r < 0)
         return r;
     struct fact *row = permit_row(FACT_PERMIT_GRANTED, permit, "granted");
     if (!row)
-        return refuse(-EINVAL, ret_why, N_("A text of the permit is too long."));
+        return bus_refuse(-EINVAL, ret_why, N_("A text of the permit is too long."));
     person_sign(row, who);
     r = recorder_put_and_wait(keeper->options.recorder, row, &sequence);
     if (r < 0)
-        return refuse(r, ret_why,
-                      N_("The permit could not be recorded, so it is not in force. See: sekisho "
-                         "status"));
+        return bus_refuse(
+            r, ret_why,
+            N_("The permit could not be recorded, so it is not in force. See: sekisho "
+               "status"));
     permit_keeper_settle(keeper);
     *ret_answer = json_object_new_object();
     json_add_number(*ret_answer, "number", sequence);
@@ -366,10 +363,11 @@ int permit_keeper_end(struct permit_keeper *keeper, const struct bus_person *who
     }
     permit_keeper_settle(keeper);
     if (r < 0)
-        return refuse(r, ret_why,
-                      N_("The end of the permit could not be recorded; it stays in force."));
+        return bus_refuse(r, ret_why,
+                          N_("The end of the permit could not be recorded; it stays in force."));
     if (ended == 0)
-        return refuse(-ENOENT, ret_why, N_("There is no such permit. See: sekisho permit list"));
+        return bus_refuse(-ENOENT, ret_why,
+                          N_("There is no such permit. See: sekisho permit list"));
     *ret_answer = json_object_new_object();
     json_object_object_add(*ret_answer, "ended", json_object_new_int(ended));
     return 0;
