@@ -2,6 +2,7 @@
 // sekisho usb: lists devices with verdict and reason, and approves or forgets them.
 #include "cli/cli.h"
 #include "cli/field.h"
+#include "cli/terms.h"
 
 #include "base/json.h"
 #include "base/moment.h"
@@ -261,26 +262,6 @@ static const struct verb {
 
 // ---- Arguments ---------------------------------------------------------------------------------
 
-static enum cli_exit take_until(const char *text, json_object *approval)
-{
-    uint64_t until_ns;
-    if (moment_parse_until(text, &until_ns) < 0)
-        return cli_usage(&cmd_usb,
-                         _("--until %s: no date; write YYYY-MM-DD, or “YYYY-MM-DD HH:MM”"), text);
-    if (until_ns <= moment_now().wall_ns)
-        return cli_usage(&cmd_usb, _("--until %s: lies in the past"), text);
-    json_add_number(approval, "until_ns", until_ns);
-    return CLI_OK;
-}
-
-static enum cli_exit take_text(const char *key, const char *text, json_object *approval)
-{
-    if (!text_is_utf8(text, strlen(text)))
-        return cli_usage(&cmd_usb, _("--%s: not UTF-8"), key);
-    json_add_text(approval, key, text);
-    return CLI_OK;
-}
-
 // “--luks=UUID”, “--luks UUID”, or “--luks” alone: what is on it now.
 static enum cli_exit take_luks(int argc, char *argv[], json_object *approval)
 {
@@ -326,11 +307,11 @@ static enum cli_exit parse(int argc, char *argv[], struct request *request)
         else if (option == 'o')
             request->once = true;
         else if (option == 'u')
-            status = take_until(optarg, approval);
+            status = terms_add_time(&cmd_usb, "until", optarg, approval);
         else if (option == 'p')
-            status = take_text("permit", optarg, approval);
+            status = terms_add_text(&cmd_usb, "permit", optarg, approval);
         else if (option == 'w')
-            status = take_text("reason", optarg, approval);
+            status = terms_add_text(&cmd_usb, "reason", optarg, approval);
         else
             status = cli_bad_option(&cmd_usb, option, argv[optind - 1]);
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The terms of a permit, as they are typed and as the bus takes them.
+// The terms of a permit or an approval, as they are typed and as the bus takes them.
 #pragma once
 
 #include "cli/cli.h"
