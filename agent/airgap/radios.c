@@ -21,15 +21,10 @@ static int open_folder(int root, const char *path)
     return fd < 0 ? -errno : fd;
 }
 
-static bool is_missing(int r)
-{
-    return r == -ENOENT || r == -ENODEV || r == -ENXIO;
-}
-
 static void set_type(int dev, enum radio_type type, bool blocked)
 {
     int r = enforce_radio_set_type(dev, type, blocked);
-    if (r < 0 && !is_missing(r)) // no rfkill in this kernel
+    if (r < 0 && !radio_is_missing(r)) // no rfkill in this kernel
         log_error("radios of the type %s could not be %s: %s", radio_type_to_str(type),
                   blocked ? "blocked" : "unblocked", strerror(-r));
 }
@@ -121,7 +116,7 @@ static void on_radio(void *context, struct fact *fact)
         r = enforce_radio_set(release->dev, radio->index, true);
     else if (is_held && radio->type == RADIO_UNKNOWN)
         r = enforce_radio_set(release->dev, radio->index, false);
-    if (r < 0 && !is_missing(r))
+    if (r < 0 && !radio_is_missing(r))
         log_error("the radio %s could not be left as it was: %s", radio->name, strerror(-r));
     fact_free(fact);
 }

@@ -80,16 +80,10 @@ static void record_broken(struct network_radios *radios, struct entry *entry,
 
 // ---- Blocking ----------------------------------------------------------------------------------
 
-// A kernel without rfkill has no radio that it could block, and may get it later.
-static bool is_missing(int r)
-{
-    return r == -ENOENT || r == -ENODEV || r == -ENXIO;
-}
-
 static void set_one(const struct network_radios *radios, const struct radio *radio, bool blocked)
 {
     int r = enforce_radio_set(radios->places->dev, radio->index, blocked);
-    if (r < 0 && !is_missing(r))
+    if (r < 0 && !radio_is_missing(r))
         log_error("cannot %s the radio %s: %s", blocked ? "block" : "unblock", radio->name,
                   strerror(-r));
 }
@@ -104,7 +98,7 @@ static void set_type(const struct network_radios *radios, enum radio_type type, 
         return;
     }
     int r = enforce_radio_set_type(radios->places->dev, type, blocked);
-    if (r < 0 && !is_missing(r))
+    if (r < 0 && !radio_is_missing(r))
         log_error("cannot %s all radios of the type %s: %s, trying again within a minute",
                   blocked ? "block" : "unblock", radio_type_to_str(type), strerror(-r));
 }

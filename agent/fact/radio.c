@@ -134,3 +134,8 @@ void radio_request_type(enum radio_type type, bool blocked, uint8_t ret[RADIO_RE
                                    .soft = blocked},
             ret);
 }
+
+bool radio_is_missing(int r)
+{
+    return r == -ENOENT || r == -ENODEV || r == -ENXIO;
+}

@@ -62,3 +62,7 @@ must_check int radio_event_read(int fd, struct radio_event *ret);
 #define RADIO_REQUEST_SIZE 8
 void radio_request_one(uint32_t index, bool blocked, uint8_t ret[RADIO_REQUEST_SIZE]);
 void radio_request_type(enum radio_type type, bool blocked, uint8_t ret[RADIO_REQUEST_SIZE]);
+
+// Does an errno of /dev/rfkill say that there is no such radio, or no rfkill in this kernel? Either
+// may come later.
+bool radio_is_missing(int r);

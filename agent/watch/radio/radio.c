@@ -165,11 +165,6 @@ static int tell_gone(const struct radio_watch *watch, const struct radios *now)
     return first;
 }
 
-static bool is_missing(int r)
-{
-    return r == -ENOENT || r == -ENODEV || r == -ENXIO;
-}
-
 // What it says of the present is left to the snapshot.
 static int listen_to_kernel(struct radio_watch *watch)
 {
@@ -194,7 +189,7 @@ static int look_for_node(struct radio_watch *watch)
         return 0;
     }
     int r = watch->context.live ? listen_to_kernel(watch) : 0;
-    return is_missing(r) ? 0 : r;
+    return radio_is_missing(r) ? 0 : r;
 }
 
 static int radio_snapshot(void *state)
@@ -205,7 +200,7 @@ static int radio_snapshot(void *state)
     if (r < 0)
         return r;
     r = read_radios(watch, &now);
-    if (r < 0 && !is_missing(r))
+    if (r < 0 && !radio_is_missing(r))
         return r;
     int first = tell_gone(watch, &now);
     for (size_t i = 0; i < now.n; i++) {
