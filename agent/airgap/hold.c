@@ -2,9 +2,8 @@
 // One context of libnftables for all the time, because its socket is the owner.
 #include "airgap/hold.h"
 
+#include "airgap/kernel.h"
 #include "base/log.h"
-#include "base/text.h"
-#include "enforce/ruleset.h"
 
 #include <errno.h>
 #include <nftables/libnftables.h>
@@ -24,29 +23,15 @@ static void let_go(struct holder *holder)
     holder->context = NULL;
 }
 
-static int take_hold(struct holder *holder)
-{
-    if (holder->context)
-        return 0;
-    holder->context = nft_ctx_new(NFT_CTX_DEFAULT);
-    if (holder->context && nft_ctx_buffer_output(holder->context) == 0 &&
-        nft_ctx_buffer_error(holder->context) == 0)
-        return 0;
-    let_go(holder);
-    return -ENOMEM;
-}
-
 static int load(struct holder *holder, const char *rules)
 {
-    int r = take_hold(holder);
+    CLEANUP_FREE char *why = NULL;
+    if (!holder->context)
+        holder->context = kernel_context_new();
+    int r = holder->context ? kernel_run_in(holder->context, rules, &why) : -ENOMEM;
     if (r < 0)
-        return r;
-    if (nft_run_cmd_from_buffer(holder->context, rules) == 0)
-        return 0;
-    const char *why = nft_ctx_get_error_buffer(holder->context);
-    CLEANUP_FREE char *line = text_escape(why, strcspn(why, "\n"), 256);
-    log_error("the firewall's twin could not be loaded: %s", line ? line : "no memory");
-    return -EIO;
+        log_error("the firewall's twin could not be loaded: %s", why ? why : strerror(-r));
+    return r;
 }
 
 // What is held stays if it can't be replaced: what it allows too much, its twin does not.

@@ -17,8 +17,7 @@ static void context_free_p(struct nft_ctx **context)
         nft_ctx_free(*context);
 }
 
-// Says nothing by itself.
-static struct nft_ctx *context_new(void)
+struct nft_ctx *kernel_context_new(void)
 {
     struct nft_ctx *context = nft_ctx_new(NFT_CTX_DEFAULT);
     if (!context)
@@ -29,11 +28,8 @@ static struct nft_ctx *context_new(void)
     return NULL;
 }
 
-int kernel_run(const char *commands, char **ret_why)
+int kernel_run_in(struct nft_ctx *context, const char *commands, char **ret_why)
 {
-    CLEANUP(context_free_p) struct nft_ctx *context = context_new();
-    if (!context)
-        return -ENOMEM;
     if (nft_run_cmd_from_buffer(context, commands) == 0)
         return 0;
     const char *why = nft_ctx_get_error_buffer(context);
@@ -41,9 +37,15 @@ int kernel_run(const char *commands, char **ret_why)
     return -EIO;
 }
 
+int kernel_run(const char *commands, char **ret_why)
+{
+    CLEANUP(context_free_p) struct nft_ctx *context = kernel_context_new();
+    return context ? kernel_run_in(context, commands, ret_why) : -ENOMEM;
+}
+
 int kernel_digest(const char *family, uint8_t ret[DIGEST_SIZE])
 {
-    CLEANUP(context_free_p) struct nft_ctx *context = context_new();
+    CLEANUP(context_free_p) struct nft_ctx *context = kernel_context_new();
     CLEANUP_FREE char *command = text_format("list table %s " RULESET_TABLE, family);
     if (!context || !command)
         return -ENOMEM;
@@ -82,7 +84,7 @@ static void put_counters(const char *family, const char *listed, FILE *file)
 
 char *kernel_counters(const char *family)
 {
-    CLEANUP(context_free_p) struct nft_ctx *context = context_new();
+    CLEANUP(context_free_p) struct nft_ctx *context = kernel_context_new();
     CLEANUP_FREE char *command = text_format("list counters table %s " RULESET_TABLE, family);
     char *text = NULL;
     size_t length;

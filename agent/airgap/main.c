@@ -5,16 +5,14 @@
 #include "airgap/kernel.h"
 #include "airgap/radios.h"
 #include "airgap/recall.h"
-#include "base/alive.h"
+#include "airgap/wanted.h"
 #include "base/file.h"
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "enforce/ruleset.h"
-#include "policy/guard.h"
 
 #include <assert.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -23,10 +21,7 @@
 
 enum { EXIT_DONE = 0, EXIT_MENDED = 1, EXIT_USAGE = 2, EXIT_CHANGED = 3, EXIT_COULD_NOT = 4 };
 
-#define STATE "var/lib/sekisho/"
-#define RUN "run/sekisho"
-#define TRIAL RUN "/airgap-trial" // enforce is on trial: not yet in the mode file
-#define LOADED "airgap-loaded"    // digests: of what was loaded, and of what the kernel made of it
+#define LOADED "airgap-loaded" // digests: of what was loaded, and of what the kernel made of it
 #define LOCK "airgap-lock"
 #define LOADED_SIZE (3 * DIGEST_TEXT_SIZE)
 #define FAMILIES_MAX 4
@@ -37,143 +32,7 @@ enum change {
     CHANGE_BY_OTHERS,
 };
 
-struct wanted {
-    struct airgap *airgap;
-    char **links;
-    size_t n_links;
-    bool skipped; // a link whose name can't be in a rule
-};
-
-static void wanted_clear(struct wanted *wanted)
-{
-    airgap_free(wanted->airgap);
-    for (size_t i = 0; i < wanted->n_links; i++)
-        free(wanted->links[i]);
-    free(wanted->links);
-}
-
-// ---- What is wanted
-// --------------------------------------------------------------------------------
-
-static int read_mode(int root, enum gate_mode *ret)
-{
-    CLEANUP_FREE char *text = NULL;
-    struct guard_modes modes;
-    size_t length = 0;
-    int r = file_read_at(root, STATE GUARD_FILE, GUARD_FILE_MAX, &text, &length);
-    if (r == 0)
-        r = guard_modes_decode(text, length, &modes);
-    if (r == 0)
-        *ret = modes.of[GUARD_NETWORK];
-    return r;
-}
-
-// A mode that can't be read is taken for enforce where there is anything to enforce.
-static enum gate_mode find_mode(int root)
-{
-    enum gate_mode mode = MODE_OBSERVE;
-    if (faccessat(root, TRIAL, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-        return MODE_ENFORCE;
-    int r = read_mode(root, &mode);
-    if (r == 0 || r == -ENOENT)
-        return mode;
-    log_error("mode: %s, taking it for enforce", strerror(-r));
-    return MODE_ENFORCE;
-}
-
-static int find_airgap(int root, struct airgap **ret)
-{
-    CLEANUP_FREE char *text = NULL;
-    size_t length = 0;
-    enum gate_mode mode = find_mode(root);
-    int r = file_read_at(root, STATE "airgap", AIRGAP_FILE_MAX, &text, &length);
-    if (r == 0)
-        r = airgap_decode(text, length, ret);
-    if (r == 0)
-        (*ret)->mode = mode;
-    if (r == 0 || r == -ENOMEM)
-        return r;
-    if (mode == MODE_ENFORCE)
-        log_error("airgap: %s, nothing but loopback passes", strerror(-r));
-    return airgap_new_fallback(mode, ret);
-}
-
-// Nobody sees to it that a permit has begun and has not ended, whatever the clock says, but the
-// daemon.
-static void drop_timed(int root, struct airgap *airgap)
-{
-    CLEANUP_CLOSE int run = -1;
-    size_t kept = 0;
-    if (file_open_dir_at(root, RUN, 0755, &run) == 0 && alive_is_held(run) > 0)
-        return;
-    for (size_t i = 0; i < airgap->n_peers; i++) {
-        if (airgap->peers[i].until_ns != 0)
-            free(airgap->peers[i].name);
-        else
-            airgap->peers[kept++] = airgap->peers[i];
-    }
-    airgap->n_peers = kept;
-}
-
-static bool is_plain_name(const char *name)
-{
-    for (const char *p = name; *p; p++)
-        if (*p <= ' ' || *p >= 0x7f || strchr("\"\\*$@", *p))
-            return false;
-    return true;
-}
-
-static int add_link(struct wanted *wanted, const char *name)
-{
-    if (!is_plain_name(name)) {
-        wanted->skipped = true;
-        return 0;
-    }
-    char **links = reallocarray(wanted->links, wanted->n_links + 1, sizeof *links);
-    if (!links)
-        return -ENOMEM;
-    wanted->links = links;
-    links[wanted->n_links] = text_dup(name);
-    return links[wanted->n_links] ? (wanted->n_links++, 0) : -ENOMEM;
-}
-
-static int find_links(int root, struct wanted *wanted)
-{
-    CLEANUP(closedir_p) DIR *dir = NULL;
-    int r = file_open_entries(root, "sys/class/net", &dir);
-    if (r < 0)
-        return r == -ENOENT ? 0 : r; // a kernel without network
-    for (struct dirent *entry; r == 0 && (entry = readdir(dir));) {
-        // bonding_masters is a file among the links.
-        bool is_link = entry->d_name[0] != '.' && entry->d_type != DT_REG &&
-                       !text_equal(entry->d_name, "lo") && wanted->n_links < RULESET_LINKS_MAX;
-        r = is_link ? add_link(wanted, entry->d_name) : 0;
-    }
-    return r;
-}
-
-static int compare(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static int find_wanted(int root, struct wanted *ret)
-{
-    int r = find_airgap(root, &ret->airgap);
-    if (r < 0)
-        return r;
-    drop_timed(root, ret->airgap);
-    r = find_links(root, ret);
-    if (r == 0 && ret->n_links > 0)
-        qsort(ret->links, ret->n_links, sizeof *ret->links, compare);
-    if (ret->skipped)
-        log_error("a link has a name that can't be written into a rule: packet sockets on it are "
-                  "not held back");
-    return r;
-}
-
-// ---- Bringing it into the kernel
-// ----------------------------------------------------------------------
+// ---- Bringing it into the kernel ----------------------------------------------------------------
 
 // Of what is wanted and of what the kernel has. Zeros: it is not there.
 struct digests {
@@ -281,11 +140,11 @@ static int bring(int root, bool only_if_other)
     CLEANUP(wanted_clear) struct wanted wanted = {0};
     CLEANUP_FREE char *rules = NULL;
     CLEANUP_CLOSE int run = -1, lock_fd = -1;
-    int r = file_open_dir_at(root, RUN, 0755, &run);
+    int r = file_open_dir_at(root, WANTED_RUN, 0755, &run);
     if (r == 0)
         r = lock_fd = lock(run);
     if (r >= 0)
-        r = find_wanted(root, &wanted);
+        r = wanted_find(root, &wanted);
     if (r == 0)
         r = ruleset_for(wanted.airgap, wanted.links, wanted.n_links, &rules);
     if (r < 0)
@@ -302,7 +161,7 @@ static int bring(int root, bool only_if_other)
 static int do_radios(int root)
 {
     CLEANUP(airgap_free_p) struct airgap *airgap = NULL;
-    int r = find_airgap(root, &airgap);
+    int r = wanted_find_airgap(root, &airgap);
     if (r < 0)
         return r;
     radios_block(root, airgap);
@@ -324,7 +183,7 @@ static int do_unload(int root)
 {
     CLEANUP_FREE char *why = NULL;
     CLEANUP_CLOSE int run = -1;
-    int r = file_open_dir_at(root, RUN, 0755, &run);
+    int r = file_open_dir_at(root, WANTED_RUN, 0755, &run);
     radios_release(root);
     if (r == 0)
         r = kernel_run(ruleset_none(), &why);
@@ -339,7 +198,7 @@ static int do_unload(int root)
 static int rules_to_hold(int root, char **ret)
 {
     CLEANUP(wanted_clear) struct wanted wanted = {0};
-    int r = find_wanted(root, &wanted);
+    int r = wanted_find(root, &wanted);
     if (r < 0)
         return r;
     if (wanted.airgap->mode == MODE_ENFORCE)
@@ -355,7 +214,7 @@ static int do_hold(int root)
 
 static int do_recall(int root)
 {
-    int r = recall_links(root, find_mode(root) == MODE_ENFORCE);
+    int r = recall_links(root, wanted_find_mode(root) == MODE_ENFORCE);
     return r > 0 ? EXIT_MENDED : r;
 }
 
@@ -363,7 +222,7 @@ static int do_print(int root)
 {
     CLEANUP(wanted_clear) struct wanted wanted = {0};
     CLEANUP_FREE char *rules = NULL;
-    int r = find_wanted(root, &wanted);
+    int r = wanted_find(root, &wanted);
     if (r == 0)
         r = ruleset_for(wanted.airgap, wanted.links, wanted.n_links, &rules);
     if (r < 0)
@@ -371,8 +230,7 @@ static int do_print(int root)
     return fputs(rules, stdout) >= 0 ? EXIT_DONE : -EIO;
 }
 
-// ---- Arguments
-// ----------------------------------------------------------------------------------------
+// ---- Arguments ----------------------------------------------------------------------------------
 
 static void print_usage(FILE *file)
 {

@@ -8,8 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
-// ---- Words
-// ---------------------------------------------------------------------------------------
+// ---- Words --------------------------------------------------------------------------------------
 
 static bool is_v6(const struct airgap_peer *peer)
 {
@@ -66,8 +65,7 @@ static void begin_rule(const struct ruleset_writer *w, const struct airgap_peer 
         fprintf(w->file, "meta time < \"%llu\" ", (unsigned long long)(peer->until_ns / NS_PER_S));
 }
 
-// ---- A peer
-// ---------------------------------------------------------------------------------------
+// ---- A peer -------------------------------------------------------------------------------------
 
 // `remote`: "daddr" of what leaves, "saddr" of what comes. `state`: with the connection tracked, or
 // "" where it can't be (egress).
@@ -134,8 +132,7 @@ static void put_fragments(const struct ruleset_writer *w, const struct airgap_pe
                 airgap_protocol_to_str(peer->protocol));
 }
 
-// ---- Neighbours
-// -----------------------------------------------------------------------------------
+// ---- Neighbours ---------------------------------------------------------------------------------
 
 // Asks for the peer, answers the peer; and the other way round for what comes.
 static void put_discovery(const struct ruleset_writer *w, const struct airgap_peer *peer,

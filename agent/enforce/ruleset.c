@@ -15,8 +15,7 @@
 
 const char *const ruleset_families[] = {"inet", "netdev", "arp", "bridge", NULL};
 
-// ---- Chains
-// ---------------------------------------------------------------------------------------
+// ---- Chains -------------------------------------------------------------------------------------
 
 static bool enforces(const struct ruleset_writer *w)
 {
@@ -109,11 +108,9 @@ static void put_bridge_table(const struct ruleset_writer *w)
     fputs("  }\n}\n", w->file);
 }
 
-// ---- All of it
-// ------------------------------------------------------------------------------------
+// ---- All of it ----------------------------------------------------------------------------------
 
-// What the kernel allows in a name, less what means something between quotes.
-static bool is_link_name(const char *name)
+bool ruleset_may_name(const char *name)
 {
     size_t length = strlen(name);
     if (length == 0 || length >= IFNAMSIZ)
@@ -149,7 +146,7 @@ static int write_all(struct ruleset_writer w, char *const *links, size_t n_links
     char *text = NULL;
     size_t length = 0;
     for (size_t i = 0; i < n_links; i++)
-        if (!is_link_name(links[i]))
+        if (!ruleset_may_name(links[i]))
             return -EINVAL;
     w.file = open_memstream(&text, &length);
     if (!w.file)

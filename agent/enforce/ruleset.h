@@ -17,8 +17,12 @@
 
 extern const char *const ruleset_families[]; // "inet", …, NULL behind the last
 
+// Can a link of this name be written into a rule? What the kernel allows, less what means something
+// between quotes.
+bool ruleset_may_name(const char *link);
+
 // For nft(8): replaces our tables as a whole, in one transaction. `links`: names of all links but
-// loopback, each of which gets its egress chain. −EINVAL: one of them can't be written into a rule.
+// loopback, each of which gets its egress chain. −EINVAL: one of them may not be named.
 //
 // In MODE_ENFORCE nothing passes but loopback and what the peers say:
 // - who may begin is told by port and connection tracking, in both directions: what was open

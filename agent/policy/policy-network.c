@@ -255,8 +255,7 @@ static void read_peer(struct reader *reader, const config_setting_t *group)
     free(peer.name);
 }
 
-// ---- The section
-// ---------------------------------------------------------------------------------
+// ---- The section --------------------------------------------------------------------------------
 
 // Lists in other files add to these.
 static void read_links(struct reader *reader, const config_setting_t *setting, void *field)
