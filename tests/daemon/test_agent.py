@@ -9,11 +9,11 @@ import shutil
 import signal
 import socket
 import sqlite3
-import sys
 import time
 import unittest
 
-from busworld import NO_LOGIN, PATIENCE, SOURCE, can_set_login
+import busworld
+from busworld import NO_LOGIN, PATIENCE, SOURCE
 from machine import Machine
 
 STRANGER = 65534  # nobody
@@ -562,8 +562,4 @@ class Gadgets(AgentTest):
 
 
 if __name__ == "__main__":
-    WHY_NOT = can_set_login()
-    if WHY_NOT:
-        print(f"skipped: {WHY_NOT}")
-        sys.exit(77)
-    unittest.main(verbosity=2)
+    busworld.main()

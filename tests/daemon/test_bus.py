@@ -13,7 +13,8 @@ import time
 import unittest
 import xml.etree.ElementTree as ElementTree
 
-from busworld import NO_LOGIN, PATIENCE, SOURCE, World, can_set_login
+import busworld
+from busworld import NO_LOGIN, PATIENCE, SOURCE, World
 
 STRANGER, OTHER = 65534, 2  # accounts of every Debian, without rights: nobody, bin
 DONE, FINDING, USAGE, REFUSED, FAILED = 0, 1, 2, 3, 4
@@ -484,8 +485,4 @@ class Interface(BusTest):
 
 
 if __name__ == "__main__":
-    WHY_NOT = can_set_login()
-    if WHY_NOT:
-        print(f"skipped: {WHY_NOT}")
-        sys.exit(77)
-    unittest.main(verbosity=2)
+    busworld.main()

@@ -9,9 +9,9 @@ import signal
 import subprocess
 import sys
 import time
-import unittest
 
-from busworld import NO_LOGIN, PATIENCE, can_set_login
+import busworld
+from busworld import NO_LOGIN, PATIENCE
 from machine import Machine
 from test_agent import DONE, FAILED, FINDING, REFUSED, USAGE, AgentTest
 
@@ -372,8 +372,4 @@ class File(ModeTest):
 
 
 if __name__ == "__main__":
-    WHY_NOT = can_set_login()
-    if WHY_NOT:
-        print(f"skipped: {WHY_NOT}")
-        sys.exit(77)
-    unittest.main(verbosity=2)
+    busworld.main()

@@ -10,13 +10,13 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import threading
 import time
 import unittest
 
 from auditlog import DELETE, READ, WRITE, AuditLog
-from busworld import PATIENCE, can_set_login
+import busworld
+from busworld import PATIENCE
 from machine import Machine
 
 DONE = 0
@@ -401,8 +401,4 @@ class Killed(TrailTest):
 
 
 if __name__ == "__main__":
-    WHY_NOT = can_set_login()
-    if WHY_NOT:
-        print(f"skipped: {WHY_NOT}")
-        sys.exit(77)
-    unittest.main(verbosity=2)
+    busworld.main()

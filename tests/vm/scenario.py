@@ -247,3 +247,21 @@ __all__ = ["FULL", "Keyboard", "Mouse", "ROOT", "SUITE", "Scenario", "Stick", "b
            "compiled", "debian_package", "enforcing", "image", "interface_drivers", "is_shut", "keyboard_works",
            "last_sequence", "media", "mouse_works", "observing", "pose_as_stick", "rows", "scaled", "sequence",
            "start_racer", "stop_racer", "taken_from", "text_of", "usb_disks", "wait_named", "wait_plugged", "wait_rows"]
+
+
+def last_line(guest):
+    return guest.screen().rpartition("\n")[2]
+
+
+def type_login(guest, name, password):
+    """At the machine's first terminal, by its keyboard."""
+    guest.wait_for(lambda: last_line(guest).endswith("login:"), 90, label="the login prompt")
+    guest.send_keys(name + "\n")
+    guest.wait_for(lambda: last_line(guest).startswith("Password:"), 60, label="the password prompt")
+    guest.send_keys(password + "\n")
+
+
+def log_in(guest):
+    """An operator sits down at the machine."""
+    type_login(guest, "operator", "operator")
+    guest.wait_for("loginctl list-sessions --no-legend | grep -q 'operator.*tty1'", 90)

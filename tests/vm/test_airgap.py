@@ -13,7 +13,7 @@ import frames
 from devices import Nic
 from guest import Guest
 from patience import patience
-from scenario import (Keyboard, Scenario, comes_true, image, last_sequence, observing, text_of, wait_rows)
+from scenario import (Keyboard, Scenario, comes_true, image, last_sequence, log_in, observing, text_of, wait_rows)
 
 PACKAGES = ("network-manager", "avahi-daemon", "iputils-ping", "isc-dhcp-client", "nftables", "ufw",
             "slirp4netns")
@@ -117,18 +117,6 @@ def try_everything(guest, mac=MAC):
 
 
 # ---- A life ----------------------------------------------------------------------------------------------
-
-
-def last_line(guest):
-    return guest.screen().rpartition("\n")[2]
-
-
-def log_in(guest):
-    guest.wait_for(lambda: last_line(guest).endswith("login:"), 90, label="the login prompt")
-    guest.send_keys("operator\n")
-    guest.wait_for(lambda: last_line(guest).startswith("Password:"), 60, label="the password prompt")
-    guest.send_keys("operator\n")
-    guest.wait_for("loginctl list-sessions --no-legend | grep -q 'operator.*tty1'", 90)
 
 
 def has_address(guest):

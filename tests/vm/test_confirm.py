@@ -4,7 +4,8 @@
 import time
 
 from guest import Guest
-from scenario import Keyboard, Scenario, comes_true, keyboard_works, observing, rows, text_of, wait_named
+from scenario import (Keyboard, Scenario, comes_true, keyboard_works, last_line, observing, rows, text_of, type_login,
+                      wait_named)
 
 SENTENCE = "Confirm at this machine's own keyboard"
 PROMPT = "# "
@@ -14,10 +15,6 @@ SIGN = "/run/confirm-now"
 ELSEWHERE = "script -qec 'login -h 192.0.2.1 -f root' /dev/null"
 # Where a desktop's terminal runs its programs: below the user's manager, in no session.
 AS_IN_A_DESKTOP = "systemd-run --user sekisho mode --confirm"
-
-
-def last_line(guest):
-    return guest.screen().rpartition("\n")[2]
 
 
 def type_line(guest, text, answer):
@@ -30,10 +27,7 @@ def type_line(guest, text, answer):
 
 
 def log_in(s, guest):
-    guest.wait_for(lambda: last_line(guest).endswith("login:"), 90, label="the login prompt")
-    guest.send_keys("root\n")
-    guest.wait_for(lambda: last_line(guest).startswith("Password:"), 60, label="the password prompt")
-    guest.send_keys("root\n")
+    type_login(guest, "root", "root")
     guest.wait_for(lambda: last_line(guest).endswith(PROMPT.strip()), 90, label="the shell's prompt")
     s.check("somebody has logged in at the keyboard", "seat0" in guest.run("loginctl list-sessions --no-legend").out)
 

@@ -4,7 +4,7 @@ ledger has to say is written down from what they did."""
 
 from guest import Guest
 from persons import Record, cut_off, row, say_locked, session_of
-from scenario import Keyboard, Scenario, comes_true, observing, wait_rows
+from scenario import Keyboard, Scenario, comes_true, last_line, observing, type_login, wait_rows
 
 FOLDER = "/srv/tokutei"
 SECRET = "Himitsu-2026-nov"  # typed where a name belongs
@@ -59,29 +59,18 @@ def was(user, other, program):
 # ---- At the console --------------------------------------------------------------------------------------
 
 
-def last_line(guest):
-    return guest.screen().rpartition("\n")[2]
-
-
-def type_name(guest, name, password):
-    guest.wait_for(lambda: last_line(guest).endswith("login:"), 90, label="the login prompt")
-    guest.send_keys(name + "\n")
-    guest.wait_for(lambda: last_line(guest).startswith("Password:"), 60, label="the password prompt")
-    guest.send_keys(password + "\n")
-
-
 def log_in(guest, name):
-    type_name(guest, name, name)
+    type_login(guest, name, name)
     guest.wait_for(lambda: last_line(guest).endswith("$"), 90, label="the shell's prompt")
 
 
 def at_the_console(guest, record):
     failed = {"kind": "login.failed", "thing": "login tty1"}
-    type_name(guest, "operator", "wrong")
+    type_login(guest, "operator", "wrong")
     record.shows("a wrong password at the console", row(**failed, account="operator", **CONSOLE))
-    type_name(guest, "nobodyhere", "wrong")
+    type_login(guest, "nobodyhere", "wrong")
     record.shows("a name that nobody has", row(**failed, masked=True, **CONSOLE))
-    type_name(guest, SECRET, "")
+    type_login(guest, SECRET, "")
     record.shows("a password where the name belongs", row(**failed, masked=True, **CONSOLE))
     log_in(guest, "operator")
     record.shows("the right password", row("login.succeeded", "login tty1", "operator", **CONSOLE))

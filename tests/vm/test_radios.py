@@ -10,8 +10,8 @@ import time
 
 from guest import Guest
 from patience import patience
-from scenario import (Keyboard, ROOT, Scenario, comes_true, image, last_sequence, observing, rows, text_of,
-                      wait_named)
+from scenario import (Keyboard, ROOT, Scenario, comes_true, image, last_sequence, log_in, observing, rows,
+                      text_of, wait_named)
 
 PACKAGES = ("network-manager", "wpasupplicant", "iw", "rfkill", "nftables")
 ENFORCE = "sekisho mode network enforce --yes"
@@ -139,19 +139,6 @@ def put_back(guest, words, **options):
 
 def broken(guest, after, outcome):
     return [r for r in wait_named(guest, "airgap.broken", '"radio"', after) if outcome in text_of(r)]
-
-
-def last_line(guest):
-    return guest.screen().rpartition("\n")[2]
-
-
-def log_in(guest):
-    """An operator sits down at the machine: /dev/rfkill is theirs, too, by udev's tag "uaccess"."""
-    guest.wait_for(lambda: last_line(guest).endswith("login:"), 90, label="the login prompt")
-    guest.send_keys("operator\n")
-    guest.wait_for(lambda: last_line(guest).startswith("Password:"), 60, label="the password prompt")
-    guest.send_keys("operator\n")
-    guest.wait_for("loginctl list-sessions --no-legend | grep -q 'operator.*tty1'", 90)
 
 
 # ---- The parts -------------------------------------------------------------------------------------------
