@@ -2,6 +2,7 @@
 // sekisho check: looks now, and prints the standard's table: clause, finding, evidence, and what to
 // do about it.
 #include "cli/cli.h"
+#include "cli/health.h"
 #include "cli/site.h"
 #include "cli/table.h"
 
@@ -9,29 +10,22 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "bus/bus.h"
-#include "report/airgap-check.h"
-#include "report/audit-setup.h"
 #include "report/gather.h"
+#include "report/rooms.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <string.h>
 
 #define TEXT_MAX (1u << 20)
 
 struct request {
     const char *root; // of another machine, for tests and images: only its files are looked at
     const char *state;
+    const char *programs; // folder of `health`
 };
-
-struct room {
-    const struct check *checks;
-    const size_t *n;
-    bool of_files; // nothing else is asked: also of another machine
-};
-static const struct room rooms[] = {{airgap_checks, &airgap_n_checks, false},
-                                    {audit_setup_checks, &audit_setup_n_checks, true}};
 
 struct line {
     const struct check *check;
@@ -54,7 +48,10 @@ static void lines_clear(struct lines *lines)
 
 struct material {
     struct check_sources sources;
+    struct policy *policy;
     char *auditd_conf, *audit_rules, *command_line;
+    json_object *antivirus, *storage, *posture;
+    char *antivirus_why, *storage_why, *posture_why;
     json_object *network;
     char *why; // the agent did not answer
     char month_name[MONTH_TEXT_SIZE];
@@ -64,6 +61,13 @@ struct material {
 
 static void material_clear(struct material *material)
 {
+    policy_free(material->policy);
+    json_object_put(material->antivirus);
+    json_object_put(material->storage);
+    json_object_put(material->posture);
+    free(material->antivirus_why);
+    free(material->storage_why);
+    free(material->posture_why);
     free(material->auditd_conf);
     free(material->audit_rules);
     free(material->command_line);
@@ -77,6 +81,43 @@ static void read_text(int root, const char *path, struct check_text *ret, char *
 {
     int r = file_read_at(root, path + 1, TEXT_MAX, ret_owned, NULL);
     *ret = (struct check_text){.path = path, .text = r < 0 ? NULL : *ret_owned, .error = r};
+}
+
+static int read_policy(int root, struct material *ret)
+{
+    CLEANUP_CLOSE int etc = openat(root, CLI_POLICY_FOLDER + 1, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct policy_mistakes mistakes = {0};
+    int r =
+        etc < 0 ? -errno : policy_load(etc, CLI_POLICY_FOLDER, geteuid(), &ret->policy, &mistakes);
+    policy_mistakes_clear(&mistakes); // `sekisho policy check` tells them
+    ret->sources.policy = ret->policy;
+    return r == -ENOMEM ? r : 0;
+}
+
+static void look(const struct request *request, const char *section,
+                 const struct material *material, struct check_facts *ret, json_object **ret_facts,
+                 char **ret_why)
+{
+    const struct policy *policy = material->policy;
+    bool wants_folders = policy && text_equal(section, "storage");
+    const struct health_question question = {
+        .programs = request->programs,
+        .root = request->root,
+        .section = section,
+        .arguments = wants_folders ? policy->folders : NULL,
+        .n = wants_folders ? policy->n_folders : 0,
+    };
+    int r = health_ask(&question, ret_facts, ret_why);
+    *ret = (struct check_facts){.facts = r < 0 ? NULL : *ret_facts, .why = *ret_why};
+}
+
+static void look_at_all(const struct request *request, struct material *ret)
+{
+    struct check_sources *sources = &ret->sources;
+    sources->now_ns = moment_now().wall_ns;
+    look(request, "antivirus", ret, &sources->antivirus, &ret->antivirus, &ret->antivirus_why);
+    look(request, "storage", ret, &sources->storage, &ret->storage, &ret->storage_why);
+    look(request, "posture", ret, &sources->posture, &ret->posture, &ret->posture_why);
 }
 
 static void read_material(int root, struct material *ret)
@@ -97,9 +138,8 @@ static void ask_agent(struct material *ret)
 static void read_month(const char *state, struct material *ret)
 {
     CLEANUP_FREE char *folder = text_format("%s/ledger", state);
-    CLEANUP(policy_free_p) struct policy *policy = site_load_policy();
     uint64_t now_ns = moment_now().wall_ns;
-    (void)site_use_zone(policy);
+    (void)site_use_zone(ret->policy);
     moment_to_month(now_ns, ret->month_name);
     int r = folder ? gather_ledger(folder, ret->month_name, now_ns, &ret->month, &ret->verified)
                    : -ENOMEM;
@@ -186,7 +226,7 @@ static int print_document(const struct lines *lines)
 
 // ---- Running -----------------------------------------------------------------------------------
 
-static int look_at_room(const struct room *room, const struct check_sources *sources,
+static int look_at_room(const struct check_room_list *room, const struct check_sources *sources,
                         struct lines *lines)
 {
     struct line *more = reallocarray(lines->items, lines->n + *room->n, sizeof *more);
@@ -201,6 +241,15 @@ static int look_at_room(const struct room *room, const struct check_sources *sou
         lines->items[lines->n++] = line;
     }
     return 0;
+}
+
+// As the auditor asks; within a clause as the rooms stand. qsort() of glibc is stable where it has
+// memory, and the name decides where it has not.
+static int by_clause(const void *a, const void *b)
+{
+    const struct line *x = a, *y = b;
+    int order = strverscmp(x->check->clause, y->check->clause);
+    return order != 0 ? order : strcmp(x->check->name, y->check->name);
 }
 
 static bool is_well(const struct lines *lines)
@@ -218,9 +267,11 @@ static enum cli_exit check(const struct material *material, bool only_files,
 {
     CLEANUP(lines_clear) struct lines lines = {0};
     int r = 0;
-    for (size_t i = 0; r == 0 && i < ELEMENTS(rooms); i++)
-        if (rooms[i].of_files || !only_files)
-            r = look_at_room(&rooms[i], &material->sources, &lines);
+    for (size_t i = 0; r == 0 && i < ELEMENTS(check_rooms); i++)
+        if (check_rooms[i].of_files || !only_files)
+            r = look_at_room(&check_rooms[i], &material->sources, &lines);
+    if (r == 0)
+        qsort(lines.items, lines.n, sizeof *lines.items, by_clause);
     if (r == 0)
         r = options->json ? print_document(&lines) : print_table(&lines, options);
     if (r < 0)
@@ -233,21 +284,27 @@ static enum cli_exit parse(int argc, char *argv[], struct request *request)
     static const struct option names[] = {
         {"root", required_argument, NULL, 'r'},
         {"state", required_argument, NULL, 's'},
+        {"programs", required_argument, NULL, 'p'},
         {NULL, 0, NULL, 0},
     };
     int option;
     opterr = 0;
     while ((option = getopt_long(argc, argv, ":", names, NULL)) != -1) {
-        if (option != 'r' && option != 's')
+        if (option == 'r')
+            request->root = optarg;
+        else if (option == 's')
+            request->state = optarg;
+        else if (option == 'p')
+            request->programs = optarg;
+        else
             return cli_bad_option(&cmd_check, option, argv[optind - 1]);
-        *(option == 'r' ? &request->root : &request->state) = optarg;
     }
     return optind < argc ? cli_usage(&cmd_check, _("%s: unexpected"), argv[optind]) : CLI_OK;
 }
 
 static enum cli_exit run(int argc, char *argv[], const struct cli_options *options)
 {
-    struct request request = {.state = CLI_STATE_FOLDER};
+    struct request request = {.state = CLI_STATE_FOLDER, .programs = SEKISHO_LIBEXECDIR};
     struct material material = {0};
     enum cli_exit status = parse(argc, argv, &request);
     if (status != CLI_OK)
@@ -256,7 +313,11 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
     CLEANUP_CLOSE int root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (root < 0)
         return cli_read_failed(&cmd_check, -errno, path);
+    int r = read_policy(root, &material);
+    if (r < 0)
+        return cli_read_failed(&cmd_check, r, CLI_POLICY_FOLDER);
     read_material(root, &material);
+    look_at_all(&request, &material);
     if (!request.root) {
         ask_agent(&material);
         read_month(request.state, &material);
@@ -268,13 +329,15 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
 
 const struct command cmd_check = {
     .name = "check",
-    .summary = N_("Looks whether nothing is lost in auditing, and whether the air gap is held"),
-    .usage = "[--root DIR] [--state DIR]",
-    .help = N_("  --root DIR    another machine's root folder, such as an image's: only how its\n"
-               "                auditing is set up\n"
-               "  --state DIR   another folder than /var/lib/sekisho\n"
-               "\n"
-               "Prints for each clause of the standard what was found, on what evidence, and what\n"
-               "to do. Exit status 1: something is not in order, or could not be looked at.\n"),
+    .summary = N_("Looks at this workstation now and prints the standard's table"),
+    .usage = "[--root DIR] [--state DIR] [--programs DIR]",
+    .help =
+        N_("  --root DIR      another machine's root folder, such as an image's: only what its\n"
+           "                  files tell\n"
+           "  --state DIR     another folder than /var/lib/sekisho\n"
+           "  --programs DIR  another folder than /usr/libexec/sekisho\n"
+           "\n"
+           "Prints for each clause of the standard what was found, on what evidence, and what\n"
+           "to do. Exit status 1: something is not in order, or could not be looked at.\n"),
     .run = run,
 };

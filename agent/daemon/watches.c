@@ -7,8 +7,9 @@
 #include <errno.h>
 #include <string.h>
 
-static const struct watch *const all[] = {&watch_login, &watch_usb,   &watch_medium,  &watch_gadget,
-                                          &watch_clock, &watch_audit, &watch_network, &watch_radio};
+static const struct watch *const all[] = {
+    &watch_login,   &watch_usb,   &watch_medium,  &watch_gadget,    &watch_clock,  &watch_audit,
+    &watch_network, &watch_radio, &watch_storage, &watch_antivirus, &watch_posture};
 
 struct watches {
     struct watch_context context; // watches borrow it

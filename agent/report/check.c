@@ -2,6 +2,9 @@
 // The results of checks.
 #include "report/check.h"
 
+#include "base/i18n.h"
+#include "base/text.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -9,16 +12,41 @@ void check_result_clear(struct check_result *result)
 {
     free(result->evidence);
     free(result->remedy);
+    free(result->subject);
     *result = (struct check_result){0};
+}
+
+static int give(struct check_result *ret, const struct check_result *result)
+{
+    bool must_act = result->value == FINDING_VIOLATION || result->value == FINDING_UNVERIFIED;
+    if (!result->evidence || (!result->remedy && must_act)) {
+        struct check_result broken = *result;
+        check_result_clear(&broken);
+        return -ENOMEM;
+    }
+    *ret = *result;
+    return 0;
 }
 
 int check_give(struct check_result *ret, enum finding_value value, char *evidence, char *remedy)
 {
-    struct check_result result = {value, evidence, remedy};
-    if (!evidence || (!remedy && (value == FINDING_VIOLATION || value == FINDING_UNVERIFIED))) {
-        check_result_clear(&result);
-        return -ENOMEM;
-    }
-    *ret = result;
-    return 0;
+    return give(ret, &(struct check_result){value, evidence, remedy, NULL});
+}
+
+int check_give_about(struct check_result *ret, enum finding_value value, char *evidence,
+                     char *remedy, char *subject)
+{
+    struct check_result result = {value, evidence, remedy, subject};
+    if (subject)
+        return give(ret, &result);
+    check_result_clear(&result);
+    return -ENOMEM;
+}
+
+int check_give_unseen(const struct check_facts *facts, struct check_result *ret)
+{
+    return check_give(ret, FINDING_UNVERIFIED,
+                      text_format(_("could not be looked at: %s"), facts->why ? facts->why : "?"),
+                      text_dup(_("run “sekisho check” as root; if it says the same, “sudo apt-get "
+                                 "install --reinstall sekisho”")));
 }

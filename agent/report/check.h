@@ -3,6 +3,7 @@
 // they look at is read before, so that they are pure.
 #pragma once
 
+#include "policy/policy.h"
 #include "report/finding.h"
 
 #include <stddef.h>
@@ -28,7 +29,16 @@ struct check_month {
     int error; // −errno: why not
 };
 
+// What the program `health` sees of one part of the machine (agent/watch/NAME/gather.h). Borrowed.
+struct check_facts {
+    json_object *facts; // NULL: nothing could be found out
+    const char *why;    // why not
+};
+
 struct check_sources {
+    const struct policy *policy; // NULL: there is none that can be read
+    uint64_t now_ns;             // wall time
+    struct check_facts antivirus, storage, posture;
     struct check_network network;
     struct check_month month;
     struct check_text auditd_conf;  // /etc/audit/auditd.conf
@@ -40,11 +50,21 @@ struct check_result {
     enum finding_value value; // FINDING_OK only of what was seen to be in order
     char *evidence;           // in the session's language. Owned
     char *remedy;             // the same; NULL where there is nothing to do. Owned
+    // What exactly the finding is about, such as the folders that are not encrypted: another one is
+    // a change even if the value stays. The same in each language and from look to look (no age, no
+    // count). NULL: the value says it all. Owned
+    char *subject;
 };
 void check_result_clear(struct check_result *result);
 // Takes both texts. −ENOMEM if the evidence is missing, or the remedy where one is needed.
 must_check int check_give(struct check_result *ret, enum finding_value value, char *evidence,
                           char *remedy);
+
+// The same, with the subject; takes it too.
+must_check int check_give_about(struct check_result *ret, enum finding_value value, char *evidence,
+                                char *remedy, char *subject);
+// Unverified: `health` could not look.
+must_check int check_give_unseen(const struct check_facts *facts, struct check_result *ret);
 
 struct check {
     const char *clause; // "5 (6)"

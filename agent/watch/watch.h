@@ -41,6 +41,9 @@ extern const struct watch watch_clock;
 extern const struct watch watch_audit;
 extern const struct watch watch_network;
 extern const struct watch watch_radio;
+extern const struct watch watch_antivirus;
+extern const struct watch watch_storage;
+extern const struct watch watch_posture;
 
 // What the daemon asks of watch_medium for an approval that is for encrypted media only: a look at
 // every byte of the disk `sysname` ("sda"). It may take minutes; the answer is a SEEN_MEDIUM with
@@ -66,3 +69,7 @@ must_check int watch_audit_where(void *state, struct audit_place **ret);
 void watch_audit_pause(void *state, bool pause);
 // Everything before this place is durable: rotated files that are held for it may go.
 void watch_audit_release(void *state, const struct audit_place *place);
+
+// What the daemon tells watch_storage: the protected folders (absolute paths), copied. They are
+// looked at soon.
+must_check int watch_storage_set_folders(void *state, char *const folders[], size_t n);

@@ -5,6 +5,7 @@
 #include "base/spawn.h"
 #include "base/text.h"
 #include "fact/luks_set.h"
+#include "worker/worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -214,33 +215,6 @@ int look_start(const struct look_request *request, struct look **ret)
 
 // ---- How it is ended ----
 
-static int on_reaped(sd_event_source *source, int fd, uint32_t events, void *context)
-{
-    siginfo_t info = {0};
-    (void)events, (void)context;
-    (void)waitid(P_PIDFD, (id_t)fd, &info, WEXITED | WNOHANG);
-    return sd_event_source_set_floating(source, 0); // and so the loop lets go of it
-}
-
-// A process in an uninterruptible read dies only when the device answers or goes: its end is left
-// to the loop, which owns the descriptor from here on.
-static void reap_later(sd_event *event, int process)
-{
-    siginfo_t info = {0};
-    sd_event_source *source = NULL;
-    if (waitid(P_PIDFD, (id_t)process, &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0) {
-        (void)close(process);
-        return;
-    }
-    if (sd_event_add_io(event, &source, process, EPOLLIN, on_reaped, NULL) < 0) {
-        (void)close(process);
-        return;
-    }
-    (void)sd_event_source_set_io_fd_own(source, true);
-    (void)sd_event_source_set_floating(source, true);
-    (void)sd_event_source_unref(source);
-}
-
 void look_free(struct look *look)
 {
     if (!look)
@@ -248,7 +222,7 @@ void look_free(struct look *look)
     forget_sources(look);
     if (look->process >= 0) {
         (void)pidfd_send_signal(look->process, SIGKILL, NULL, 0);
-        reap_later(look->request.event, look->process);
+        worker_reap_later(look->request.event, look->process);
     }
     close_p(&look->pipe);
     free(look->finding);

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// All checks there are, in rooms: what one source of facts serves.
+#pragma once
+
+#include "report/check.h"
+
+enum check_room {
+    CHECK_STORAGE,
+    CHECK_AIRGAP,
+    CHECK_AUDIT,
+    CHECK_POSTURE,
+    CHECK_ANTIVIRUS,
+    CHECK_ROOM_MAX,
+};
+
+struct check_room_list {
+    const struct check *checks;
+    const size_t *n;
+    bool of_files; // nothing else is asked: also of another machine's root folder
+};
+extern const struct check_room_list check_rooms[CHECK_ROOM_MAX];

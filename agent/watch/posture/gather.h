@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Reads how the machine is set up for those who sit at it: logins, screens, boot, clock, rights.
+#pragma once
+
+#include "base/util.h"
+
+#include <json-c/json.h>
+
+// `root`: descriptor of the machine's root folder. `arguments`: what follows the section on the
+// command line of `health`. What can't be read is said in the document and is no failure.
+must_check int posture_gather(int root, char *const arguments[], size_t n, json_object **ret);

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Watches how the machine is set up for those who sit at it: logins, screens, boot, clock, rights.
+// The look itself is the program health.
+#include "watch/watch.h"
+
+#include "fact/look.h"
+#include "worker/probe.h"
+
+#include <errno.h>
+
+#define PATIENCE_US (30 * 1000 * 1000ULL)
+
+struct posture_watch {
+    struct watch_context context;
+    struct probe *probe; // NULL: not live
+};
+
+static void on_seen(void *context, json_object *facts, const char *why)
+{
+    const struct posture_watch *watch = context;
+    (void)!look_put(&watch->context.sink, FACT_SEEN_POSTURE, facts,
+                    why); // else the next minute's does
+}
+
+static int posture_snapshot(void *state)
+{
+    const struct posture_watch *watch = state;
+    return watch->probe ? probe_ask(watch->probe) : 0;
+}
+
+static void posture_stop(void *state)
+{
+    struct posture_watch *watch = state;
+    if (!watch)
+        return;
+    probe_free(watch->probe);
+    free(watch);
+}
+
+static void posture_stop_p(struct posture_watch **watch)
+{
+    posture_stop(*watch);
+}
+
+static int start_probe(struct posture_watch *watch)
+{
+    const struct probe_options options = {
+        .event = watch->context.event,
+        .programs = watch->context.programs,
+        .section = "posture",
+        .patience_us = PATIENCE_US,
+        .seen = on_seen,
+        .context = watch,
+    };
+    return probe_new(&options, &watch->probe);
+}
+
+static int posture_start(const struct watch_context *context, void **ret_state)
+{
+    CLEANUP(posture_stop_p) struct posture_watch *watch = calloc(1, sizeof *watch);
+    if (!watch)
+        return -ENOMEM;
+    watch->context = *context;
+    int r = context->live ? start_probe(watch) : 0;
+    if (r < 0)
+        return r;
+    *ret_state = TAKE_PTR(watch);
+    return 0;
+}
+
+const struct watch watch_posture = {
+    .name = "posture",
+    .start = posture_start,
+    .stop = posture_stop,
+    .snapshot = posture_snapshot,
+};
