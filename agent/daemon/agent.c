@@ -170,6 +170,7 @@ void agent_stop(struct agent *agent)
     mode_keeper_free(TAKE_PTR(agent->mode));
     gate_keeper_free(TAKE_PTR(agent->gate));
     recorder_free(TAKE_PTR(agent->recorder));
+    health_keeper_free(TAKE_PTR(agent->health)); // whom the recorder answers
     trail_keeper_free(TAKE_PTR(agent->trail));
     registers_close(TAKE_PTR(agent->registers));
     ledger_close(TAKE_PTR(agent->ledger));

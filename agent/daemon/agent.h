@@ -7,6 +7,7 @@
 #include "daemon/audit-keeper.h"
 #include "daemon/boot-keeper.h"
 #include "daemon/gate-keeper.h"
+#include "daemon/health-keeper.h"
 #include "daemon/incidents.h"
 #include "daemon/medium-guard.h"
 #include "daemon/mode-keeper.h"
@@ -41,6 +42,7 @@ struct agent {
     struct network_guard *network;
     struct audit_keeper *audit;
     struct trail_keeper *trail;
+    struct health_keeper *health;
     struct watches *watches;
     struct sleep_keeper *sleep;
     struct bus_server *server;
