@@ -10,6 +10,7 @@
 #include "daemon/health-keeper.h"
 #include "daemon/incidents.h"
 #include "daemon/medium-guard.h"
+#include "daemon/metrics-file.h"
 #include "daemon/mode-keeper.h"
 #include "daemon/network-guard.h"
 #include "daemon/options.h"
@@ -47,6 +48,7 @@ struct agent {
     struct sleep_keeper *sleep;
     struct bus_server *server;
     struct incidents incidents;
+    struct metrics_file metrics;
     uint64_t started_ns;
     int alive; // the lock that says that the daemon lives
 };
