@@ -19,6 +19,7 @@ install(FILES systemd/sekisho.tmpfiles DESTINATION lib/tmpfiles.d RENAME sekisho
 install(FILES policy/dbus/org.sekisho.Agent1.conf DESTINATION share/dbus-1/system.d)
 install(FILES agent/bus/org.sekisho.Agent1.xml DESTINATION share/dbus-1/interfaces)
 install(FILES policy/polkit/org.sekisho.agent1.policy DESTINATION share/polkit-1/actions)
+install(FILES policy/polkit/60-sekisho.rules DESTINATION share/polkit-1/rules.d)
 
 # ---- The gate before and after the root file system ---------------------------------------------
 install(FILES policy/udev/58-sekisho-net.rules policy/udev/59-sekisho-medium.rules policy/udev/60-sekisho-usb.rules

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The registers there are: approvals of devices, and permits.
+// The registers there are: approvals of devices, permits, and the records that people keep.
 #include "ledger/register-set.h"
 
 #include "policy/approval.h"
 #include "policy/permit.h"
+#include "policy/record.h"
 
 // ---- Approvals ---------------------------------------------------------------------------------
 
@@ -50,7 +51,7 @@ static void approval_drop(void *entry)
     approval_free(entry);
 }
 
-const struct register_kind register_approvals = {
+static const struct register_kind register_approvals = {
     .name = "approvals",
     .granted = FACT_APPROVAL_GRANTED,
     .ended = FACT_APPROVAL_ENDED,
@@ -111,7 +112,7 @@ static void permit_drop(void *entry)
     permit_free(entry);
 }
 
-const struct register_kind register_permits = {
+static const struct register_kind register_permits = {
     .name = "permits",
     .granted = FACT_PERMIT_GRANTED,
     .ended = FACT_PERMIT_ENDED,
@@ -123,4 +124,91 @@ const struct register_kind register_permits = {
     .number = permit_number,
     .replaces = permit_replaces,
     .free = permit_drop,
+};
+
+// ---- Records -----------------------------------------------------------------------------------
+
+static int record_read_json(const char *json, void **ret)
+{
+    struct record *record = NULL;
+    int r = record_from_json(json, &record);
+    if (r == 0)
+        *ret = record;
+    return r;
+}
+
+static int record_read_object(json_object *object, void **ret)
+{
+    struct record *record = NULL;
+    int r = record_from_object(object, &record);
+    if (r == 0)
+        *ret = record;
+    return r;
+}
+
+static int record_write_json(const void *entry, char **ret)
+{
+    return record_to_json(entry, ret);
+}
+
+static int record_write_object(const void *entry, json_object **ret)
+{
+    return record_to_object(entry, ret);
+}
+
+static uint64_t *record_number(void *entry)
+{
+    return &((struct record *)entry)->number;
+}
+
+// Two visitors may have the same name.
+static bool record_replaces(const void *entry, const void *old)
+{
+    (void)entry, (void)old;
+    return false;
+}
+
+static void record_drop(void *entry)
+{
+    record_free(entry);
+}
+
+static bool record_is_done(const void *entry)
+{
+    return record_is_over(entry);
+}
+
+static const char *record_register(const void *entry)
+{
+    return record_form_of(((const struct record *)entry)->which)->name;
+}
+
+#define RECORD(identifier, text, first, last, ...)                                                 \
+    static const struct register_kind register_of_##identifier = {                                 \
+        .name = (text),                                                                            \
+        .granted = FACT_##first,                                                                   \
+        .ended = FACT_##last,                                                                      \
+        .max = RECORDS_MAX,                                                                        \
+        .from_json = record_read_json,                                                             \
+        .from_object = record_read_object,                                                         \
+        .to_json = record_write_json,                                                              \
+        .to_object = record_write_object,                                                          \
+        .number = record_number,                                                                   \
+        .replaces = record_replaces,                                                               \
+        .free = record_drop,                                                                       \
+        .is_over = record_is_done,                                                                 \
+        .register_of = record_register,                                                            \
+    };
+#include "policy/records.def"
+#undef RECORD
+
+// ---- All ---------------------------------------------------------------------------------------
+
+const struct register_kind *const register_kinds[REGISTERS_N] = {
+    [REGISTER_APPROVALS] = &register_approvals,
+    [REGISTER_PERMITS] = &register_permits,
+#define RECORD(identifier, ...)                                                                    \
+    [(int)REGISTER_RECORDS + (int)RECORD_##identifier] = &register_of_##identifier,
+#include "policy/records.def"
+#undef RECORD
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "fact/fact.h"
+#include "policy/record.h"
 
 #include <json-c/json.h>
 
@@ -19,8 +20,20 @@ struct register_kind {
     uint64_t *(*number)(void *entry);
     bool (*replaces)(const void *entry, const void *old); // a new one, one that was there
     void (*free)(void *entry);
+    // NULL: an entry that has ended leaves the register. Otherwise it stays as the row of its end
+    // says, and of those that are over the oldest makes room for a new one.
+    bool (*is_over)(const void *entry);
+    const char *(*register_of)(const void *entry); // which it says it is of; NULL: it does not
 };
-extern const struct register_kind register_approvals, register_permits;
+
+// Their order in lists of all: a new register is one word here and one row in register-kinds.c.
+enum register_index {
+    REGISTER_APPROVALS,
+    REGISTER_PERMITS,
+    REGISTER_RECORDS, // the first of those in policy/records.def, in that order
+    REGISTERS_N = (int)REGISTER_RECORDS + (int)RECORD_REGISTER_MAX,
+};
+extern const struct register_kind *const register_kinds[REGISTERS_N];
 
 struct register_list {
     void **items; // by number
@@ -32,6 +45,7 @@ struct register_set {
     struct register_list current;
     struct register_list stated; // what the statement under way has said so far
     uint64_t part, parts;        // of that statement; 0: none under way
+    bool changed;                // since its owner last took note of it
 };
 void register_set_clear(struct register_set *set);
 
