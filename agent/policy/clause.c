@@ -52,31 +52,28 @@ const struct clause clauses[] = {
 const size_t clauses_n = ELEMENTS(clauses);
 
 static const struct {
-    const char *wide;
-    char narrow;
-} brackets[] = {{"（", '('}, {"）", ')'}};
+    const char *typed;
+    const char *meant;
+} spellings[] = {{"（", "("}, {"）", ")"}, {".", "("}, {" ", ""}};
 
-static size_t take_bracket(const char *text, char *ret)
-{
-    for (size_t i = 0; i < ELEMENTS(brackets); i++)
-        if (strncmp(text, brackets[i].wide, strlen(brackets[i].wide)) == 0) {
-            *ret = brackets[i].narrow;
-            return strlen(brackets[i].wide);
-        }
-    *ret = *text;
-    return 1;
-}
-
-// "4(2)" for "4 (2)" and "4 （2）"; "" for what is longer than any clause.
+// "4(2)" for "4 (2)", "4 （2）" and "4.2", which needs no quotes in a shell; "" for what
+// is longer than any clause.
 static void squeeze(const char *text, char ret[16])
 {
+    const char *dot = strchr(text, '.');
     size_t n = 0;
-    while (*text && n < 15) {
-        char c;
-        text += take_bracket(text, &c);
-        if (c != ' ')
+    while (*text && n < 14) {
+        size_t i = 0;
+        while (i < ELEMENTS(spellings) &&
+               strncmp(text, spellings[i].typed, strlen(spellings[i].typed)) != 0)
+            i++;
+        char c = i < ELEMENTS(spellings) ? spellings[i].meant[0] : *text;
+        text += i < ELEMENTS(spellings) ? strlen(spellings[i].typed) : 1;
+        if (c)
             ret[n++] = c;
     }
+    if (dot)
+        ret[n++] = ')';
     ret[*text ? 0 : n] = '\0';
 }
 

@@ -19,12 +19,13 @@ Test(clause, is_found_however_its_spaces_and_brackets_are_typed)
     expect_found("4（2）", "4 (2)");
     expect_found("5(12)", "5 (12)");
     expect_found("11", "11");
+    expect_found("5.12", "5 (12)");
 }
 
 Test(clause, that_is_none_is_not_found)
 {
-    const char *const none[] = {"",     "4",   "4 (9)",   "12",
-                                "4 (2", "(2)", "4 (2) 5", "11111111111111111"};
+    const char *const none[] = {"",        "4",    "4 (9)", "12", "4 (2", "(2)",
+                                "4 (2) 5", "4.2)", "4.2.1", "4.", ".",    "11111111111111111"};
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
         cr_expect_null(clause_find(none[i]), "%s", none[i]);
 }
