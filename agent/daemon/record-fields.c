@@ -27,15 +27,15 @@ static int take_text(json_object *value, const char *key, size_t max, char **ret
         json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
     if (!text || text[0] == '\0')
         return refuse(ret_why, N_("A text is missing:"), key);
-    char *escaped = text_escape(text, strlen(text), max + 1);
+    // What the bus had to escape is not escaped once more.
+    CLEANUP_FREE char *escaped =
+        record_is_text(text, max) ? text_dup(text) : text_escape(text, strlen(text), max + 1);
     if (!escaped)
         return bus_refuse(-ENOMEM, ret_why, N_("No memory."));
-    if (strlen(escaped) > max) {
-        free(escaped);
+    if (strlen(escaped) > max)
         return refuse(ret_why, N_("A text is too long:"), key);
-    }
     free(*ret);
-    *ret = escaped;
+    *ret = TAKE_PTR(escaped);
     return 0;
 }
 

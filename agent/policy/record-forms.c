@@ -5,7 +5,6 @@
 #include "base/i18n.h"
 #include "base/moment.h"
 #include "base/text.h"
-#include "policy/airgap.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -141,11 +140,17 @@ static bool is_choice(const char *const *choices, const char *text)
     return false;
 }
 
+bool record_is_text(const char *text, size_t max)
+{
+    CLEANUP_FREE char *data = NULL;
+    return text[0] != '\0' && strlen(text) <= max && text_unescape(text, &data, NULL) == 0;
+}
+
 bool record_field_takes(const struct record_field *field, const char *text)
 {
     switch (field->type) {
     case RECORD_WORDS:
-        return airgap_is_text(text, RECORD_TEXT_MAX);
+        return record_is_text(text, RECORD_TEXT_MAX);
     case RECORD_CHOICE:
         return is_choice(field->choices, text);
     case RECORD_DATE:

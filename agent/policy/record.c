@@ -4,7 +4,6 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "policy/airgap.h"
 #include "policy/clause.h"
 
 #include <assert.h>
@@ -69,7 +68,7 @@ enum record_state record_state_at(const struct record *record, uint64_t now_ns)
 
 static bool may_be_text(const char *text, size_t max)
 {
-    return !text || airgap_is_text(text, max);
+    return !text || record_is_text(text, max);
 }
 
 static bool is_clause_sound(const struct record *record)
@@ -90,7 +89,7 @@ static bool is_document_sound(const struct record *record)
     if (!document->name)
         return document->hash[0] == '\0' && document->size == 0;
     if (!(form_of(record)->takes & RECORD_DOCUMENT) ||
-        !airgap_is_text(document->name, RECORD_TEXT_MAX) || document->size > INT64_MAX ||
+        !record_is_text(document->name, RECORD_TEXT_MAX) || document->size > INT64_MAX ||
         text_unhex(document->hash, DIGEST_SIZE, hash) < 0)
         return false;
     text_hex(hash, DIGEST_SIZE, again); // in lower case only
@@ -137,7 +136,7 @@ static bool is_end_sound(const struct record *record)
     if (record->ended_ns == 0)
         return !record->ended_by && record->ended_by_uid == 0;
     return form_of(record)->ended != FACT_KIND_MAX && record->ended_by &&
-           airgap_is_text(record->ended_by, RECORD_TEXT_MAX);
+           record_is_text(record->ended_by, RECORD_TEXT_MAX);
 }
 
 static bool is_sound(const struct record *record)
@@ -150,7 +149,7 @@ static bool is_sound(const struct record *record)
                                        : record->from_ns == 0 && record->until_ns == 0;
     bool texts = (record->statement != NULL) == ((takes & RECORD_STATEMENT) != 0) &&
                  may_be_text(record->statement, RECORD_STATEMENT_MAX) && record->by &&
-                 airgap_is_text(record->by, RECORD_TEXT_MAX);
+                 record_is_text(record->by, RECORD_TEXT_MAX);
     return numbers && term && texts && record->made_ns > 0 && is_clause_sound(record) &&
            is_document_sound(record) && are_fields_sound(record) && is_end_sound(record);
 }

@@ -73,6 +73,8 @@ const struct record_form *record_form_of(enum record_register which);
 must_check int record_register_from_str(const char *name, enum record_register *ret); // −EINVAL
 // Its number in the form; −1: it asks for no such thing.
 int record_field_find(const struct record_form *form, const char *name);
+// Is it something, not longer than `max` bytes, and as text_escape() writes it?
+bool record_is_text(const char *text, size_t max);
 bool record_field_takes(const struct record_field *field, const char *text);
 
 // ---- An entry ----------------------------------------------------------------------------------

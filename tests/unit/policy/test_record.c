@@ -187,6 +187,8 @@ Test(record, a_text_that_is_too_long_or_not_escaped_is_refused)
     cr_expect_eq(record_to_json(record, &json), -EINVAL);
     cr_assert_eq(text_set(&record->fields[0], "a\\b"), 0);
     cr_expect_eq(record_to_json(record, &json), -EINVAL, "a lone backslash is no escaped form");
+    cr_assert_eq(text_set(&record->fields[0], "a\\x5cb"), 0);
+    cr_expect_eq(record_to_json(record, &json), 0);
 }
 
 // ---- Names and states --------------------------------------------------------------------------
