@@ -350,7 +350,7 @@ const struct command cmd_review = {
                "  --document FILE  the report; its name, size and SHA-256 are recorded\n"
                "  --csv            a table for spreadsheets\n"
                "\n"
-               "The head of the ledger at that time stands in the entry.\n"),
+               "The head code of the ledger at that time stands in the entry.\n"),
     .run = run,
 };
 

@@ -39,7 +39,7 @@ static const struct record_field review_fields[] = {
     {"month", N_("Month"), RECORD_MONTH, ADD, true, NULL},
     {"reviewer", N_("Reviewer"), RECORD_WORDS, ADD, true, NULL},
     {"remarks", N_("Remarks"), RECORD_WORDS, ADD, false, NULL},
-    {"head", N_("Head of the ledger"), RECORD_WORDS, RECORD_BY_AGENT, true, NULL},
+    {"head", N_("Head code"), RECORD_WORDS, RECORD_BY_AGENT, true, NULL},
 };
 
 static const char *const audit_kinds[] = {"internal", "external", NULL};
