@@ -139,12 +139,10 @@ static int copy_ended(const struct record *record, const struct bus_person *who,
                       struct record **ret)
 {
     CLEANUP(record_free_p) struct record *copy = NULL;
-    CLEANUP_FREE char *json = NULL;
-    int r = record_to_json(record, &json);
-    if (r == 0)
-        r = record_from_json(json, &copy);
-    if (r == 0)
-        r = text_set(&copy->ended_by, who->name);
+    int r = record_copy(record, &copy);
+    if (r < 0)
+        return r;
+    r = text_set(&copy->ended_by, who->name);
     if (r < 0)
         return r;
     copy->ended_by_uid = who->uid;

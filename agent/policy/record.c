@@ -307,3 +307,10 @@ int record_from_json(const char *json, struct record **ret)
     *ret = TAKE_PTR(record);
     return 0;
 }
+
+int record_copy(const struct record *record, struct record **ret)
+{
+    CLEANUP_FREE char *json = NULL;
+    int r = record_to_json(record, &json);
+    return r < 0 ? r : record_from_json(json, ret);
+}

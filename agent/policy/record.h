@@ -105,6 +105,8 @@ struct record {
 void record_free(struct record *record);
 DEFINE_CLEANUP(struct record, record_free)
 
+must_check int record_copy(const struct record *record, struct record **ret); // −EINVAL, −ENOMEM
+
 // How people and rows name it: its first field, or else its clause. Borrowed.
 const char *record_name(const struct record *record);
 // No second row is to come.

@@ -95,12 +95,8 @@ struct pick {
 static void pick(void *context, const struct record *record)
 {
     struct pick *pick = context;
-    CLEANUP_FREE char *json = NULL;
-    if (record->number != pick->number || pick->record || pick->r < 0)
-        return;
-    pick->r = record_to_json(record, &json);
-    if (pick->r == 0)
-        pick->r = record_from_json(json, &pick->record);
+    if (record->number == pick->number && !pick->record && pick->r == 0)
+        pick->r = record_copy(record, &pick->record);
 }
 
 void attest_found_clear(struct attest_found *found)
