@@ -101,8 +101,8 @@ static int open_records(struct agent *agent, struct findings *findings)
     if (!registers_are_complete(agent->registers))
         log_error("the ledger's rows can't be read now; nothing is approved until they can");
     if (registers_unreadable(agent->registers) > 0)
-        log_warning("%zu rows about approvals and permits can't be read; what they grant is not in "
-                    "force",
+        log_warning("%zu rows about the registers can't be read; what they say does not "
+                    "hold",
                     registers_unreadable(agent->registers));
     CLEANUP_FREE char *journal = text_format("%s" JOURNAL_SOCKET, agent->options->root);
     const struct recorder_options recorder = {
