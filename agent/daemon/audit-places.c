@@ -71,7 +71,8 @@ static int add(struct audit_places *places, const struct mountinfo *points, cons
 }
 
 // mountinfo and the kernel's rules know paths without symlinks. One that is not there is as it is.
-static int add_folder(struct audit_places *places, const struct mountinfo *points, const char *folder)
+static int add_folder(struct audit_places *places, const struct mountinfo *points,
+                      const char *folder)
 {
     CLEANUP_FREE char *real = realpath(folder, NULL);
     const char *path = real ? real : folder;

@@ -28,6 +28,9 @@ void policy_free(struct policy *policy)
     for (size_t i = 0; i < policy->n_folders; i++)
         free(policy->folders[i]);
     free(policy->folders);
+    for (size_t i = 0; i < policy->n_handlers; i++)
+        handlers_free(policy->handlers[i]);
+    free(policy->handlers);
     free(policy->text);
     free(policy);
 }
@@ -40,6 +43,20 @@ void officer_free(struct officer *officer)
     free(officer->name);
     free(officer->phone);
     free(officer);
+}
+
+void handlers_free(struct handlers *handlers)
+{
+    if (!handlers)
+        return;
+    free(handlers->folder);
+    for (size_t i = 0; i < handlers->n_users; i++)
+        free(handlers->users[i]);
+    free(handlers->users);
+    for (size_t i = 0; i < handlers->n_groups; i++)
+        free(handlers->groups[i]);
+    free(handlers->groups);
+    free(handlers);
 }
 
 // Parses what was read, unless that failed, and frees it.

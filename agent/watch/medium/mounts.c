@@ -41,7 +41,8 @@ static void find_real_number(int dev, const char *source, uint64_t *number)
         *number = st.st_rdev;
 }
 
-static struct mount *new_mount(const struct mountinfo_line *line, uint64_t number, struct stack *stack)
+static struct mount *new_mount(const struct mountinfo_line *line, uint64_t number,
+                               struct stack *stack)
 {
     struct mount *mount = calloc(1, sizeof *mount);
     if (!mount)

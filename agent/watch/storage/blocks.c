@@ -72,8 +72,8 @@ static void say_unknown(const struct block *block, const char *why)
 static void add_disk_of_partition(const struct block *block)
 {
     char target[PATH_MAX];
-    char *slash = read_link(block->survey->root, block->folder, target) == 0 ? strrchr(target, '/')
-                                                                            : NULL;
+    char *slash =
+        read_link(block->survey->root, block->folder, target) == 0 ? strrchr(target, '/') : NULL;
     if (slash)
         *slash = '\0';
     if (!slash || !strchr(target, '/'))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// On what a place lies, layer below layer, down to the disks. A layer is an object with "layer" (what
-// it is), its name, and "on": the layers that it stands on, each of which holds some of the content.
+// On what a place lies, layer below layer, down to the disks. A layer is an object with "layer"
+// (what it is), its name, and "on": the layers that it stands on, each of which holds some of the
+// content.
 //
 //   folder   a place in a file system: "path", "fscrypt"; on its mount
 //   mount    "point", "type", "source"; on block devices, or on folders (overlay, FUSE)

@@ -68,8 +68,8 @@ static int find_named(const char *command_line, char **ret)
                  {"PARTUUID=", "/dev/disk/by-partuuid/"},
                  {"PARTLABEL=", "/dev/disk/by-partlabel/"},
                  {"/dev/", "/dev/"}};
-    const char *at = strncmp(command_line, "resume=", 7) == 0 ? command_line
-                                                              : strstr(command_line, " resume=");
+    const char *at =
+        strncmp(command_line, "resume=", 7) == 0 ? command_line : strstr(command_line, " resume=");
     if (!at)
         return -ENOENT;
     at += at[0] == ' ';
@@ -91,7 +91,6 @@ static int add_named(struct survey *survey, json_object *hibernation)
     int r = file_read_at(survey->root, "proc/cmdline", TEXT_MAX, &line, NULL);
     if (r < 0)
         return r;
-    json_add_bool(hibernation, "forbidden", has_word(line, "nohibernate"));
     r = find_named(line, &node);
     if (r == 0)
         chain_add_node(survey, survey_list(hibernation, "on"), node, 0);
@@ -118,7 +117,7 @@ static int add_hibernation(struct survey *survey, json_object *hibernation)
     int r = file_read_at(survey->root, "sys/power/state", TEXT_MAX, &states, NULL);
     if (r < 0)
         return r;
-    bool able = has_word(states, "disk"); // not if the kernel is locked down
+    bool able = has_word(states, "disk"); // not if it is forbidden or the kernel locked down
     json_add_bool(hibernation, "able", able);
     r = able ? add_set(survey, hibernation) : 0;
     return r < 0 || !able ? r : add_named(survey, hibernation);

@@ -43,8 +43,8 @@ int survey_open(const struct survey *survey, const char *path, int flags, int *r
                                  .resolve = RESOLVE_IN_ROOT};
     const struct open_how only_path = {.flags = (uint64_t)(flags | O_CLOEXEC),
                                        .resolve = RESOLVE_IN_ROOT};
-    long fd = syscall(SYS_openat2, survey->root, path, flags & O_PATH ? &only_path : &how,
-                      sizeof how);
+    long fd =
+        syscall(SYS_openat2, survey->root, path, flags & O_PATH ? &only_path : &how, sizeof how);
     if (fd < 0)
         return -errno;
     *ret_fd = (int)fd;

@@ -10,11 +10,11 @@
 #include <stdint.h>
 
 struct survey {
-    int root;               // of the machine; borrowed
-    char *prefix;           // the path of that folder as this process sees it; "" for "/"
+    int root;     // of the machine; borrowed
+    char *prefix; // the path of that folder as this process sees it; "" for "/"
     struct mountinfo mounts;
-    int mounts_error;       // −errno: why there is no table
-    unsigned n_layers;      // written down so far
+    int mounts_error;  // −errno: why there is no table
+    unsigned n_layers; // written down so far
 };
 must_check int survey_begin(int root, struct survey *ret);
 void survey_end(struct survey *survey);

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Trip wires: says soon that something of the storage changed, so that somebody looks. mountinfo
+// and swaps; the accounts and groups, also when their files are replaced; the rights of the
+// protected folders and of those on the way to them, which may come and go.
+#pragma once
+
+#include "base/util.h"
+
+#include <systemd/sd-event.h>
+
+struct wires;
+
+struct wires_options {
+    sd_event *event;
+    int proc; // borrowed for the call
+    void (*tripped)(void *context);
+    void *context;
+};
+must_check int wires_new(const struct wires_options *options, struct wires **ret);
+void wires_free(struct wires *wires);
+DEFINE_CLEANUP(struct wires, wires_free)
+
+// The folders, copied. What can't be watched (now) is tried again at each change.
+must_check int wires_set_folders(struct wires *wires, char *const folders[], size_t n);
+// Watches anew what was replaced or was not there.
+void wires_renew(struct wires *wires);
