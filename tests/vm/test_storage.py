@@ -9,7 +9,7 @@ from guest import Guest
 from helpers import compiled
 from scenario import ROOT, Scenario, observing
 
-PACKAGES = ("acl", "cryptsetup-bin", "gocryptfs", "lvm2", "mdadm")
+PACKAGES = ("acl", "cryptsetup-bin", "fuse3", "gocryptfs", "lvm2", "mdadm")
 HEALTH = "/usr/libexec/sekisho/health"
 FAST = "--pbkdf pbkdf2 --pbkdf-force-iterations 1000"  # an emulated processor opens it, too
 OK, VIOLATION, UNVERIFIED, NONE = "ok", "violation", "unverified", "not-applicable"

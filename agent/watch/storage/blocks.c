@@ -86,22 +86,10 @@ static void add_disk_of_partition(const struct block *block)
 static bool add_slaves(const struct block *block)
 {
     CLEANUP_FREE char *path = text_format("%s/slaves", block->folder);
-    CLEANUP(closedir_p) DIR *dir = NULL;
-    int r = path ? file_open_entries(block->survey->root, path, &dir) : -ENOMEM;
-    if (r == -ENOENT)
-        return false;
-    if (r < 0) {
+    int n = path ? chain_add_entries(block->survey, below(block), path, block->depth + 1) : -ENOMEM;
+    if (n < 0 && n != -ENOENT)
         say_unknown(block, "slaves");
-        return true;
-    }
-    bool any = false;
-    for (struct dirent *entry; (entry = readdir(dir));) {
-        if (entry->d_name[0] == '.')
-            continue;
-        chain_add_block(block->survey, below(block), entry->d_name, block->depth + 1);
-        any = true;
-    }
-    return any;
+    return n != 0 && n != -ENOENT;
 }
 
 static bool add_backing_file(const struct block *block)
@@ -195,6 +183,25 @@ void chain_add_block(struct survey *survey, json_object *list, const char *name,
     add_attribute(&block, "dm/name", "mapping");
     add_attribute(&block, "md/level", "level");
     add_below(&block);
+}
+
+static int is_no_dot(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+int chain_add_entries(struct survey *survey, json_object *list, const char *folder, unsigned depth)
+{
+    struct dirent **entries = NULL;
+    int n = scandirat(survey->root, folder, &entries, is_no_dot, alphasort);
+    if (n < 0)
+        return -errno;
+    for (int i = 0; i < n; i++) {
+        chain_add_block(survey, list, entries[i]->d_name, depth);
+        free(entries[i]);
+    }
+    free(entries);
+    return n;
 }
 
 void chain_add_number(struct survey *survey, json_object *list, uint64_t number, unsigned depth)

@@ -141,16 +141,10 @@ static void add_cipher_folder(const struct layer *layer)
 static bool add_members(const struct layer *layer, const char *folder, const char *device)
 {
     CLEANUP_FREE char *path = text_format("sys/fs/btrfs/%s/devices", folder), *own = NULL;
-    CLEANUP(closedir_p) DIR *dir = NULL;
     struct stat st;
     own = path ? text_format("%s/%s", path, device) : NULL;
-    if (!own || fstatat(layer->survey->root, own, &st, 0) < 0 ||
-        file_open_entries(layer->survey->root, path, &dir) < 0)
-        return false;
-    for (struct dirent *entry; (entry = readdir(dir));)
-        if (entry->d_name[0] != '.')
-            chain_add_block(layer->survey, below(layer), entry->d_name, layer->depth);
-    return true;
+    return own && fstatat(layer->survey->root, own, &st, 0) == 0 &&
+           chain_add_entries(layer->survey, below(layer), path, layer->depth) > 0;
 }
 
 // The kernel's name of the device that is named as source: "dm-0".

@@ -23,5 +23,9 @@ void chain_add_node(struct survey *survey, json_object *list, const char *path, 
 void chain_add_number(struct survey *survey, json_object *list, uint64_t number, unsigned depth);
 // By the kernel's name: "dm-0".
 void chain_add_block(struct survey *survey, json_object *list, const char *name, unsigned depth);
+// Each device that a folder of sysfs has a link to, in the order of their names. Their number, or
+// −errno.
+must_check int chain_add_entries(struct survey *survey, json_object *list, const char *folder,
+                                 unsigned depth);
 
 #define CHAIN_DEPTH_MAX 11 // two levels each of the 32 that a document may have
