@@ -72,9 +72,12 @@ static int start_probe(struct storage_watch *watch)
 
 static int start_wires(struct storage_watch *watch)
 {
+    static const char *const files[] = {"/etc/passwd", "/etc/group", "/etc/nsswitch.conf"};
     const struct wires_options options = {
         .event = watch->context.event,
         .proc = watch->context.proc,
+        .files = files,
+        .n_files = ELEMENTS(files),
         .tripped = on_tripped,
         .context = watch,
     };

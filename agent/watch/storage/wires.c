@@ -15,6 +15,7 @@
 #define TOGETHER_US (100 * 1000) // changes within so long are one
 #define WIRES_MAX 512
 #define OF_A_FILE (IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF)
+#define OF_ITS_FOLDER (IN_CREATE | IN_MOVED_TO | IN_ONLYDIR)
 #define OF_A_FOLDER                                                                                \
     (IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF |            \
      IN_MOVE_SELF | IN_ONLYDIR)
@@ -29,7 +30,7 @@ struct wire {
 };
 
 struct wires {
-    struct wires_options options; // proc is not kept
+    struct wires_options options; // proc and files are not kept
     struct wire **items;
     size_t n, n_fixed; // the fixed ones are not of folders
     int tables[2];
@@ -170,12 +171,23 @@ static int add_tables(struct wires *wires, int proc)
     return 0;
 }
 
-static int add_files(struct wires *wires)
+// Those who change accounts put a new file in the place of the old.
+static int add_file(struct wires *wires, const char *path)
 {
-    static const char *const files[] = {"/etc/passwd", "/etc/group", "/etc/nsswitch.conf"};
+    const char *name = text_basename(path);
+    char *child = text_dup(name);
+    int r = add(wires, text_dup(path), NULL, OF_A_FILE);
+    if (r == 0 && child)
+        return add(wires, strndup(path, (size_t)(name - path)), child, OF_ITS_FOLDER);
+    free(child);
+    return r < 0 ? r : -ENOMEM;
+}
+
+static int add_files(struct wires *wires, const struct wires_options *options)
+{
     int r = 0;
-    for (size_t i = 0; r == 0 && i < ELEMENTS(files); i++)
-        r = add(wires, text_dup(files[i]), NULL, OF_A_FILE);
+    for (size_t i = 0; r == 0 && i < options->n_files; i++)
+        r = add_file(wires, options->files[i]);
     wires->n_fixed = wires->n;
     return r;
 }
@@ -186,10 +198,11 @@ int wires_new(const struct wires_options *options, struct wires **ret)
     if (!wires)
         return -ENOMEM;
     wires->options = *options;
+    wires->options.files = NULL;
     wires->tables[0] = wires->tables[1] = -1;
     int r = add_tables(wires, options->proc);
     if (r == 0)
-        r = add_files(wires);
+        r = add_files(wires, options);
     if (r < 0)
         return r;
     wires_renew(wires);
