@@ -37,17 +37,24 @@ static int path_of(int fd, char **ret)
     return 0;
 }
 
+// Another root needs the kernel's help to keep symlinks below it.
+static int open_below(const struct survey *survey, const char *path, int flags)
+{
+    const struct open_how how = {.flags = (uint64_t)flags, .resolve = RESOLVE_IN_ROOT};
+    return (int)syscall(SYS_openat2, survey->root, path, &how, sizeof how);
+}
+
+// On the machine itself without openat2(), which sekishod's sandbox does not have: it could set the
+// bits that RestrictSUIDSGID= is about.
 int survey_open(const struct survey *survey, const char *path, int flags, int *ret_fd)
 {
-    const struct open_how how = {.flags = (uint64_t)(flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY),
-                                 .resolve = RESOLVE_IN_ROOT};
-    const struct open_how only_path = {.flags = (uint64_t)(flags | O_CLOEXEC),
-                                       .resolve = RESOLVE_IN_ROOT};
-    long fd =
-        syscall(SYS_openat2, survey->root, path, flags & O_PATH ? &only_path : &how, sizeof how);
+    int all = flags | O_CLOEXEC;
+    if (!(flags & O_PATH)) // which takes none of these
+        all |= O_NONBLOCK | O_NOCTTY;
+    int fd = survey->prefix[0] ? open_below(survey, path, all) : open(path, all);
     if (fd < 0)
         return -errno;
-    *ret_fd = (int)fd;
+    *ret_fd = fd;
     return 0;
 }
 
