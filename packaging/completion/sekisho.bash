@@ -95,7 +95,8 @@ _sekisho_kinds()
         session.locked session.unlocked file.read file.written file.created file.deleted
         file.renamed file.changed file.printed trail.read network.blocked network.allowed network.changed airgap.broken
         airgap.restored request.approved incident.opened
-        incident.acknowledged incident.closed finding.changed posture.ok posture.failed'
+        incident.acknowledged incident.closed finding.changed posture.ok posture.failed
+        storage.encrypted storage.unencrypted'
 }
 
 complete -F _sekisho_complete sekisho
