@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// fscryptor FOLDER: encrypts an empty folder with fscrypt, under a key of its own that the kernel then
-// holds. fscryptor --lock FOLDER: takes the key away from the kernel.
+// fscryptor FOLDER: encrypts an empty folder with fscrypt, under a key of its own that the kernel
+// then holds. fscryptor --lock FOLDER: takes the key away from the kernel.
 #include <fcntl.h>
 #include <linux/fscrypt.h>
 #include <stdbool.h>
