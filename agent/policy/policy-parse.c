@@ -143,7 +143,7 @@ static int read_sources(struct reader *reader, struct source *sources, size_t n)
         reader_read_group(reader, config_root_setting(&sources[i].config), &root, reader->policy);
         r = reader->r;
     }
-    return r;
+    return r < 0 ? r : handlers_check(reader);
 }
 
 static int read_all(struct reader *reader, const struct policy_files *files)
@@ -161,6 +161,7 @@ static int read_all(struct reader *reader, const struct policy_files *files)
     free(sources);
     zone_free(reader->zone);
     free(reader->allowed);
+    free(reader->handled);
     free(reader->seen);
     return r;
 }

@@ -25,6 +25,7 @@ struct reader {
     struct policy_mistakes *mistakes;
     struct zone *zone;     // NULL if the system has no time zones: said once
     struct place *allowed; // where policy->approvals[i] stands
+    struct place *handled; // where policy->handlers[i] stands
     struct seen *seen;
     size_t n_seen;
     int r; // −ENOMEM as soon as that happened; all else goes on

@@ -29,6 +29,9 @@ void policy_free(struct policy *policy)
         free(policy->folders[i]);
     free(policy->folders);
     free(policy->metrics_textfile);
+    for (size_t i = 0; i < policy->n_handlers; i++)
+        handlers_free(policy->handlers[i]);
+    free(policy->handlers);
     free(policy->text);
     free(policy);
 }
@@ -41,6 +44,20 @@ void officer_free(struct officer *officer)
     free(officer->name);
     free(officer->phone);
     free(officer);
+}
+
+void handlers_free(struct handlers *handlers)
+{
+    if (!handlers)
+        return;
+    free(handlers->folder);
+    for (size_t i = 0; i < handlers->n_users; i++)
+        free(handlers->users[i]);
+    free(handlers->users);
+    for (size_t i = 0; i < handlers->n_groups; i++)
+        free(handlers->groups[i]);
+    free(handlers->groups);
+    free(handlers);
 }
 
 // Parses what was read, unless that failed, and frees it.

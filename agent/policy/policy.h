@@ -18,6 +18,17 @@ struct officer {
 void officer_free(struct officer *officer);
 DEFINE_CLEANUP(struct officer, officer_free)
 
+// Who works with the data of one protected folder: nobody else needs to be able to read it.
+struct handlers {
+    char *folder;
+    char **users; // login names
+    size_t n_users;
+    char **groups; // and the members of these
+    size_t n_groups;
+};
+void handlers_free(struct handlers *handlers);
+DEFINE_CLEANUP(struct handlers, handlers_free)
+
 struct policy {
     // site
     char *site_name; // the contractor
@@ -36,6 +47,8 @@ struct policy {
     // files and office hours
     char **folders; // protected folders: absolute, without a slash at the end; no two the same
     size_t n_folders;
+    struct handlers **handlers; // each of one of those folders; no two of the same
+    size_t n_handlers;
     uint64_t fold_ns;      // repeats within so long are one row; 0: every access is a row
     uint16_t office_from;  // minutes since midnight; from = until: no office hours are stated
     uint16_t office_until; // the first minute after them

@@ -133,7 +133,7 @@ _sekisho_kinds()
         airgap.restored request.approved incident.opened
         incident.acknowledged incident.closed finding.changed posture.ok posture.failed
         attestation.made attestation.ended visit.recorded visit.ended asset.lent asset.returned review.signed
-        audit.recorded audit.closed'
+        audit.recorded audit.closed storage.encrypted storage.unencrypted'
 }
 
 complete -F _sekisho_complete sekisho
