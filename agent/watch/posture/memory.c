@@ -26,15 +26,25 @@ static bool is_masked(struct sight *sight, const char *unit)
     return false;
 }
 
-// "state": /sys/power/state; "disk": /sys/power/disk, and "resume", of a kernel that can;
+static void count_swaps(struct sight *sight)
+{
+    CLEANUP_FREE char *text = NULL;
+    uint64_t lines = 0;
+    if (sight_read_needed(sight, "/proc/swaps", &text) < 0)
+        return;
+    for (const char *p = text; (p = strchr(p, '\n')); p++)
+        lines++;
+    json_add_number(sight->topic, "swaps", lines > 0 ? lines - 1 : 0); // without the heading
+}
+
+// "state": /sys/power/state; "disk": /sys/power/disk, of a kernel that can; "swaps": in use;
 // "masked": hibernate.target is.
 void posture_look_at_hibernation(struct sight *sight)
 {
     add_line(sight, "/sys/power/state", "state");
-    if (sight_has(sight, "/sys/power/disk")) {
+    if (sight_has(sight, "/sys/power/disk"))
         add_line(sight, "/sys/power/disk", "disk");
-        add_line(sight, "/sys/power/resume", "resume");
-    }
+    count_swaps(sight);
     json_add_bool(sight->topic, "masked", is_masked(sight, "hibernate.target"));
 }
 

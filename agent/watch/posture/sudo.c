@@ -115,7 +115,7 @@ static void read_file(const struct reading *outer, const char *path)
 
 static bool is_wanted(const char *group, json_object *rules)
 {
-    static const char *const usual[] = {"sudo", "admin", "wheel", "root"};
+    static const char *const usual[] = {"sudo", "admin", "wheel", "nopasswdlogin"};
     for (size_t i = 0; i < ELEMENTS(usual); i++)
         if (text_equal(usual[i], group))
             return true;
@@ -147,7 +147,8 @@ static void add_members(struct sight *sight, json_object *groups, char *const fi
     }
 }
 
-// {group: [member]} of those that sudo and polkit know, and those that rules name.
+// {group: [member]} of those that sudo and polkit know, those that rules name, and the one whose
+// members Debian's display managers let in without a password.
 static void look_at_groups(struct sight *sight, json_object *rules)
 {
     CLEANUP_FREE char *text = NULL;
