@@ -74,7 +74,8 @@ int posture_look_at_autologin(const struct check *check, const struct check_sour
 
 // ---- What PAM asks -----------------------------------------------------------------------------
 
-enum asking { ASKS, ASKS_PERHAPS, LETS_IN };
+// ASKS_NOT: nothing in it asks, as far as it was read. LETS_IN: a line lets everybody in.
+enum asking { ASKS, ASKS_PERHAPS, ASKS_NOT, LETS_IN };
 
 // Modules that neither ask nor let anybody in by themselves.
 static bool is_neutral(const char *module)
@@ -112,7 +113,7 @@ static bool holds(const char *control)
 
 static enum asking judge_stack(json_object *lines)
 {
-    enum asking asking = LETS_IN;
+    enum asking asking = ASKS_NOT;
     for (size_t i = 0; i < posture_length(lines); i++) {
         json_object *line = json_object_array_get_idx(lines, i);
         const char *control = json_get_text(line, "control");
@@ -125,7 +126,7 @@ static enum asking judge_stack(json_object *lines)
             if (!holds(control))
                 return LETS_IN;
             asking = ASKS;
-        } else if (!is_neutral(module) && asking == LETS_IN) {
+        } else if (!is_neutral(module) && asking == ASKS_NOT) {
             asking = ASKS_PERHAPS;
         }
     }
@@ -151,6 +152,8 @@ int posture_look_at_pam(const struct check *check, const struct check_sources *s
     if (!part)
         return posture_give_unseen(sources, ret);
     collect_stacks(json_get(part, "services"), LETS_IN, &open);
+    if (!posture_is_incomplete(part))
+        collect_stacks(json_get(part, "services"), ASKS_NOT, &open);
     collect_stacks(json_get(part, "services"), ASKS_PERHAPS, &unknown);
     if (open.n > 0)
         return posture_give_found(

@@ -10,6 +10,9 @@
 #include <string.h>
 
 #define NAMED 5 // of what was found; the rest is counted
+// Bytes after which no more is named: a row takes 4,096 of each text.
+#define EVIDENCE_MAX 1000
+#define SUBJECT_MAX 3000
 
 // ---- What was found ----------------------------------------------------------------------------
 
@@ -49,16 +52,17 @@ bool posture_found_has(const struct posture_found *found, const char *name)
     return false;
 }
 
-static char *join(const struct posture_found *found, size_t max)
+// What does not fit is counted.
+static char *join(const struct posture_found *found, size_t items, long bytes)
 {
     char *text = NULL;
-    size_t length;
+    size_t length, i = 0;
     FILE *out = open_memstream(&text, &length);
     if (!out)
         return NULL;
-    for (size_t i = 0; i < found->n && i < max; i++)
+    for (; i < found->n && i < items && ftell(out) < bytes; i++)
         fprintf(out, "%s%s", i > 0 ? ", " : "", found->items[i]);
-    if (found->n > max)
+    if (i < found->n)
         fprintf(out, ", … (%zu)", found->n);
     if (fclose(out) == 0)
         return text;
@@ -129,8 +133,8 @@ int posture_give_unread(json_object *part, struct check_result *ret)
 int posture_give_found(const struct posture_found *found, enum finding_value value, const char *bad,
                        const char *remedy, struct check_result *ret)
 {
-    CLEANUP_FREE char *named = join(found, NAMED);
-    char *all = join(found, SIZE_MAX);
+    CLEANUP_FREE char *named = join(found, NAMED, EVIDENCE_MAX);
+    char *all = join(found, SIZE_MAX, SUBJECT_MAX);
     if (found->failed || !named || !all) {
         free(all);
         return -ENOMEM;

@@ -169,7 +169,9 @@ void posture_look_at_ssh(struct sight *sight)
     reading.global = reading.present = json_section(sight->topic, "global");
     reading.matches = sight_array(sight, sight->topic, "matches");
     read_file(&reading, MAIN);
-    add_fallbacks(reading.global);
+    if (!json_get(sight->topic, "errors") ||
+        json_object_array_length(json_get(sight->topic, "errors")) == 0)
+        add_fallbacks(reading.global); // what was not read may say otherwise
     const char *files = json_get_text(reading.global, "authorizedkeysfile");
     sight->topic = json_section(sight->topic, "persons");
     posture_look_at_keys(sight, files ? files : "");
