@@ -42,6 +42,7 @@ static void collect_empty(const struct check_sources *sources, json_object *part
 const struct posture_question posture_empty_passwords = {
     .part = "accounts",
     .needs = "accounts",
+    .also = "accounts.passwords",
     .collect = collect_empty,
     .ok = N_("no account has an empty password"),
     .bad = N_("without a password"),
@@ -96,6 +97,7 @@ static void collect_shared(const struct check_sources *sources, json_object *par
 const struct posture_question posture_shared_accounts = {
     .part = "accounts",
     .needs = "accounts",
+    .also = "accounts.passwords",
     .collect = collect_shared,
     .ok = N_("no account is named as one for several persons"),
     .bad = N_("accounts for nobody in person"),

@@ -220,5 +220,10 @@ int posture_look_at_nullok(const struct check *check, const struct check_sources
         return posture_give_ok(_("an empty password lets nobody in"), ret);
     if (posture_is_incomplete(accounts) || !json_get(accounts, "accounts"))
         return posture_give_unread(accounts, ret);
+    json_object *passwords = posture_part(sources, "accounts.passwords");
+    if (!passwords)
+        return posture_give_unseen(sources, ret);
+    if (posture_is_incomplete(passwords))
+        return posture_give_unread(passwords, ret);
     return posture_give_ok(_("nullok is set, but no account has an empty password"), ret);
 }

@@ -172,5 +172,10 @@ int posture_look(const struct check *check, const struct check_sources *sources,
                                   ret);
     if (posture_is_incomplete(part) || !json_get(part, question->needs))
         return posture_give_unread(part, ret);
+    json_object *also = question->also ? posture_part(sources, question->also) : NULL;
+    if (question->also && !also)
+        return posture_give_unseen(sources, ret);
+    if (posture_is_incomplete(also))
+        return posture_give_unread(also, ret);
     return posture_give_ok(_(question->ok), ret);
 }

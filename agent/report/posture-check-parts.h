@@ -23,6 +23,7 @@ bool posture_found_has(const struct posture_found *found, const char *name);
 struct posture_question {
     const char *part;  // of the facts: "boot.grub"
     const char *needs; // a key of it without which nothing can be said
+    const char *also;  // another part that has to be read in full; NULL: none
     void (*collect)(const struct check_sources *sources, json_object *part,
                     struct posture_found *found);
     const char *ok, *bad, *remedy; // N_(); what was found stands behind `bad`

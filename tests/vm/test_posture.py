@@ -39,7 +39,7 @@ def as_it_comes(s, guest):
     mine = look(guest, "operator")
     s.check("an operator sees no less than nothing: what may not be read is unverified",
             mine["empty_passwords"]["finding"] == "unverified" and mine["sudo"]["finding"] == "unverified", mine)
-    s.check("and what may be read is told", mine["uid_zero"]["finding"] == "ok" and mine["own_paths"]["finding"] == "ok",
+    s.check("and what may be read is told", mine["uid_zero"]["finding"] == "ok" and mine["own_package"]["finding"] == "ok",
             mine)
     s.check("nothing of it is ok to an operator that is not to root",
             not [n for n, row in mine.items() if row["finding"] == "ok" and found[n]["finding"] != "ok"], mine)

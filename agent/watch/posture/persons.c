@@ -14,11 +14,16 @@ static json_object *describe(const struct account *account)
 }
 
 // "accounts": [{"name", "uid", "login": has a shell to log in with, "person", "password": "set",
-// "empty", "locked", "missing" or "unknown"}].
+// "empty", "locked", "missing" or "unknown"}]; "passwords": {"errors"}, of what tells those.
 void posture_look_at_accounts(struct sight *sight)
 {
     json_object *array = sight_array(sight, sight->topic, "accounts");
-    sight_note_accounts(sight, true);
+    json_object *accounts = sight->topic;
+    sight_note_accounts(sight);
     for (size_t i = 0; i < sight->accounts.n; i++)
         sight_append(sight, array, describe(&sight->accounts.items[i]), "/etc/passwd");
+    sight->topic = json_section(accounts, "passwords");
+    if (sight->shadow_error < 0)
+        sight_note(sight, "/etc/shadow", sight->shadow_error);
+    sight->topic = accounts;
 }

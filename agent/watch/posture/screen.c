@@ -119,7 +119,7 @@ void posture_look_at_screen(struct sight *sight)
     struct desktop_file file = {0};
     json_object *found = sight_array(sight, sight->topic, "programs");
     (void)sight_has_needed(sight, "/usr/share");
-    sight_note_accounts(sight, false);
+    sight_note_accounts(sight);
     list_sessions(sight);
     for (size_t i = 0; i < ELEMENTS(programs); i++)
         if (sight_has(sight, programs[i].path))

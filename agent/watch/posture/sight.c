@@ -53,7 +53,7 @@ void sight_note(struct sight *sight, const char *path, int error)
     json_add_text(entry, "error", name ? name : "?");
 }
 
-void sight_note_accounts(struct sight *sight, bool with_passwords)
+void sight_note_accounts(struct sight *sight)
 {
     if (sight->passwd_error < 0)
         sight_note(sight, "/etc/passwd", sight->passwd_error);
@@ -61,8 +61,6 @@ void sight_note_accounts(struct sight *sight, bool with_passwords)
         sight_note(sight, "/etc/passwd", -EBADMSG);
     if (sight->accounts.has_too_many)
         sight_note(sight, "/etc/passwd", -E2BIG);
-    if (with_passwords && sight->shadow_error < 0)
-        sight_note(sight, "/etc/shadow", sight->shadow_error);
 }
 
 json_object *sight_array(struct sight *sight, json_object *object, const char *key)

@@ -25,7 +25,7 @@ struct sight {
 void sight_note(struct sight *sight, const char *path, int error);
 
 // Notes what is not known of the accounts, for a topic that builds upon them.
-void sight_note_accounts(struct sight *sight, bool with_passwords);
+void sight_note_accounts(struct sight *sight);
 
 // Opens within the root. −errno; notes nothing. `flags` as of openat.
 must_check int sight_open(const struct sight *sight, const char *path, int flags);

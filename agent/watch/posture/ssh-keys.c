@@ -98,7 +98,7 @@ static void look_at_account(struct sight *sight, json_object *keys, const struct
 void posture_look_at_keys(struct sight *sight, const char *files)
 {
     json_object *keys = sight_array(sight, sight->topic, "keys");
-    sight_note_accounts(sight, false);
+    sight_note_accounts(sight);
     for (size_t i = 0; i < sight->accounts.n; i++)
         if (account_has_login(&sight->accounts.items[i]))
             look_at_account(sight, keys, &sight->accounts.items[i], files);

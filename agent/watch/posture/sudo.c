@@ -153,7 +153,7 @@ static void look_at_groups(struct sight *sight, json_object *rules)
 {
     CLEANUP_FREE char *text = NULL;
     json_object *groups = json_section(sight->topic, "members");
-    sight_note_accounts(sight, false);
+    sight_note_accounts(sight);
     if (sight_read_needed(sight, "/etc/group", &text) < 0)
         return;
     char *rest = text;

@@ -5,6 +5,7 @@
 #include "watch/posture/words.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #define BETWEEN " \t,:"
@@ -144,8 +145,7 @@ void sudoers_parse(const char *text, struct sudoers_line *ret)
     };
     char line[WORDS_LINE_SIZE];
     *ret = (struct sudoers_line){.kind = SUDOERS_NOTHING};
-    (void)strncpy(line, words_skip_space(text), sizeof line - 1);
-    line[sizeof line - 1] = '\0';
+    (void)snprintf(line, sizeof line, "%s", words_skip_space(text)); // no longer than a line
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         size_t length = strlen(forms[i].start);
         if (strncmp(line, forms[i].start, length) != 0 || !strchr(" \t", line[length]))

@@ -39,7 +39,7 @@ auth\trequired\t\t\tpam_permit.so
 """
 GOOD = {
     "etc/passwd": "root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1::/usr/sbin:/usr/sbin/nologin\n"
-                  "yamada:x:1000:1000:山田:/home/yamada:/bin/bash\nsuzuki:x:1001:1001::/home/suzuki:/bin/bash\n",
+                  "yamada:x:1000:1000:山田:/people/yamada:/bin/bash\nsuzuki:x:1001:1001::/people/suzuki:/bin/bash\n",
     "etc/shadow": "root:!:19000::::::\ndaemon:*:19000::::::\nyamada:$y$j9T$a$b:19000:0:99999:7:::\n"
                   "suzuki:$y$j9T$a$c:19000:0:99999:7:::\n",
     "etc/group": "root:x:0:\nsudo:x:27:yamada\nyamada:x:1000:\nsuzuki:x:1001:\n",
@@ -57,7 +57,7 @@ GOOD = {
                            "KbdInteractiveAuthentication no\nUsePAM yes\n",
     "usr/share/xsessions/xfce.desktop": "[Desktop Entry]\nName=Xfce\nDesktopNames=XFCE\n",
     "usr/share/xsessions/lightdm-xsession.desktop": "[Desktop Entry]\nName=Default Xsession\n",
-    "home/yamada/.bashrc": "", "home/suzuki/.bashrc": "",
+    "people/yamada/.bashrc": "", "people/suzuki/.bashrc": "",
     "boot/grub/grub.cfg": GRUB,
     EFI.format("SecureBoot"): b"\6\0\0\0\1", EFI.format("SetupMode"): b"\6\0\0\0\0",
     "sys/kernel/security/lockdown": "none [integrity] confidentiality\n",
@@ -68,7 +68,7 @@ GOOD = {
     "etc/sudoers.d/README": "# nothing\n",
     "etc/sekisho/policy.conf": 'posture = { administrators = ["yamada"]; };\n',
 }
-LOGIN_ROWS = ("etc/passwd", "suzuki:x:1001:1001::/home/suzuki:/bin/bash\n")
+LOGIN_ROWS = ("etc/passwd", "suzuki:x:1001:1001::/people/suzuki:/bin/bash\n")
 NAMES = {f"posture.{name}" for name in (
     "autologin empty_passwords nullok pam shared_accounts uid_zero duplicate_uids ssh_root ssh_passwords ssh_keys "
     "screen_lock boot_password recovery secure_boot lockdown clock_source clock_rtc time_zone core_dumps hibernation "
@@ -214,18 +214,18 @@ class Faults(Tree):
         self.faults("empty_passwords", (hole, "suzuki"),
                     (("change", "etc/passwd", "suzuki:x:", "suzuki::"), "suzuki"))
         self.faults("shared_accounts",
-                    (("add", "etc/passwd", "guest:x:1002:1002::/home/g:/bin/bash\n"),
+                    (("add", "etc/passwd", "guest:x:1002:1002::/people/g:/bin/bash\n"),
                      ("add", "etc/shadow", "guest:$y$x:1::::::\n"), "guest"),
-                    (("add", "etc/passwd", "Kyoyu-01:x:1002:1002::/home/g:\n"),
+                    (("add", "etc/passwd", "Kyoyu-01:x:1002:1002::/people/g:\n"),
                      ("add", "etc/shadow", "Kyoyu-01:$y$x:1::::::\n"), "Kyoyu-01"),
                     (("put", "etc/sekisho/policy.conf", 'posture = { shared_names = ["suzuki"]; };'), "suzuki"))
         self.faults("uid_zero", (("add", "etc/passwd", "toor:x:0:0::/root:/bin/bash\n"), "toor"))
         self.faults("duplicate_uids",
-                    (("add", "etc/passwd", "sato:x:1001:1001::/home/s:/bin/bash\n"), "suzuki = sato"))
+                    (("add", "etc/passwd", "sato:x:1001:1001::/people/s:/bin/bash\n"), "suzuki = sato"))
 
     def test_accounts_that_let_nobody_in_pass(self):
-        self.add("etc/passwd", "guest:x:1002:1002::/home/g:/usr/sbin/nologin\ntest:x:1003:1003::/x:/bin/sh\n"
-                               "userland:x:1004:1004::/home/u:/bin/bash\n")
+        self.add("etc/passwd", "guest:x:1002:1002::/people/g:/usr/sbin/nologin\ntest:x:1003:1003::/x:/bin/sh\n"
+                               "userland:x:1004:1004::/people/u:/bin/bash\n")
         self.add("etc/shadow", "guest:$y$x:1::::::\ntest:!$y$x:1::::::\nuserland:$y$x:1::::::\n")
         self.expect("shared_accounts", "ok")
 
@@ -266,15 +266,15 @@ class Faults(Tree):
         self.faults("ssh_passwords", (permitted, ("put", config, ""), "permitted"),
                     (("add", config, "Match User x\nAuthenticationMethods publickey\nPasswordAuthentication yes\n"), ""),
                     finding="ok")
-        keys = ("put", "home/yamada/.ssh/authorized_keys", "# me\nfrom=\"10.0.0.1\" " + KEY + "\n")
-        self.faults("ssh_keys", (keys, "yamada (/home/yamada/.ssh/authorized_keys)"),
+        keys = ("put", "people/yamada/.ssh/authorized_keys", "# me\nfrom=\"10.0.0.1\" " + KEY + "\n")
+        self.faults("ssh_keys", (keys, "yamada (/people/yamada/.ssh/authorized_keys)"),
                     (("put", "root/.ssh/authorized_keys2", KEY), "root"),
                     (("change", config, "UsePAM", "AuthorizedKeysFile /etc/ssh/keys/%u\nUsePAM"),
                      ("put", "etc/ssh/keys/suzuki", KEY), "suzuki (/etc/ssh/keys/suzuki)"))
         self.faults("ssh_keys", (("add", config, "AuthorizedKeysCommand /usr/bin/x\n"), "authorizedkeyscommand"),
-                    (("put", "home/yamada/.ssh/authorized_keys/x", ""), "(EISDIR)"), finding="unverified")
+                    (("put", "people/yamada/.ssh/authorized_keys/x", ""), "(EISDIR)"), finding="unverified")
         self.faults("ssh_keys", (keys, ("put", "etc/sekisho/policy.conf", 'posture = { ssh_keys = ["yamada"]; };'), ""),
-                    (("put", "home/yamada/.ssh/authorized_keys", "# none\n"), ""), finding="ok")
+                    (("put", "people/yamada/.ssh/authorized_keys", "# none\n"), ""), finding="ok")
         self.faults("ssh_root", (("remove", "usr/sbin/sshd"), "no ssh server"), finding="not-applicable")
 
     def xfce(self, **properties):
@@ -282,7 +282,7 @@ class Faults(Tree):
         return f'<?xml version="1.0"?>\n<channel name="xfce4-screensaver" version="1.0">\n{inner}</channel>\n'
 
     def test_screen_lock_of_xfce(self):
-        own = f"home/suzuki/.config/{XFCONF}/xfce4-screensaver.xml"
+        own = f"people/suzuki/.config/{XFCONF}/xfce4-screensaver.xml"
         off = '<property name="enabled" type="bool" value="false"/>'
         slow = '<property name="idle-activation" type="empty"><property name="delay" type="int" value="30"/></property>'
         self.faults("screen_lock", (("put", own, self.xfce(lock=off)), "suzuki: Xfce"),
@@ -292,7 +292,7 @@ class Faults(Tree):
                     (("put", "etc/sekisho/policy.conf", "posture = { lock_after_minutes = 3; };"), "yamada: Xfce"))
         self.faults("screen_lock", (("put", own, "<channel><property name='x'"), "suzuki: Xfce"),
                     (("put", "usr/share/xsessions/i3.desktop", "[Desktop Entry]\nName=i3\n"), "i3.desktop"),
-                    (("remove", "home/yamada"), "yamada: Xfce"), finding="unverified")
+                    (("remove", "people/yamada"), "yamada: Xfce"), finding="unverified")
         quick = slow.replace("30", "10")
         self.faults("screen_lock", (("put", own, self.xfce(saver=quick)), "in time"),
                     (("put", f"etc/xdg/{XFCONF}/xfce4-screensaver.xml", self.xfce(saver=slow)), ("put", own, self.xfce(
@@ -304,10 +304,10 @@ class Faults(Tree):
         start = "etc/xdg/autostart/light-locker.desktop"
         base = (("remove", "usr/bin/xfce4-screensaver"), ("put", "usr/bin/light-locker", ""),
                 ("put", start, "[Desktop Entry]\nExec=light-locker\n"))
-        power = f"home/suzuki/.config/{XFCONF}/xfce4-power-manager.xml"
+        power = f"people/suzuki/.config/{XFCONF}/xfce4-power-manager.xml"
         self.faults("screen_lock", (*base, "in time"), finding="ok")
         self.faults("screen_lock", (*base, ("put", start, "[Desktop Entry]\nHidden=true\n"), "suzuki"),
-                    (*base, ("put", "home/suzuki/.config/autostart/light-locker.desktop",
+                    (*base, ("put", "people/suzuki/.config/autostart/light-locker.desktop",
                              "[Desktop Entry]\nHidden=true\n"), "suzuki"),
                     (*base, ("put", power, '<channel name="xfce4-power-manager"><property name="xfce4-power-manager">'
                              '<property name="blank-on-ac" type="int" value="0"/></property></channel>'), "suzuki"))
@@ -315,7 +315,7 @@ class Faults(Tree):
     def test_screen_lock_of_kde(self):
         base = (("remove", "usr/share/xsessions"),
                 ("put", "usr/share/wayland-sessions/plasma.desktop", "[Desktop Entry]\nDesktopNames=KDE\n"))
-        own = "home/suzuki/.config/kscreenlockerrc"
+        own = "people/suzuki/.config/kscreenlockerrc"
         self.faults("screen_lock", (*base, "in time"),
                     (*base, ("put", "etc/xdg/kscreenlockerrc", "[Daemon][$i]\nTimeout=5\nAutolock=true\nLockGrace=0\n"),
                      ("put", own, "[Daemon]\nAutolock=false\nTimeout=0\n"), "in time"), finding="ok")
@@ -329,7 +329,7 @@ class Faults(Tree):
         values = "[org/gnome/desktop/session]\nidle-delay=uint32 {}\n[org/gnome/desktop/screensaver]\nlock-enabled={}\n"
         profile = ("put", "etc/dconf/profile/user", "user-db:user\nsystem-db:local\n")
         locks = ("put", f"{DCONF}.d/locks/lock", GNOME_LOCKS)
-        own = ("put", "home/suzuki/.config/dconf/user", b"GVariant\0\0")
+        own = ("put", "people/suzuki/.config/dconf/user", b"GVariant\0\0")
         good = (*base, profile, ("put", f"{DCONF}.d/00-lock", values.format(300, "true")), locks, ("put", DCONF, ""))
         self.faults("screen_lock", (*base, "in time"), (*good, "in time"), (*good, own, "in time"), finding="ok")
         self.faults("screen_lock", (*base, own, "suzuki: GNOME"),
@@ -491,8 +491,8 @@ class Unread(Tree):
     def test_a_pipe_in_its_place_holds_nobody_up(self):
         self.remove("boot/grub/grub.cfg")
         os.mkfifo(self.root / "boot/grub/grub.cfg")
-        os.makedirs(self.root / "home/suzuki/.ssh")
-        os.mkfifo(self.root / "home/suzuki/.ssh/authorized_keys")
+        os.makedirs(self.root / "people/suzuki/.ssh")
+        os.mkfifo(self.root / "people/suzuki/.ssh/authorized_keys")
         rows = self.look()
         self.expect("boot_password", "unverified", "EINVAL", rows)
         self.expect("ssh_keys", "unverified", "EINVAL", rows)

@@ -12,7 +12,8 @@
 static const char good[] =
     "{\"logins\":{\"managers\":[\"lightdm\"],\"default_manager\":\"lightdm\",\"automatic\":[]},"
     "\"accounts\":{\"accounts\":[{\"name\":\"root\",\"uid\":0,\"login\":true,\"password\":"
-    "\"locked\"},{\"name\":\"yamada\",\"uid\":1000,\"login\":true,\"password\":\"set\"}]},"
+    "\"locked\"},{\"name\":\"yamada\",\"uid\":1000,\"login\":true,\"password\":\"set\"}],"
+    "\"passwords\":{}},"
     "\"pam\":{\"services\":[{\"service\":\"common-auth\",\"auth\":[{\"control\":"
     "\"[success=1 default=ignore]\",\"module\":\"pam_unix.so\"}]}]},"
     "\"ssh\":{\"installed\":true,\"global\":{\"permitrootlogin\":\"no\",\"passwordauthentication\":"
@@ -40,6 +41,8 @@ static const struct reads {
     {"posture.autologin", "logins", {"automatic"}},
     {"posture.autologin", "sudo.groups", {"members"}},
     {"posture.empty_passwords", "accounts", {"accounts"}},
+    {"posture.empty_passwords", "accounts.passwords", {NULL}},
+    {"posture.shared_accounts", "accounts.passwords", {NULL}},
     {"posture.nullok", "pam", {"services"}},
     {"posture.nullok", "accounts", {NULL}}, // only where nullok is set
     {"posture.pam", "pam", {"services"}},

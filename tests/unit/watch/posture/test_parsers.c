@@ -292,7 +292,7 @@ Test(posture_grub, users_passwords_and_entries_are_counted)
 Test(posture_accounts, each_has_its_shell_and_the_state_of_its_password)
 {
     struct accounts accounts = {0};
-    cr_assert_eq(accounts_parse("root:x:0:0:r:/root:/bin/bash\na::1000:1000::/home/a:\n"
+    cr_assert_eq(accounts_parse("root:x:0:0:r:/root:/bin/bash\na::1000:1000::/people/a:\n"
                                 "b:x:1001:1::/b:/usr/sbin/nologin\nc:x:1002:1::/c:/bin/sh\n"
                                 "d:$y$x:1003:1::/d:/bin/sh\ne:x:1004:1::/e:/bin/sh\n"
                                 "nobody:x:65534:1::/:/bin/sh\n",
