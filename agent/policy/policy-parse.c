@@ -13,11 +13,12 @@
 #define DEFAULT_SEAL_NS (15 * 60 * NS_PER_S)
 #define DEFAULT_FOLD_NS (5 * NS_PER_S)
 #define DEFAULT_OFFICE_DAYS 0x1F // Monday to Friday
+#define DEFAULT_LOCK_NS (10 * 60 * NS_PER_S)
 
 // ---- Sections ----------------------------------------------------------------------------------
 static const struct key_table *const sections[] = {
     &section_site,   &section_usb,    &section_network, &section_files,
-    &section_office, &section_ledger, &section_metrics};
+    &section_office, &section_ledger, &section_posture, &section_metrics};
 
 static void read_section(struct reader *reader, const config_setting_t *setting, void *field)
 {
@@ -51,15 +52,17 @@ static const char *hint(const char *name)
         return _("put it into office = { … };");
     if (has_key(&section_ledger, name))
         return _("put it into ledger = { … };");
+    if (has_key(&section_posture, name))
+        return _("put it into posture = { … };");
     if (has_key(&section_metrics, name))
         return _("put it into metrics = { … };");
     return NULL;
 }
 
 static const struct key root_keys[] = {
-    {"site", read_section},    {"usb", read_section},    {"network", read_section},
-    {"files", read_section},   {"office", read_section}, {"ledger", read_section},
-    {"metrics", read_section},
+    {"site", read_section},    {"usb", read_section},     {"network", read_section},
+    {"files", read_section},   {"office", read_section},  {"ledger", read_section},
+    {"posture", read_section}, {"metrics", read_section},
 };
 static const struct key_table root = {NULL, root_keys, ELEMENTS(root_keys), hint};
 
@@ -189,6 +192,7 @@ static int set_defaults(struct policy *policy)
     policy->seal_interval_ns = DEFAULT_SEAL_NS;
     policy->fold_ns = DEFAULT_FOLD_NS;
     policy->office_days = DEFAULT_OFFICE_DAYS;
+    policy->lock_after_ns = DEFAULT_LOCK_NS;
     return text_set(&policy->time_zone, DEFAULT_ZONE);
 }
 

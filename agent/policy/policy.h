@@ -28,6 +28,11 @@ struct handlers {
 };
 void handlers_free(struct handlers *handlers);
 DEFINE_CLEANUP(struct handlers, handlers_free)
+// Names of accounts, no two the same.
+struct policy_names {
+    char **items;
+    size_t n;
+};
 
 struct policy {
     // site
@@ -56,6 +61,15 @@ struct policy {
     // ledger and retention
     uint64_t seal_interval_ns;
     uint64_t contract_end_ns; // first instant after the contract's last day; 0: not stated
+    // how the machine is to be set up
+    struct policy_names administrators; // who may act as root; none: nobody is named
+    struct policy_names ssh_keys;       // who may hold keys for ssh
+    struct policy_names shared_names;   // of accounts that nobody in person stands behind; none:
+                                        // those that report/posture-check-accounts.c knows
+    bool ssh_passwords;                 // who comes by ssh may give a password
+    bool time_server;                   // the clock is set from outside
+    bool hibernation;                   // memory may be written to disk for it
+    uint64_t lock_after_ns;             // a screen that nobody touches is locked by then
     // for other programs
     char *metrics_textfile; // absolute path, ends in ".prom"; NULL: none is written
     // what was read
