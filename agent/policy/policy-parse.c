@@ -13,11 +13,15 @@
 #define DEFAULT_SEAL_NS (15 * 60 * NS_PER_S)
 #define DEFAULT_FOLD_NS (5 * NS_PER_S)
 #define DEFAULT_OFFICE_DAYS 0x1F // Monday to Friday
+#define DAY_NS (24 * 3600 * NS_PER_S)
+#define DEFAULT_DEFINITIONS_NS (7 * DAY_NS)
+#define DEFAULT_SCAN_NS (31 * DAY_NS)
 
 // ---- Sections ----------------------------------------------------------------------------------
 static const struct key_table *const sections[] = {&section_site,    &section_usb,
                                                    &section_network, &section_files,
-                                                   &section_office,  &section_ledger};
+                                                   &section_office,  &section_antivirus,
+                                                   &section_ledger};
 
 static void read_section(struct reader *reader, const config_setting_t *setting, void *field)
 {
@@ -49,6 +53,8 @@ static const char *hint(const char *name)
         return _("put it into files = { … };");
     if (has_key(&section_office, name))
         return _("put it into office = { … };");
+    if (has_key(&section_antivirus, name))
+        return _("put it into antivirus = { … };");
     if (has_key(&section_ledger, name))
         return _("put it into ledger = { … };");
     return NULL;
@@ -56,7 +62,8 @@ static const char *hint(const char *name)
 
 static const struct key root_keys[] = {
     {"site", read_section},  {"usb", read_section},    {"network", read_section},
-    {"files", read_section}, {"office", read_section}, {"ledger", read_section},
+    {"files", read_section}, {"office", read_section}, {"antivirus", read_section},
+    {"ledger", read_section},
 };
 static const struct key_table root = {NULL, root_keys, ELEMENTS(root_keys), hint};
 
@@ -185,6 +192,9 @@ static int set_defaults(struct policy *policy)
     policy->seal_interval_ns = DEFAULT_SEAL_NS;
     policy->fold_ns = DEFAULT_FOLD_NS;
     policy->office_days = DEFAULT_OFFICE_DAYS;
+    policy->definitions_max_ns = DEFAULT_DEFINITIONS_NS;
+    policy->antivirus_on_access = true;
+    policy->scan_max_ns = DEFAULT_SCAN_NS;
     return text_set(&policy->time_zone, DEFAULT_ZONE);
 }
 
