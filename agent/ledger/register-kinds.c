@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The registers there are: approvals of devices, and permits.
+// The registers there are: approvals of devices, permits, and what checks found.
 #include "ledger/register-set.h"
 
+#include "base/json.h"
+#include "base/text.h"
+#include "fact/finding_row.h"
 #include "policy/approval.h"
 #include "policy/permit.h"
+
+#include <errno.h>
 
 // ---- Approvals ---------------------------------------------------------------------------------
 
@@ -45,14 +50,19 @@ static bool approval_replaces(const void *entry, const void *old)
     return approval_is_for_same(old, entry);
 }
 
+static bool approval_is_granting(enum fact_kind kind)
+{
+    return kind == FACT_APPROVAL_GRANTED;
+}
+
 static void approval_drop(void *entry)
 {
     approval_free(entry);
 }
 
-const struct register_kind register_approvals = {
+static const struct register_kind approvals = {
     .name = "approvals",
-    .granted = FACT_APPROVAL_GRANTED,
+    .is_granting = approval_is_granting,
     .ended = FACT_APPROVAL_ENDED,
     .max = APPROVALS_MAX,
     .from_json = approval_read_json,
@@ -106,14 +116,19 @@ static bool permit_replaces(const void *entry, const void *old)
     return false;
 }
 
+static bool permit_is_granting(enum fact_kind kind)
+{
+    return kind == FACT_PERMIT_GRANTED;
+}
+
 static void permit_drop(void *entry)
 {
     permit_free(entry);
 }
 
-const struct register_kind register_permits = {
+static const struct register_kind permits = {
     .name = "permits",
-    .granted = FACT_PERMIT_GRANTED,
+    .is_granting = permit_is_granting,
     .ended = FACT_PERMIT_ENDED,
     .max = PERMITS_MAX,
     .from_json = permit_read_json,
@@ -123,4 +138,89 @@ const struct register_kind register_permits = {
     .number = permit_number,
     .replaces = permit_replaces,
     .free = permit_drop,
+};
+
+// ---- Findings ----------------------------------------------------------------------------------
+
+static int finding_read_json(const char *json, void **ret)
+{
+    struct finding_row *row = NULL;
+    int r = finding_row_from_details(json, &row);
+    if (r == 0)
+        *ret = row;
+    return r;
+}
+
+static int finding_read_object(json_object *object, void **ret)
+{
+    struct finding_row *row = NULL;
+    int r = finding_row_from_object(object, &row);
+    if (r == 0)
+        *ret = row;
+    return r;
+}
+
+static int finding_write_json(const void *entry, char **ret)
+{
+    CLEANUP_JSON json_object *object = NULL;
+    int r = finding_row_to_object(entry, &object);
+    if (r < 0)
+        return r;
+    char *json = text_dup(json_to_line(object));
+    if (!json)
+        return -ENOMEM;
+    *ret = json;
+    return 0;
+}
+
+static int finding_write_object(const void *entry, json_object **ret)
+{
+    return finding_row_to_object(entry, ret);
+}
+
+static uint64_t *finding_number(void *entry)
+{
+    return &((struct finding_row *)entry)->number;
+}
+
+static bool finding_replaces(const void *entry, const void *old)
+{
+    const struct finding_row *a = entry, *b = old;
+    return text_equal(a->check, b->check);
+}
+
+static bool finding_is_granting(enum fact_kind kind)
+{
+    static const enum fact_kind kinds[] = {
+        FACT_FINDING_CHANGED,     FACT_ANTIVIRUS_OK, FACT_ANTIVIRUS_FAILED, FACT_STORAGE_ENCRYPTED,
+        FACT_STORAGE_UNENCRYPTED, FACT_POSTURE_OK,   FACT_POSTURE_FAILED};
+    bool granting = false;
+    for (size_t i = 0; i < ELEMENTS(kinds); i++)
+        granting |= kinds[i] == kind;
+    return granting;
+}
+
+static void finding_drop(void *entry)
+{
+    finding_row_free(entry);
+}
+
+static const struct register_kind findings = {
+    .name = "findings",
+    .is_granting = finding_is_granting,
+    .ended = FACT_KIND_MAX,
+    .max = FINDINGS_MAX,
+    .from_json = finding_read_json,
+    .from_object = finding_read_object,
+    .to_json = finding_write_json,
+    .to_object = finding_write_object,
+    .number = finding_number,
+    .replaces = finding_replaces,
+    .free = finding_drop,
+};
+
+const struct register_kind *const register_kinds[REGISTERS_N] = {
+    [REGISTER_APPROVALS] = &approvals,
+    [REGISTER_PERMITS] = &permits,
+    [REGISTER_FINDINGS] = &findings,
 };

@@ -90,7 +90,7 @@ static int apply_granted(struct register_set *set, const char *details, uint64_t
     void *entry = NULL;
     int r = set->kind->from_json(details, &entry);
     if (r < 0)
-        return r;
+        return r == -ENOENT ? 0 : r;
     *set->kind->number(entry) = sequence;
     r = list_grant(set->kind, &set->current, entry);
     if (r < 0)
@@ -173,7 +173,7 @@ static int apply_stated(struct register_set *set, json_object *details)
 
 bool register_set_knows(const struct register_set *set, enum fact_kind kind)
 {
-    return kind == set->kind->granted || kind == set->kind->ended || kind == FACT_REGISTER_STATED;
+    return set->kind->is_granting(kind) || kind == set->kind->ended || kind == FACT_REGISTER_STATED;
 }
 
 int register_set_apply(struct register_set *set, enum fact_kind kind, const char *details,
@@ -181,13 +181,14 @@ int register_set_apply(struct register_set *set, enum fact_kind kind, const char
 {
     assert(register_set_knows(set, kind));
     size_t length = details ? strnlen(details, DETAILS_MAX + 1) : 0;
-    if (length == 0 || length > DETAILS_MAX)
+    if (length > DETAILS_MAX)
         return -EBADMSG;
     if (kind != FACT_REGISTER_STATED)
         forget_statement(set);
-    if (kind == set->kind->granted)
-        return apply_granted(set, details, sequence);
-    CLEANUP_JSON json_object *object = json_parse(details, length, json_type_object);
+    if (set->kind->is_granting(kind))
+        return apply_granted(set, details ? details : "", sequence);
+    CLEANUP_JSON json_object *object =
+        length > 0 ? json_parse(details, length, json_type_object) : NULL;
     if (!object)
         return -EBADMSG;
     return kind == set->kind->ended ? apply_ended(set, object) : apply_stated(set, object);

@@ -9,9 +9,10 @@
 // What a register is of. An entry's functions are those of its own module.
 struct register_kind {
     const char *name; // "approvals": in statements, and its table in registers.db
-    enum fact_kind granted, ended;
-    size_t max; // entries
-    // −EBADMSG for what the two below would not have written.
+    bool (*is_granting)(enum fact_kind kind); // a row of this kind adds an entry
+    enum fact_kind ended;                     // one of this kind ends it; FACT_KIND_MAX: none does
+    size_t max;                               // entries
+    // −EBADMSG for what the two below would not have written; −ENOENT: the row is not about one.
     int (*from_json)(const char *json, void **ret);
     int (*from_object)(json_object *object, void **ret);
     int (*to_json)(const void *entry, char **ret);
@@ -20,7 +21,9 @@ struct register_kind {
     bool (*replaces)(const void *entry, const void *old); // a new one, one that was there
     void (*free)(void *entry);
 };
-extern const struct register_kind register_approvals, register_permits;
+// All there are. A further one is a row here, in the enum and in register-kinds.c.
+enum { REGISTER_APPROVALS, REGISTER_PERMITS, REGISTER_FINDINGS, REGISTERS_N };
+extern const struct register_kind *const register_kinds[REGISTERS_N];
 
 struct register_list {
     void **items; // by number

@@ -19,23 +19,15 @@ struct registers_file {
 // Rows are synced by the ledger; this file only has to be consistent, which WAL is without a sync
 // of each commit: nothing here makes the caller wait for the disk.
 #define SETTINGS "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA trusted_schema=OFF;"
-#define VERSION 2
-// An older version had approvals only. Nothing in it was in another way, so it lags behind.
+#define VERSION 3
+// Older versions had fewer registers, and the first had approvals only, under another name. Nothing
+// in them was in another way, so they lag behind.
 #define FROM_VERSION_1                                                                             \
-    "BEGIN IMMEDIATE;"                                                                             \
     "ALTER TABLE approval RENAME TO approvals;"                                                    \
-    "ALTER TABLE approvals RENAME COLUMN approval TO entry;"                                       \
-    "CREATE TABLE permits(number INTEGER PRIMARY KEY, entry TEXT NOT NULL);"                       \
-    "PRAGMA user_version=2;"                                                                       \
-    "COMMIT"
-#define TABLES                                                                                     \
-    "BEGIN IMMEDIATE;"                                                                             \
+    "ALTER TABLE approvals RENAME COLUMN approval TO entry"
+#define FROM_NOTHING                                                                               \
     "CREATE TABLE projected(row INTEGER NOT NULL);"                                                \
-    "CREATE TABLE approvals(number INTEGER PRIMARY KEY, entry TEXT NOT NULL);"                     \
-    "CREATE TABLE permits(number INTEGER PRIMARY KEY, entry TEXT NOT NULL);"                       \
-    "INSERT INTO projected VALUES(0);"                                                             \
-    "PRAGMA user_version=2;"                                                                       \
-    "COMMIT"
+    "INSERT INTO projected VALUES(0)"
 
 static void statement_free_p(sqlite3_stmt **statement)
 {
@@ -99,6 +91,32 @@ static int make_private(int state)
     return fchmod(fd, 0600) < 0 ? -errno : 0;
 }
 
+static int add_missing_registers(struct registers_file *file)
+{
+    char sql[128];
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < REGISTERS_N; i++) {
+        (void)snprintf(sql, sizeof sql,
+                       "CREATE TABLE IF NOT EXISTS %s(number INTEGER PRIMARY KEY, entry TEXT NOT "
+                       "NULL)",
+                       register_kinds[i]->name);
+        r = execute(file, sql);
+    }
+    (void)snprintf(sql, sizeof sql, "PRAGMA user_version=%d", VERSION);
+    return r < 0 ? r : execute(file, sql);
+}
+
+static int upgrade(struct registers_file *file, sqlite3_int64 version)
+{
+    sqlite3_int64 objects = 0;
+    int r = version > 0 ? 0 : read_number(file, "SELECT count(*) FROM sqlite_schema", &objects);
+    if (r == 0 && (objects > 0 || version > VERSION))
+        r = -EBADMSG;
+    if (r == 0 && version < 2)
+        r = execute(file, version == 1 ? FROM_VERSION_1 : FROM_NOTHING);
+    return r < 0 ? r : add_missing_registers(file);
+}
+
 static int set_up(struct registers_file *file)
 {
     sqlite3_int64 version;
@@ -107,13 +125,13 @@ static int set_up(struct registers_file *file)
         r = read_number(file, "PRAGMA user_version", &version);
     if (r < 0 || version == VERSION)
         return r;
-    if (version == 1)
-        return execute(file, FROM_VERSION_1);
-    sqlite3_int64 objects;
-    r = read_number(file, "SELECT count(*) FROM sqlite_schema", &objects);
-    if (r < 0)
-        return r;
-    return version == 0 && objects == 0 ? execute(file, TABLES) : -EBADMSG;
+    r = execute(file, "BEGIN IMMEDIATE");
+    if (r == 0)
+        r = upgrade(file, version);
+    if (r == 0)
+        return execute(file, "COMMIT");
+    (void)execute(file, "ROLLBACK"); // what failed is reported; this only ends the attempt
+    return r;
 }
 
 int registers_file_open(int state, const char *state_path, struct registers_file **ret)

@@ -6,8 +6,6 @@
 
 #include <stdbool.h>
 
-#define REGISTERS_N 2 // that there are
-
 struct registers_file;
 
 // Opens or makes it, 0600. −EBADMSG: it is no register of this version.

@@ -9,10 +9,8 @@
 
 #include <errno.h>
 
-enum { REGISTER_APPROVALS, REGISTER_PERMITS };
-
 struct registers {
-    struct register_set sets[REGISTERS_N]; // approvals, permits
+    struct register_set sets[REGISTERS_N]; // approvals, permits, findings
     struct registers_file *file;           // NULL while it can't be written
     size_t unreadable;
     bool complete;
@@ -98,7 +96,9 @@ static int by_sequence(const void *a, const void *b)
 // Several questions, because the index is by kind: these rows are few among very many.
 static int read_rows(const char *state_path, struct rows *rows)
 {
-    static const char *const kinds[] = {"approval.*", "permit.*", "register.stated"};
+    static const char *const kinds[] = {"approval.*", "permit.*",        "register.stated",
+                                        "storage.*",  "finding.changed", "antivirus.*",
+                                        "posture.*"};
     CLEANUP_FREE char *folder = text_format("%s/ledger", state_path);
     CLEANUP(query_free_paths_p) char **paths = NULL;
     size_t n = 0;
@@ -199,8 +199,8 @@ int registers_open(int state, const char *state_path, struct registers **ret, bo
     struct witness witness = {0};
     if (!registers)
         return -ENOMEM;
-    registers->sets[REGISTER_APPROVALS].kind = &register_approvals;
-    registers->sets[REGISTER_PERMITS].kind = &register_permits;
+    for (size_t i = 0; i < REGISTERS_N; i++)
+        registers->sets[i].kind = register_kinds[i];
     int r = open_witness(registers, state, state_path, &witness);
     if (r == 0)
         r = read_rows(state_path, &rows);
@@ -266,6 +266,13 @@ struct permit *const *registers_permits(const struct registers *registers, size_
     const struct register_list *list = &registers->sets[REGISTER_PERMITS].current;
     *ret_n = list->n;
     return (struct permit *const *)list->items;
+}
+
+struct finding_row *const *registers_findings(const struct registers *registers, size_t *ret_n)
+{
+    const struct register_list *list = &registers->sets[REGISTER_FINDINGS].current;
+    *ret_n = list->n;
+    return (struct finding_row *const *)list->items;
 }
 
 bool registers_are_complete(const struct registers *registers)

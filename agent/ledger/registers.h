@@ -11,13 +11,17 @@
 //   permit.granted, permit.ended
 //                     the same with permits, as permit_to_json() writes them; none replaces
 //                     another.
+//   antivirus.ok, antivirus.failed, storage.encrypted, storage.unencrypted, posture.ok,
+//   posture.failed, finding.changed
+//                     details as finding_row.h says; it replaces what was found by the same check
+//                     before. Those without "check" are about something else.
 //   register.stated   details: {"register":"approvals","part":1,"parts":1,"entries":[…]}; the
-//                     entries are approvals (or, of "permits", permits) with their numbers,
-//                     ascending, at most REGISTERS_ENTRIES_MAX a row. Once the last of the parts
-//                     has come, the entries of all replace the register; until then, and if a part
-//                     is missing or one of the rows above comes between them, nothing does. Each
-//                     month starts with one such statement, so that no row of an older month is
-//                     needed.
+//                     entries are approvals (of "permits" permits, of "findings" findings) with
+//                     their numbers, ascending, at most REGISTERS_ENTRIES_MAX a row. Once the last
+//                     of the parts has come, the entries of all replace the register; until then,
+//                     and if a part is missing or one of the rows above comes between them, nothing
+//                     does. Each month starts with one such statement, so that no row of an older
+//                     month is needed.
 #pragma once
 
 #include "policy/approval.h"
@@ -57,6 +61,9 @@ bool registers_are_complete(const struct registers *registers);
 struct approval *const *registers_approvals(const struct registers *registers, size_t *ret_n);
 // The same with permits: those that are still to begin, too.
 struct permit *const *registers_permits(const struct registers *registers, size_t *ret_n);
+// What each check found last. Borrowed until the next apply.
+struct finding_row;
+struct finding_row *const *registers_findings(const struct registers *registers, size_t *ret_n);
 // Rows met since registers_open() began that registers_apply() would answer −EBADMSG or −ENOSPC
 // for.
 size_t registers_unreadable(const struct registers *registers);

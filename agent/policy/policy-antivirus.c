@@ -9,5 +9,4 @@ static const struct key antivirus_keys[] = {
     {"on_access", value_read_bool, offsetof(struct policy, antivirus_on_access), .once = true},
     {"scan_max_days", value_read_days_or_none, offsetof(struct policy, scan_max_ns), .once = true},
 };
-const struct key_table section_antivirus = {"antivirus", antivirus_keys,
-                                            ELEMENTS(antivirus_keys)};
+const struct key_table section_antivirus = {"antivirus", antivirus_keys, ELEMENTS(antivirus_keys)};

@@ -42,13 +42,15 @@ struct policy {
     uint16_t office_until; // the first minute after them
     uint8_t office_days;   // bit 0 Monday … bit 6 Sunday
     // antivirus
-    char *antivirus_product;     // name of the profile that counts; NULL: the first that is installed
+    char *antivirus_product; // name of the profile that counts; NULL: the first that is installed
     uint64_t definitions_max_ns; // how old definitions may be
     bool antivirus_on_access;    // is it used?
     uint64_t scan_max_ns;        // how long ago the last full scan may be; 0: none is asked for
     // ledger and retention
     uint64_t seal_interval_ns;
     uint64_t contract_end_ns; // first instant after the contract's last day; 0: not stated
+    // for other programs
+    char *metrics_textfile; // absolute path, ends in ".prom"; NULL: none is written
     // what was read
     char *text;                // all files, each behind a line "# FILE", for the ledger
     uint8_t hash[DIGEST_SIZE]; // SHA-256 of `text`

@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    fuzz_register(&register_approvals, data, size);
-    fuzz_register(&register_permits, data, size);
+    for (size_t i = 0; i < REGISTERS_N; i++)
+        fuzz_register(register_kinds[i], data, size);
     return 0;
 }
