@@ -6,6 +6,13 @@
 install(FILES policy/policy.conf DESTINATION /etc/sekisho)
 install(DIRECTORY DESTINATION /etc/sekisho/policy.d)
 
+# ---- Antivirus products ------------------------------------------------------------------------
+install(FILES policy/antivirus.d/clamav.conf policy/antivirus.d/defender.conf
+    policy/antivirus.d/eset.conf policy/antivirus.d/sophos.conf policy/antivirus.d/trendmicro.conf
+    DESTINATION lib/sekisho/antivirus.d)
+install(FILES policy/antivirus.d/generic.conf.example DESTINATION share/doc/sekisho)
+install(DIRECTORY DESTINATION /etc/sekisho/antivirus.d)
+
 # ---- systemd -----------------------------------------------------------------------------------
 install(FILES systemd/sekishod.service systemd/sekisho-close.service
     systemd/sekisho-initramfs.service systemd/sekisho-initramfs-check.service

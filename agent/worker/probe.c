@@ -156,6 +156,12 @@ int probe_watch_priority(struct probe *probe, int fd)
     return 0;
 }
 
+void probe_forget_wires(struct probe *probe)
+{
+    while (probe->n_wires > 0)
+        sd_event_source_disable_unref(probe->wires[--probe->n_wires]);
+}
+
 // ---- Life --------------------------------------------------------------------------------------
 
 int probe_set_arguments(struct probe *probe, const char *const *arguments, size_t n)
@@ -202,8 +208,7 @@ void probe_free(struct probe *probe)
     worker_free(probe->worker);
     sd_event_source_disable_unref(probe->soon);
     sd_event_source_disable_unref(probe->on_process);
-    while (probe->n_wires > 0)
-        sd_event_source_disable_unref(probe->wires[--probe->n_wires]);
+    probe_forget_wires(probe);
     for (size_t i = 0; i < ELEMENTS(probe->arguments); i++)
         free(probe->arguments[i]);
     free(probe->program);

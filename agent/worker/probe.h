@@ -39,6 +39,8 @@ must_check int probe_ask(struct probe *probe);
 // A file or folder whose change asks for a look; in a folder that of any of its entries. −ENOENT
 // and the like: it can't be watched (now), and only the minute's look will tell.
 must_check int probe_watch_path(struct probe *probe, const char *path);
+// None of the paths and descriptors is watched any longer.
+void probe_forget_wires(struct probe *probe);
 // A process whose end asks for a look; takes the pidfd in any case. It replaces the one before;
 // −1: none.
 must_check int probe_watch_process(struct probe *probe, int process);

@@ -61,7 +61,7 @@ static void look_at_definitions(struct product *product)
         return;
     }
     json_add_text(facts, "file", found.file);
-    json_add_text(facts, "by", found.by_header ? "header" : "time");
+    json_add_text(facts, "by", found.by_header ? "header" : folder ? "newest" : "time");
     json_add_number(facts, "built_s", found.built_s);
     json_add_number(facts, "version", found.version);
     free(found.file);
