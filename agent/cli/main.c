@@ -19,7 +19,7 @@ static const struct group groups[] = {
     {N_("This workstation"), {&cmd_status, &cmd_check, &cmd_mode}},
     {N_("Devices and network"), {&cmd_usb, &cmd_net, &cmd_permit}},
     {N_("The record"), {&cmd_log, &cmd_usage, &cmd_verify, &cmd_export, &cmd_report}},
-    {N_("Administration"), {&cmd_policy}},
+    {N_("Administration"), {&cmd_policy, &cmd_antivirus}},
 };
 
 // What stands anywhere on the command line, before "--".
