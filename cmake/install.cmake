@@ -55,7 +55,7 @@ install(FILES ${CMAKE_BINARY_DIR}/po/ja.mo DESTINATION share/locale/ja/LC_MESSAG
 # ---- For people --------------------------------------------------------------------------------
 install(FILES packaging/completion/sekisho.bash
     DESTINATION share/bash-completion/completions RENAME sekisho)
-foreach(page sekisho.1 sekisho-check.1 sekisho-export.1 sekisho-log.1 sekisho-mode.1 sekisho-net.1
+foreach(page sekisho.1 sekisho-antivirus.1 sekisho-check.1 sekisho-export.1 sekisho-log.1 sekisho-mode.1 sekisho-net.1
         sekisho-policy.1 sekisho-report.1 sekisho-status.1 sekisho-usage.1 sekisho-usb.1
         sekisho-verify.1 sekisho-policy.conf.5 sekisho.7 sekisho-events.7 sekisho-trail.7
         airgap.8 medium-look.8 sekishod.8 usb-verdict.8)

@@ -32,7 +32,7 @@ _sekisho_complete()
     --to | --config | --state | --root)
         _filedir -d
         return ;;
-    --from | --template)
+    --from | --template | --sigtool)
         _filedir
         return ;;
     --reason | --permit | --path | --head | --key | --limit)
@@ -42,7 +42,7 @@ _sekisho_complete()
     local command=${words[1]}
     if ((cword == 1)); then
         mapfile -t COMPREPLY < <(compgen -W \
-            'status check mode usb net permit log usage verify export report policy --help --version' -- "$cur")
+            'status check mode usb net permit log usage verify export report policy antivirus --help --version' -- "$cur")
         return
     fi
     if [[ $cur == -* ]]; then
@@ -72,6 +72,12 @@ _sekisho_complete()
         else
             _filedir
         fi ;;
+    antivirus)
+        if ((cword == 2)); then
+            mapfile -t COMPREPLY < <(compgen -W 'import' -- "$cur")
+        else
+            _filedir -d
+        fi ;;
     verify)
         _filedir ;;
     esac
@@ -85,7 +91,7 @@ _sekisho_options()
 
 _sekisho_kinds()
 {
-    echo 'agent.* airgap.* approval.* clock.* export.* file.* finding.* incident.* ledger.* login.*
+    echo 'agent.* antivirus.* airgap.* approval.* clock.* export.* file.* finding.* incident.* ledger.* login.*
         medium.* mode.* network.* permit.* policy.* posture.* register.* report.* request.* session.*
         trail.* usb.* agent.started agent.stopped agent.gap agent.tampered policy.loaded
         policy.rejected mode.changed clock.stepped ledger.opened ledger.sealed ledger.pruned
@@ -95,7 +101,8 @@ _sekisho_kinds()
         session.locked session.unlocked file.read file.written file.created file.deleted
         file.renamed file.changed file.printed trail.read network.blocked network.allowed network.changed airgap.broken
         airgap.restored request.approved incident.opened
-        incident.acknowledged incident.closed finding.changed posture.ok posture.failed'
+        incident.acknowledged incident.closed finding.changed posture.ok posture.failed
+        antivirus.ok antivirus.failed antivirus.detected antivirus.updated'
 }
 
 complete -F _sekisho_complete sekisho

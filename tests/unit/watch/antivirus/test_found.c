@@ -45,11 +45,11 @@ static const char *text(size_t i, const char *key)
 Test(found, a_line_of_clamd_is_a_detection)
 {
     uint64_t at = 0;
-    tree_put("home/a: b", "x");
+    tree_put("srv/a: b", "x");
     read_log("Thu Nov 26 17:37:05 2026 -> Self checking every 600 seconds.\n" THEN
-             "/home/a: b: Win.Trojan-1(0123:68) FOUND\n" THEN "/gone: Other FOUND\n");
+             "/srv/a: b: Win.Trojan-1(0123:68) FOUND\n" THEN "/gone: Other FOUND\n");
     cr_assert_eq(n(), 2);
-    cr_expect_str_eq(text(0, "file"), "/home/a: b");
+    cr_expect_str_eq(text(0, "file"), "/srv/a: b");
     cr_expect_str_eq(text(0, "signature"), "Win.Trojan-1");
     cr_expect_eq(strlen(text(0, "id")), 32);
     cr_assert_eq(local_time_parse("2026:11:26 17:37:08", "%Y:%m:%d %H:%M:%S", &at), 0);
@@ -82,7 +82,7 @@ Test(found, what_only_looks_like_ours_is_one)
 {
     read_log(THEN "instream(local): Win.Trojan FOUND\n" THEN OURS
                   "/probe-1: Win.Trojan FOUND\n" OURS "-not/probe-1: Test.Signature FOUND\n" THEN
-                  "/home/x: Eicar-Signature FOUND\n");
+                  "/srv/x: Eicar-Signature FOUND\n");
     cr_assert_eq(n(), 4);
     cr_expect_str_eq(text(0, "by"), "instream(local)");
     cr_expect_null(text(0, "file"));

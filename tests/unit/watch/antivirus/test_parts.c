@@ -140,7 +140,7 @@ Test(clamd_conf, values_stand_behind_their_names)
     cr_expect_str_eq(value, "/run/a b");
     cr_expect_eq(clamd_conf_find(conf, "LogFile", &none), -ENOENT);
     cr_expect(clamd_conf_covers(conf, "OnAccessIncludePath", "/var/lib/x"));
-    cr_expect(clamd_conf_covers(conf, "OnAccessIncludePath", "/home/a/b"));
+    cr_expect(clamd_conf_covers(conf, "OnAccessIncludePath", "/srv/a/b"));
     cr_expect_not(clamd_conf_covers(conf, "OnAccessIncludePath", "/homes"));
     cr_expect_not(clamd_conf_covers(conf, "OnAccessIncludePath", "/var/lib"));
     cr_expect_not(clamd_conf_covers(conf, "OnAccessMountPath", "/home"));
