@@ -14,7 +14,9 @@
 
 static const char *bring_new(void)
 {
-    return _("bring in new definitions: “sudo freshclam”, or as files on an approved medium");
+    return _(
+        "bring in new definitions: “sudo freshclam”, or from an approved medium by “sudo sekisho "
+        "antivirus import”");
 }
 
 static void write_day(uint64_t s, char ret[DAY_TEXT_SIZE])
