@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A real clamd and clamonacc: what is broken in them is seen in time, recorded once, and over when it is mended.
 
-The definitions are a CUD that sigtool builds in the guest: clamd loads it and tells its build date as of any other,
-but it bears no signature, so that the profile here names it. That a CVD's own signature is checked is clamd's part.
+The definitions are an unsigned CUD (definitions.py): clamd loads it and tells its build date as of a signed file; the
+profile here names it, as ours does not. That a CVD's own signature is checked is ClamAV's part.
 """
 
 import datetime
 import json
 
+from definitions import container
 from guest import Guest
 from scenario import Scenario, comes_true, debian_package, image, last_sequence, rows, text_of, SUITE
 
@@ -33,17 +34,10 @@ DROP_INS = {
 
 
 def definitions(guest, signatures, version, days_ago=0):
-    """Builds them as of so many days ago and puts them where clamd reads; clamd loads them when it is told to."""
-    guest.run("rm -rf /root/mk; mkdir /root/mk; echo none > /root/mk/COPYING")
-    guest.push(signatures.encode(), "/root/mk/daily.ndb", 0o644)
-    guest.run("cd /root/mk; (echo tests; sleep 1) | sigtool --datadir=/root/mk --unsigned --build=daily.cud "
-              f"--cvd-version={version} >/dev/null 2>&1; test -s daily.cud", timeout=120)
-    if days_ago:
-        header = guest.pull("/root/mk/daily.cud")
-        fields = header[:512].decode().rstrip().split(":")
-        fields[8] = str(int(fields[8]) - days_ago * 24 * 3600)
-        guest.push(":".join(fields).ljust(512).encode() + header[512:], "/root/mk/daily.cud", 0o644)
-    guest.run("install -o clamav -g clamav -m 644 /root/mk/daily.cud /var/lib/clamav/daily.cud.new; "
+    """Puts them where clamd reads; it loads them when it is told to."""
+    built = int(now(guest)) - days_ago * 24 * 3600
+    guest.push(container(signatures, version, built), "/root/daily.cud", 0o644)
+    guest.run("install -o clamav -g clamav -m 644 /root/daily.cud /var/lib/clamav/daily.cud.new; "
               "mv /var/lib/clamav/daily.cud.new /var/lib/clamav/daily.cud")
 
 
@@ -121,8 +115,10 @@ def recovers(s, guest, check, act, what):
 
 
 def is_healthy(s, guest):
+    well = {c: "ok" for c in CHECKS}
+    comes_true(lambda: look(guest)[0] == well, 60)  # clamonacc takes a while to begin
     found, evidence = look(guest)
-    s.check("a product that works is found so by each check", found == {c: "ok" for c in CHECKS}, evidence)
+    s.check("a product that works is found so by each check", found == well, evidence)
     s.check("the agent says so, too", comes_true(
         lambda: all(of_check(guest, "antivirus.ok", c, 0) for c in CHECKS), 150 + ROUND),
         [text_of(r) for r in rows(guest, "antivirus.*")])

@@ -163,7 +163,7 @@ static int add(const struct found_options *options, const struct line *line,
     return json_object_array_add(detections, one) < 0 ? -ENOMEM : 0;
 }
 
-static int read_lines(const struct found_options *options, char *text, json_object *detections)
+int found_parse(const struct found_options *options, char *text, json_object *detections)
 {
     char *rest = text;
     for (char *line; (line = strsep(&rest, "\n"));) {
@@ -187,11 +187,11 @@ int found_read(const struct found_options *options, const char *log, json_object
     CLEANUP_FREE char *rotated = text_format("%s.1", log);
     int r = rotated ? read_tail(options->root, rotated, &before) : -ENOMEM;
     if (r == 0)
-        r = read_lines(options, before, detections);
+        r = found_parse(options, before, detections);
     if (r < 0 && r != -ENOENT)
         return r;
     r = read_tail(options->root, log, &text);
-    return r < 0 ? r : read_lines(options, text, detections);
+    return r < 0 ? r : found_parse(options, text, detections);
 }
 
 // ---- The last scan -----------------------------------------------------------------------------

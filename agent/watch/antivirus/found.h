@@ -20,6 +20,10 @@ struct found_options {
 must_check int found_read(const struct found_options *options, const char *log,
                           json_object *detections);
 
+// The same of a log's text, which is cut up.
+must_check int found_parse(const struct found_options *options, char *text,
+                           json_object *detections);
+
 // When the scan ended whose summary stands last in the log of clamscan(1) or clamdscan(1).
 // −ENODATA: no summary in the last MiB of it.
 must_check int found_last_scan(int root, const char *log, uint64_t *ret_ended_s);
