@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "policy/airgap.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -58,6 +59,11 @@ struct policy {
     uint16_t office_from;  // minutes since midnight; from = until: no office hours are stated
     uint16_t office_until; // the first minute after them
     uint8_t office_days;   // bit 0 Monday … bit 6 Sunday
+    // antivirus
+    char *antivirus_product; // name of the profile that counts; NULL: the first that is installed
+    uint64_t definitions_max_ns; // how old definitions may be
+    bool antivirus_on_access;    // is it used?
+    uint64_t scan_max_ns;        // how long ago the last full scan may be; 0: none is asked for
     // ledger and retention
     uint64_t seal_interval_ns;
     uint64_t contract_end_ns; // first instant after the contract's last day; 0: not stated
