@@ -26,8 +26,7 @@ void chain_clear(struct chain *chain)
     *chain = (struct chain){0};
 }
 
-// ---- Words for a way down
-// ------------------------------------------------------------------------
+// ---- Words for a way down ----------------------------------------------------------------------
 
 static const char *text_or(json_object *layer, const char *key, const char *other)
 {
@@ -85,8 +84,7 @@ static char *describe(const struct walk *walk)
     return NULL;
 }
 
-// ---- The way down
-// --------------------------------------------------------------------------------
+// ---- The way down ------------------------------------------------------------------------------
 
 // This way ends here; the worst is kept.
 static void note(struct walk *walk, enum chain_state state)

@@ -8,8 +8,7 @@
 
 #include <errno.h>
 
-// ---- Swap
-// ----------------------------------------------------------------------------------------
+// ---- Swap --------------------------------------------------------------------------------------
 
 static int give_swap(const struct chain *swap, struct check_result *ret)
 {
@@ -48,8 +47,7 @@ int storage_look_at_swap(const struct check *check, const struct check_sources *
     return give_swap(&swap, ret);
 }
 
-// ---- Temporary folders
-// -----------------------------------------------------------------------------
+// ---- Temporary folders -------------------------------------------------------------------------
 
 static int add_temporary(struct tally *tally, json_object *list, size_t *n)
 {
@@ -87,8 +85,7 @@ int storage_look_at_temporary(const struct check *check, const struct check_sour
                       ret);
 }
 
-// ---- Hibernation
-// -------------------------------------------------------------------------------------
+// ---- Hibernation -------------------------------------------------------------------------------
 
 static int give_image(const struct chain *image, const char *fallback, struct check_result *ret)
 {

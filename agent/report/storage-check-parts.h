@@ -30,8 +30,7 @@ must_check int chain_judge(json_object *layers, const struct chain *swap, struct
 // The worst of all swaps; encrypted without a leg if there is none.
 must_check int chain_judge_swaps(json_object *facts, struct chain *ret);
 
-// ---- storage-notes.c: what is said of several folders
-// --------------------------------------------
+// ---- storage-notes.c: what is said of several folders ------------------------------------------
 
 struct notes {
     char *text;
@@ -48,8 +47,7 @@ void notes_clear(struct notes *notes);
 // A subject: every entry counts, and a long one is shortened to a digest.
 char *notes_end_subject(struct notes *notes);
 
-// ---- storage-tally.c: several folders become one finding
-// -----------------------------------------
+// ---- storage-tally.c: several folders become one finding ---------------------------------------
 
 struct tally {
     struct chain swap;
@@ -63,8 +61,7 @@ must_check int tally_add(struct tally *tally, const char *folder, json_object *f
 must_check int tally_give(struct tally *tally, const char *remedy, struct check_result *ret);
 void tally_clear(struct tally *tally);
 
-// ---- The checks
-// ------------------------------------------------------------------------------------
+// ---- The checks --------------------------------------------------------------------------------
 
 // Unverified: there is no policy, or it protects no folder. 1: it did say so; 0: go on.
 must_check int storage_give_unprotected(const struct check_sources *sources,

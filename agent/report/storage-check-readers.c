@@ -39,8 +39,7 @@ static void survey_clear(struct survey *survey)
     notes_clear(&survey->subject);
 }
 
-// ---- One folder
-// ----------------------------------------------------------------------------------
+// ---- One folder --------------------------------------------------------------------------------
 
 struct readers {
     struct notes all, strangers; // names
@@ -150,8 +149,7 @@ static int add_folder(struct survey *survey, const char *folder)
     return r < 0 ? r : add_readers(survey, folder, steps, &readers);
 }
 
-// ---- All of them
-// ---------------------------------------------------------------------------------
+// ---- All of them -------------------------------------------------------------------------------
 
 // Words of nsswitch.conf behind which stands no other list of accounts: "[!UNAVAIL=return]" is
 // none.

@@ -10,8 +10,7 @@
 
 enum { MAY_ENTER = 1, MAY_LIST = 4 };
 
-// ---- Persons
-// -------------------------------------------------------------------------------------
+// ---- Persons -----------------------------------------------------------------------------------
 
 static void person_clear(struct person *person)
 {
@@ -118,8 +117,7 @@ bool person_is_in(const struct people *people, const struct person *person, cons
     return false;
 }
 
-// ---- Numbers without a name
-// ------------------------------------------------------------------------
+// ---- Numbers without a name --------------------------------------------------------------------
 
 static bool has_uid(const struct people *people, uint64_t uid)
 {
@@ -199,8 +197,7 @@ int people_of_numbers(const struct people *people, json_object *steps, struct pe
     return 0;
 }
 
-// ---- Rights
-// ------------------------------------------------------------------------------------------
+// ---- Rights ------------------------------------------------------------------------------------
 
 static const struct person anybody = {.uid = PERSON_NOBODY};
 

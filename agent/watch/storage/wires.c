@@ -38,8 +38,7 @@ struct wires {
     sd_event_source *soon;
 };
 
-// ---- Something changed
-// -----------------------------------------------------------------------------
+// ---- Something changed -------------------------------------------------------------------------
 
 static int on_soon(sd_event_source *source, uint64_t usec, void *context)
 {
@@ -77,8 +76,7 @@ static int on_table(sd_event_source *source, int fd, uint32_t events, void *cont
     return 0;
 }
 
-// ---- Wires
-// -----------------------------------------------------------------------------------------
+// ---- Wires -------------------------------------------------------------------------------------
 
 static void wire_free(struct wire *wire)
 {
@@ -152,8 +150,7 @@ int wires_set_folders(struct wires *wires, char *const folders[], size_t n)
     return r;
 }
 
-// ---- Life
-// --------------------------------------------------------------------------------------------
+// ---- Life --------------------------------------------------------------------------------------
 
 // The kernel marks these as EPOLLPRI when they changed.
 static int add_tables(struct wires *wires, int proc)

@@ -60,8 +60,7 @@ static void expect_with(const char *name, const char *facts, const struct policy
 static const struct policy one = {.folders = names, .n_folders = 1};
 static const struct policy two = {.folders = names, .n_folders = 2};
 
-// ---- storage.encrypted
-// ---------------------------------------------------------------------------
+// ---- storage.encrypted -------------------------------------------------------------------------
 
 static void expect_places(const char *places, const char *rest, enum finding_value value,
                           const char *evidence)
@@ -213,8 +212,7 @@ Test(storage_check, nothing_is_ok_without_policy_folders_or_facts)
                 "/srv/a=unknown");
 }
 
-// ---- Copies
-// --------------------------------------------------------------------------------------
+// ---- Copies ------------------------------------------------------------------------------------
 
 Test(storage_check, swap_is_judged)
 {
@@ -270,8 +268,7 @@ Test(storage_check, the_image_of_a_hibernation_is_judged)
     expect_with(name, HIBERNATION(",\"on\":[]", NO_SWAP), NULL, FINDING_UNVERIFIED, "nobody", NULL);
 }
 
-// ---- Readers
-// -------------------------------------------------------------------------------------
+// ---- Readers -----------------------------------------------------------------------------------
 
 #define PEOPLE                                                                                     \
     ",\"users\":[{\"name\":\"root\",\"uid\":0,\"gid\":0},{\"name\":\"sato\",\"uid\":1000,\"gid\":" \

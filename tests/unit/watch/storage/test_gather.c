@@ -79,8 +79,7 @@ Test(gather, an_empty_root_is_no_failure)
     cr_expect_str_eq(json_get_text(json_get(facts, "hibernation"), "error"), "ENOENT");
 }
 
-// ---- Memory
-// --------------------------------------------------------------------------------------
+// ---- Memory ------------------------------------------------------------------------------------
 
 #define SWAPS_HEAD "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
 
@@ -141,8 +140,7 @@ Test(gather, the_image_of_a_hibernation_is_found)
     cr_expect_not(json_get_bool(json_get(facts, "hibernation"), "able"));
 }
 
-// ---- People
-// --------------------------------------------------------------------------------------
+// ---- People ------------------------------------------------------------------------------------
 
 Test(gather, people_are_read_and_escaped)
 {
