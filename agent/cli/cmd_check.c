@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // sekisho check: looks now, and prints the standard's table: clause, finding, evidence, and what to
 // do about it.
+#include "cli/check-print.h"
 #include "cli/cli.h"
 #include "cli/health.h"
 #include "cli/site.h"
-#include "cli/table.h"
 
 #include "base/file.h"
 #include "base/json.h"
@@ -25,6 +25,7 @@ struct request {
     const char *root; // of another machine, for tests and images: only its files are looked at
     const char *state;
     const char *programs; // folder of `health`
+    bool details;         // each check, not only each clause
     char **wanted;        // names of checks, or what they begin with: "storage"; borrowed
     size_t n_wanted;      // 0: all
 };
@@ -62,23 +63,6 @@ static bool is_any_named(const char *word)
     return named;
 }
 
-struct line {
-    const struct check *check;
-    struct check_result result;
-};
-
-struct lines {
-    struct line *items;
-    size_t n;
-};
-
-static void lines_clear(struct lines *lines)
-{
-    for (size_t i = 0; i < lines->n; i++)
-        check_result_clear(&lines->items[i].result);
-    free(lines->items);
-}
-
 // ---- What is looked at -------------------------------------------------------------------------
 
 struct material {
@@ -87,7 +71,8 @@ struct material {
     char *auditd_conf, *audit_rules, *command_line;
     json_object *antivirus, *storage, *posture;
     char *antivirus_why, *storage_why, *posture_why;
-    json_object *network, *records;
+    json_object *status, *network, *records;
+    char *status_why;
     char *why, *records_why; // the agent did not answer
     char month_name[MONTH_TEXT_SIZE];
     struct month month;
@@ -106,6 +91,8 @@ static void material_clear(struct material *material)
     free(material->auditd_conf);
     free(material->audit_rules);
     free(material->command_line);
+    json_object_put(material->status);
+    free(material->status_why);
     json_object_put(material->network);
     json_object_put(material->records);
     free(material->why);
@@ -173,6 +160,9 @@ static void read_material(int root, struct material *ret)
 
 static void ask_agent(struct material *ret)
 {
+    if (bus_call_status(&ret->status, &ret->status_why) < 0 && !ret->status_why)
+        ret->status_why = text_dup("?");
+    ret->sources.status = (struct check_status){.answer = ret->status, .why = ret->status_why};
     if (bus_call_list_network(&ret->network, &ret->why) < 0 && !ret->why)
         ret->why = text_dup("?");
     ret->sources.network = (struct check_network){.answer = ret->network, .why = ret->why};
@@ -195,93 +185,18 @@ static void read_month(const char *state, struct material *ret)
                                               .error = r};
 }
 
-// ---- The table ---------------------------------------------------------------------------------
-
-static const struct {
-    const char *text;
-    enum table_color color;
-} findings[] = {
-    [FINDING_OK] = {N_("ok"), TABLE_GREEN},
-    [FINDING_VIOLATION] = {N_("violation"), TABLE_RED},
-    [FINDING_NOT_APPLICABLE] = {N_("not applicable"), TABLE_DIM},
-    [FINDING_UNVERIFIED] = {N_("unverified"), TABLE_YELLOW},
-};
-static_assert(ELEMENTS(findings) == FINDING_VALUE_MAX, "words for each finding");
-
-static void add_row(struct table *table, const struct line *line)
-{
-    const struct check_result *result = &line->result;
-    table_row(table);
-    table_cell(table, line->check->clause, TABLE_PLAIN);
-    table_cell(table, _(findings[result->value].text), findings[result->value].color);
-    table_cell(table, line->check->name, TABLE_PLAIN);
-    table_cell(table, result->evidence, TABLE_PLAIN);
-}
-
-static void print_remedies(const struct lines *lines, const struct cli_options *options)
-{
-    const char *bold = options->color ? table_escape(TABLE_BOLD) : "";
-    bool first = true;
-    for (size_t i = 0; i < lines->n; i++) {
-        const struct line *line = &lines->items[i];
-        if (!line->result.remedy)
-            continue;
-        if (first)
-            printf("\n%s%s%s\n", bold, _("What to do"), bold[0] ? "\x1b[0m" : "");
-        first = false;
-        printf("  %s: %s\n", line->check->name, line->result.remedy);
-    }
-}
-
-static int print_table(const struct lines *lines, const struct cli_options *options)
-{
-    CLEANUP(table_free_p)
-    struct table *table = table_new(_("Clause"), _("Finding"), _("Check"), _("Evidence"), NULL);
-    if (!table)
-        return -ENOMEM;
-    for (size_t i = 0; i < lines->n; i++)
-        add_row(table, &lines->items[i]);
-    table_print(table, stdout, options->color, 0);
-    print_remedies(lines, options);
-    return 0;
-}
-
-static int print_document(const struct lines *lines)
-{
-    CLEANUP_JSON json_object *document = json_object_new_object();
-    json_object *checks = json_object_new_array();
-    if (!document || !checks) {
-        json_object_put(checks);
-        return -ENOMEM;
-    }
-    json_add(document, "checks", checks);
-    for (size_t i = 0; i < lines->n; i++) {
-        const struct line *line = &lines->items[i];
-        json_object *row = json_object_new_object();
-        if (!row || json_object_array_add(checks, row) < 0)
-            return -ENOMEM;
-        json_add_text(row, "clause", line->check->clause);
-        json_add_text(row, "check", line->check->name);
-        json_add_text(row, "finding", finding_value_to_str(line->result.value));
-        json_add_text(row, "evidence", line->result.evidence);
-        json_add_text(row, "remedy", line->result.remedy);
-    }
-    cli_print_json(document);
-    return 0;
-}
-
 // ---- Running -----------------------------------------------------------------------------------
 
 static int look_at_room(const struct request *request, enum check_room room,
-                        const struct check_sources *sources, struct lines *lines)
+                        const struct check_sources *sources, struct check_lines *lines)
 {
     const struct check_room_list *list = &check_rooms[room];
-    struct line *more = reallocarray(lines->items, lines->n + *list->n, sizeof *more);
+    struct check_line *more = reallocarray(lines->items, lines->n + *list->n, sizeof *more);
     if (!more)
         return -ENOMEM;
     lines->items = more;
     for (size_t i = 0; i < *list->n; i++) {
-        struct line line = {.check = &list->checks[i]};
+        struct check_line line = {.check = &list->checks[i]};
         if (!is_wanted(request, line.check->name))
             continue;
         int r = line.check->look(line.check, sources, &line.result);
@@ -296,25 +211,24 @@ static int look_at_room(const struct request *request, enum check_room room,
 // memory, and the name decides where it has not.
 static int by_clause(const void *a, const void *b)
 {
-    const struct line *x = a, *y = b;
+    const struct check_line *x = a, *y = b;
     int order = strverscmp(x->check->clause, y->check->clause);
     return order != 0 ? order : strcmp(x->check->name, y->check->name);
 }
 
-static bool is_well(const struct lines *lines)
+static int show(const struct request *request, const struct check_lines *lines,
+                const struct cli_options *options)
 {
-    bool well = true;
-    for (size_t i = 0; i < lines->n; i++) {
-        enum finding_value value = lines->items[i].result.value;
-        well = well && value != FINDING_VIOLATION && value != FINDING_UNVERIFIED;
-    }
-    return well;
+    if (options->json)
+        return check_print_json(lines);
+    return request->details || request->n_wanted > 0 ? check_print_each(lines, options)
+                                                     : check_print_clauses(lines, options);
 }
 
 static enum cli_exit check(const struct request *request, const struct material *material,
                            const struct cli_options *options)
 {
-    CLEANUP(lines_clear) struct lines lines = {0};
+    CLEANUP(check_lines_clear) struct check_lines lines = {0};
     int r = 0;
     for (enum check_room room = 0; r == 0 && room < CHECK_ROOM_MAX; room++)
         if (is_room_wanted(request, room))
@@ -322,10 +236,10 @@ static enum cli_exit check(const struct request *request, const struct material 
     if (r == 0)
         qsort(lines.items, lines.n, sizeof *lines.items, by_clause);
     if (r == 0)
-        r = options->json ? print_document(&lines) : print_table(&lines, options);
+        r = show(request, &lines, options);
     if (r < 0)
         return cli_read_failed(&cmd_check, r, "check");
-    return is_well(&lines) ? CLI_OK : CLI_FINDING;
+    return check_lines_are_well(&lines) ? CLI_OK : CLI_FINDING;
 }
 
 static enum cli_exit parse(int argc, char *argv[], struct request *request)
@@ -334,6 +248,7 @@ static enum cli_exit parse(int argc, char *argv[], struct request *request)
         {"root", required_argument, NULL, 'r'},
         {"state", required_argument, NULL, 's'},
         {"programs", required_argument, NULL, 'p'},
+        {"details", no_argument, NULL, 'd'},
         {NULL, 0, NULL, 0},
     };
     int option;
@@ -345,6 +260,8 @@ static enum cli_exit parse(int argc, char *argv[], struct request *request)
             request->state = optarg;
         else if (option == 'p')
             request->programs = optarg;
+        else if (option == 'd')
+            request->details = true;
         else
             return cli_bad_option(&cmd_check, option, argv[optind - 1]);
     }
@@ -384,7 +301,7 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
 const struct command cmd_check = {
     .name = "check",
     .summary = N_("Looks at this workstation now and prints the standard's table"),
-    .usage = "[--root DIR] [--state DIR] [--programs DIR] [CHECK…]",
+    .usage = "[--details] [--root DIR] [--state DIR] [--programs DIR] [CHECK…]",
     .help =
         N_("  --root DIR      another machine's root folder, such as an image's: only what its\n"
            "                  files tell\n"

@@ -15,20 +15,13 @@
 
 // ---- Now ---------------------------------------------------------------------------------------
 
-static int give_unanswered(const struct check_network *network, struct check_result *ret)
-{
-    return check_give(ret, FINDING_UNVERIFIED,
-                      text_format(_("the agent does not answer: %s"), network->why),
-                      text_dup(_("start it: “sudo systemctl start sekishod”")));
-}
-
 static int look_at_mode(const struct check *check, const struct check_sources *sources,
                         struct check_result *ret)
 {
     json_object *answer = sources->network.answer;
     (void)check;
     if (!answer)
-        return give_unanswered(&sources->network, ret);
+        return check_give_unanswered(sources->network.why, ret);
     if (text_equal(json_get_text(answer, "mode"), "enforce"))
         return check_give(ret, FINDING_OK, text_dup(_("the guard “network” enforces")), NULL);
     return check_give(ret, FINDING_UNVERIFIED,
@@ -43,7 +36,7 @@ static int look_at_firewall(const struct check *check, const struct check_source
     json_object *answer = sources->network.answer;
     (void)check;
     if (!answer)
-        return give_unanswered(&sources->network, ret);
+        return check_give_unanswered(sources->network.why, ret);
     if (text_equal(json_get_text(answer, "firewall"), "ok"))
         return check_give(ret, FINDING_OK, text_dup(_("in the kernel as it should be")), NULL);
     return check_give(
@@ -82,7 +75,7 @@ static int look_at_links(const struct check *check, const struct check_sources *
     size_t n = 0;
     (void)check;
     if (!links)
-        return give_unanswered(&sources->network, ret);
+        return check_give_unanswered(sources->network.why, ret);
     CLEANUP_FREE char *names = name_breaches(links, &n);
     if (!names)
         return -ENOMEM;
@@ -98,17 +91,6 @@ static int look_at_links(const struct check *check, const struct check_sources *
 }
 
 // ---- The month ---------------------------------------------------------------------------------
-
-static int give_unread(const struct check_month *month, struct check_result *ret)
-{
-    const char *remedy = month->error == -ENOENT
-                             ? _("start the agent: “sudo systemctl start sekishod”")
-                             : _("run “sekisho check” as root");
-    return check_give(ret, FINDING_UNVERIFIED,
-                      text_format(_("the ledger of %s could not be read: %s"), month->name,
-                                  strerror(-month->error)),
-                      text_dup(remedy));
-}
 
 static char *describe_month(const struct check_month *month, uint64_t breaches)
 {
@@ -129,7 +111,7 @@ static int look_at_month(const struct check *check, const struct check_sources *
     struct finding findings[FINDING_ITEM_MAX];
     (void)check;
     if (!month->month)
-        return give_unread(month, ret);
+        return check_give_month_unread(month, ret);
     const struct finding_sources from = {.month = month->month, .verified = month->verified};
     finding_derive(&from, findings);
     const struct finding *finding = &findings[FINDING_AIR_GAP];

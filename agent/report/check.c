@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 void check_result_clear(struct check_result *result)
 {
@@ -49,4 +50,22 @@ int check_give_unseen(const struct check_facts *facts, struct check_result *ret)
                       text_format(_("could not be looked at: %s"), facts->why ? facts->why : "?"),
                       text_dup(_("run “sekisho check” as root; if it says the same, “sudo apt-get "
                                  "install --reinstall sekisho”")));
+}
+
+int check_give_month_unread(const struct check_month *month, struct check_result *ret)
+{
+    const char *remedy = month->error == -ENOENT
+                             ? _("start the agent: “sudo systemctl start sekishod”")
+                             : _("run “sekisho check” as root");
+    return check_give(ret, FINDING_UNVERIFIED,
+                      text_format(_("the ledger of %s could not be read: %s"), month->name,
+                                  strerror(-month->error)),
+                      text_dup(remedy));
+}
+
+int check_give_unanswered(const char *why, struct check_result *ret)
+{
+    return check_give(ret, FINDING_UNVERIFIED,
+                      text_format(_("the agent does not answer: %s"), why ? why : "?"),
+                      text_dup(_("start it: “sudo systemctl start sekishod”")));
 }

@@ -41,7 +41,14 @@ struct check_facts {
     const char *why;    // why not
 };
 
+// What the agent answers of itself (Status). Borrowed.
+struct check_status {
+    json_object *answer; // NULL: it does not
+    const char *why;     // why not
+};
+
 struct check_sources {
+    struct check_status status;
     const struct policy *policy; // NULL: there is none that can be read
     uint64_t now_ns;             // wall time
     struct check_facts antivirus, storage, posture;
@@ -72,6 +79,11 @@ must_check int check_give_about(struct check_result *ret, enum finding_value val
                                 char *remedy, char *subject);
 // Unverified: `health` could not look.
 must_check int check_give_unseen(const struct check_facts *facts, struct check_result *ret);
+
+// Unverified: the month's ledger could not be read.
+must_check int check_give_month_unread(const struct check_month *month, struct check_result *ret);
+// The same where the agent does not answer.
+must_check int check_give_unanswered(const char *why, struct check_result *ret);
 
 struct check {
     const char *clause; // "5 (6)"

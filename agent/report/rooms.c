@@ -6,10 +6,12 @@
 #include "report/antivirus-check.h"
 #include "report/attest-check.h"
 #include "report/audit-setup.h"
+#include "report/guard-check.h"
 #include "report/posture-check.h"
 #include "report/storage-check.h"
 
 const struct check_room_list check_rooms[CHECK_ROOM_MAX] = {
+    [CHECK_GUARDS] = {guard_checks, &guard_n_checks, false},
     [CHECK_STORAGE] = {storage_checks, &storage_n_checks, true},
     [CHECK_AIRGAP] = {airgap_checks, &airgap_n_checks, false},
     [CHECK_AUDIT] = {audit_setup_checks, &audit_setup_n_checks, true},

@@ -5,6 +5,7 @@
 #include "report/check.h"
 
 enum check_room {
+    CHECK_GUARDS,
     CHECK_STORAGE,
     CHECK_AIRGAP,
     CHECK_AUDIT,

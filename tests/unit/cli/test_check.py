@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import subprocess
 import tempfile
 import unittest
@@ -78,6 +79,30 @@ class Check(unittest.TestCase):
         rows = json.loads(self.run_it("--json").stdout)["checks"]
         rooms = {row["check"].split(".")[0] for row in rows}
         self.assertEqual(rooms, {"audit", "antivirus", "storage", "posture"})
+
+    def test_each_clause_has_a_row_with_the_worst_that_its_checks_found(self):
+        self.put("etc/audit/auditd.conf", AUDITD.replace("DATA", "INCREMENTAL_ASYNC"))
+        worst = {}
+        for row in json.loads(self.run_it("--json").stdout)["checks"]:
+            for clause in row["clause"].split(", "):
+                worst.setdefault(clause, set()).add(row["finding"])
+        shown = {}
+        for line in self.run_it().stdout.splitlines()[1:]:
+            if found := re.match(r"(\d+(?: \(\d+\))?) +(ok|violation|not applicable|unverified) ", line):
+                shown[found[1]] = found[2].replace(" ", "-")
+        self.assertEqual(len(shown), 34)
+        for clause, finding in shown.items():
+            order = ("violation", "unverified", "ok", "not-applicable")
+            expected = next((f for f in order if f in worst.get(clause, ())), "unverified")
+            self.assertEqual(finding, expected, clause)
+        self.assertEqual(shown["5 (3)"], "violation")
+
+    def test_what_several_checks_need_is_said_once(self):
+        for name in ("etc/audit/auditd.conf", "etc/audit/audit.rules"):
+            (self.root / name).unlink()
+        told = [line for line in self.run_it("audit").stdout.splitlines() if "install auditd" in line]
+        self.assertEqual(len(told), 1)
+        self.assertIn("audit.backlog, ", told[0])
 
     def test_the_table_is_in_the_order_of_the_clauses(self):
         clauses = [row["clause"] for row in json.loads(self.run_it("--json").stdout)["checks"]]
