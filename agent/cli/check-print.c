@@ -121,8 +121,8 @@ static char *describe(const struct sum *sum)
         return text_format(ngettext("%zu check in order", "%zu checks in order", sum->as_bad),
                            sum->as_bad);
     if (sum->as_bad > 1)
-        return text_format(_("%zu of %zu checks; %s: %s"), sum->as_bad, sum->n, sum->worst->check->name,
-                           worst->evidence);
+        return text_format(_("%zu of %zu checks; %s: %s"), sum->as_bad, sum->n,
+                           sum->worst->check->name, worst->evidence);
     return text_format("%s: %s", sum->worst->check->name, worst->evidence);
 }
 
