@@ -135,7 +135,7 @@ static void ask_agent(struct material *ret)
     if (bus_call_list_network(&ret->network, &ret->why) < 0 && !ret->why)
         ret->why = text_dup("?");
     ret->sources.network = (struct check_network){.answer = ret->network, .why = ret->why};
-    if (bus_call_list_records("", &ret->records, &ret->records_why) < 0 && !ret->records_why)
+    if (bus_call_see_records(&ret->records, &ret->records_why) < 0 && !ret->records_why)
         ret->records_why = text_dup("?");
     ret->sources.records = (struct check_records){.answer = ret->records, .why = ret->records_why};
 }
