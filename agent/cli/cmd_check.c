@@ -25,7 +25,42 @@ struct request {
     const char *root; // of another machine, for tests and images: only its files are looked at
     const char *state;
     const char *programs; // folder of `health`
+    char **wanted;        // names of checks, or what they begin with: "storage"; borrowed
+    size_t n_wanted;      // 0: all
 };
+
+// ---- Which ones --------------------------------------------------------------------------------
+
+static bool is_named(const char *check, const char *word)
+{
+    size_t length = strlen(word);
+    return strncmp(check, word, length) == 0 && (check[length] == '\0' || check[length] == '.');
+}
+
+static bool is_wanted(const struct request *request, const char *check)
+{
+    bool wanted = request->n_wanted == 0;
+    for (size_t i = 0; i < request->n_wanted; i++)
+        wanted |= is_named(check, request->wanted[i]);
+    return wanted;
+}
+
+static bool is_room_wanted(const struct request *request, enum check_room room)
+{
+    bool wanted = false;
+    for (size_t i = 0; i < *check_rooms[room].n; i++)
+        wanted |= is_wanted(request, check_rooms[room].checks[i].name);
+    return wanted && (check_rooms[room].of_files || !request->root);
+}
+
+static bool is_any_named(const char *word)
+{
+    bool named = false;
+    for (enum check_room room = 0; room < CHECK_ROOM_MAX; room++)
+        for (size_t i = 0; i < *check_rooms[room].n; i++)
+            named |= is_named(check_rooms[room].checks[i].name, word);
+    return named;
+}
 
 struct line {
     const struct check *check;
@@ -117,9 +152,12 @@ static void look_at_all(const struct request *request, struct material *ret)
 {
     struct check_sources *sources = &ret->sources;
     sources->now_ns = moment_now().wall_ns;
-    look(request, "antivirus", ret, &sources->antivirus, &ret->antivirus, &ret->antivirus_why);
-    look(request, "storage", ret, &sources->storage, &ret->storage, &ret->storage_why);
-    look(request, "posture", ret, &sources->posture, &ret->posture, &ret->posture_why);
+    if (is_room_wanted(request, CHECK_ANTIVIRUS))
+        look(request, "antivirus", ret, &sources->antivirus, &ret->antivirus, &ret->antivirus_why);
+    if (is_room_wanted(request, CHECK_STORAGE))
+        look(request, "storage", ret, &sources->storage, &ret->storage, &ret->storage_why);
+    if (is_room_wanted(request, CHECK_POSTURE))
+        look(request, "posture", ret, &sources->posture, &ret->posture, &ret->posture_why);
 }
 
 static void read_material(int root, struct material *ret)
@@ -130,11 +168,15 @@ static void read_material(int root, struct material *ret)
     read_text(root, "/proc/cmdline", &sources->command_line, &ret->command_line);
 }
 
-static void ask_agent(struct material *ret)
+static void ask_of_network(struct material *ret)
 {
     if (bus_call_list_network(&ret->network, &ret->why) < 0 && !ret->why)
         ret->why = text_dup("?");
     ret->sources.network = (struct check_network){.answer = ret->network, .why = ret->why};
+}
+
+static void ask_of_records(struct material *ret)
+{
     if (bus_call_see_records(&ret->records, &ret->records_why) < 0 && !ret->records_why)
         ret->records_why = text_dup("?");
     ret->sources.records = (struct check_records){.answer = ret->records, .why = ret->records_why};
@@ -144,7 +186,6 @@ static void read_month(const char *state, struct material *ret)
 {
     CLEANUP_FREE char *folder = text_format("%s/ledger", state);
     uint64_t now_ns = moment_now().wall_ns;
-    (void)site_use_zone(ret->policy);
     moment_to_month(now_ns, ret->month_name);
     int r = folder ? gather_ledger(folder, ret->month_name, now_ns, &ret->month, &ret->verified)
                    : -ENOMEM;
@@ -231,15 +272,18 @@ static int print_document(const struct lines *lines)
 
 // ---- Running -----------------------------------------------------------------------------------
 
-static int look_at_room(const struct check_room_list *room, const struct check_sources *sources,
-                        struct lines *lines)
+static int look_at_room(const struct request *request, enum check_room room,
+                        const struct check_sources *sources, struct lines *lines)
 {
-    struct line *more = reallocarray(lines->items, lines->n + *room->n, sizeof *more);
+    const struct check_room_list *list = &check_rooms[room];
+    struct line *more = reallocarray(lines->items, lines->n + *list->n, sizeof *more);
     if (!more)
         return -ENOMEM;
     lines->items = more;
-    for (size_t i = 0; i < *room->n; i++) {
-        struct line line = {.check = &room->checks[i]};
+    for (size_t i = 0; i < *list->n; i++) {
+        struct line line = {.check = &list->checks[i]};
+        if (!is_wanted(request, line.check->name))
+            continue;
         int r = line.check->look(line.check, sources, &line.result);
         if (r < 0)
             return r;
@@ -267,14 +311,14 @@ static bool is_well(const struct lines *lines)
     return well;
 }
 
-static enum cli_exit check(const struct material *material, bool only_files,
+static enum cli_exit check(const struct request *request, const struct material *material,
                            const struct cli_options *options)
 {
     CLEANUP(lines_clear) struct lines lines = {0};
     int r = 0;
-    for (size_t i = 0; r == 0 && i < ELEMENTS(check_rooms); i++)
-        if (check_rooms[i].of_files || !only_files)
-            r = look_at_room(&check_rooms[i], &material->sources, &lines);
+    for (enum check_room room = 0; r == 0 && room < CHECK_ROOM_MAX; room++)
+        if (is_room_wanted(request, room))
+            r = look_at_room(request, room, &material->sources, &lines);
     if (r == 0)
         qsort(lines.items, lines.n, sizeof *lines.items, by_clause);
     if (r == 0)
@@ -304,7 +348,12 @@ static enum cli_exit parse(int argc, char *argv[], struct request *request)
         else
             return cli_bad_option(&cmd_check, option, argv[optind - 1]);
     }
-    return optind < argc ? cli_usage(&cmd_check, _("%s: unexpected"), argv[optind]) : CLI_OK;
+    request->wanted = argv + optind;
+    request->n_wanted = (size_t)(argc - optind);
+    for (size_t i = 0; i < request->n_wanted; i++)
+        if (!is_any_named(request->wanted[i]))
+            return cli_usage(&cmd_check, _("%s: there is no such check"), request->wanted[i]);
+    return CLI_OK;
 }
 
 static enum cli_exit run(int argc, char *argv[], const struct cli_options *options)
@@ -321,13 +370,16 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
     int r = read_policy(root, &material);
     if (r < 0)
         return cli_read_failed(&cmd_check, r, CLI_POLICY_FOLDER);
+    (void)site_use_zone(material.policy);
     read_material(root, &material);
     look_at_all(&request, &material);
-    if (!request.root) {
-        ask_agent(&material);
+    if (is_room_wanted(&request, CHECK_AIRGAP)) {
+        ask_of_network(&material);
         read_month(request.state, &material);
     }
-    status = check(&material, request.root != NULL, options);
+    if (is_room_wanted(&request, CHECK_ATTEST))
+        ask_of_records(&material);
+    status = check(&request, &material, options);
     material_clear(&material);
     return status;
 }
@@ -335,7 +387,7 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
 const struct command cmd_check = {
     .name = "check",
     .summary = N_("Looks at this workstation now and prints the standard's table"),
-    .usage = "[--root DIR] [--state DIR] [--programs DIR]",
+    .usage = "[--root DIR] [--state DIR] [--programs DIR] [CHECK…]",
     .help =
         N_("  --root DIR      another machine's root folder, such as an image's: only what its\n"
            "                  files tell\n"

@@ -186,6 +186,17 @@ static int build_trail_keeper(struct agent *agent)
     return r;
 }
 
+static int build_health_keeper(struct agent *agent)
+{
+    const struct health_keeper_options options = {
+        .places = &agent->places,
+        .recorder = agent->recorder,
+        .registers = agent->registers,
+        .policy = agent->policy,
+    };
+    return health_keeper_new(&options, &agent->health);
+}
+
 static int build_gate(struct agent *agent)
 {
     const struct mode_keeper_options mode = {
@@ -248,6 +259,7 @@ int build_watches(struct agent *agent)
         return r;
     medium_guard_set_watch(agent->media, watches_state(agent->watches, &watch_medium));
     trail_keeper_start(agent->trail, watches_state(agent->watches, &watch_audit));
+    hook_health_changed(agent);
     return 0;
 }
 
@@ -346,6 +358,8 @@ int build_agent(struct agent *agent)
     r = build_guards(agent);
     if (r == 0)
         r = build_trail_keeper(agent);
+    if (r == 0)
+        r = build_health_keeper(agent);
     if (r < 0)
         return r;
 

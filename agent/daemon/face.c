@@ -114,8 +114,10 @@ static int on_status(void *context, json_object **ret_answer)
 {
     const struct agent *agent = context;
     char host[256] = "";
-    json_object *devices = NULL;
+    json_object *devices = NULL, *health = NULL;
     int r = describe_devices(agent, &devices);
+    if (r == 0)
+        r = health_keeper_describe(agent->health, &health);
     if (r < 0)
         return r;
     json_object *status = json_object_new_object();
@@ -129,6 +131,7 @@ static int on_status(void *context, json_object **ret_answer)
     json_object_object_add(status, "ledger", describe_ledger(agent));
     json_object_object_add(status, "trail", describe_trail(agent));
     json_object_object_add(status, "policy", describe_policy(agent));
+    json_object_object_add(status, "health", health);
     json_object_object_add(status, "devices", devices);
     if (agent->incidents.known)
         json_add_number(status, "open_incidents", agent->incidents.open);

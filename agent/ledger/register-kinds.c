@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The registers there are: approvals of devices, permits, and the records that people keep.
+// The registers there are: approvals of devices, permits, what checks found, and the records that
+// people keep.
 #include "ledger/register-set.h"
 
+#include "base/json.h"
+#include "base/text.h"
+#include "fact/finding_row.h"
 #include "policy/approval.h"
 #include "policy/permit.h"
 #include "policy/record.h"
+
+#include <errno.h>
 
 // ---- Approvals ---------------------------------------------------------------------------------
 
@@ -46,14 +52,19 @@ static bool approval_replaces(const void *entry, const void *old)
     return approval_is_for_same(old, entry);
 }
 
+static bool approval_is_granting(enum fact_kind kind)
+{
+    return kind == FACT_APPROVAL_GRANTED;
+}
+
 static void approval_drop(void *entry)
 {
     approval_free(entry);
 }
 
-static const struct register_kind register_approvals = {
+static const struct register_kind approvals = {
     .name = "approvals",
-    .granted = FACT_APPROVAL_GRANTED,
+    .is_granting = approval_is_granting,
     .ended = FACT_APPROVAL_ENDED,
     .max = APPROVALS_MAX,
     .from_json = approval_read_json,
@@ -107,14 +118,19 @@ static bool permit_replaces(const void *entry, const void *old)
     return false;
 }
 
+static bool permit_is_granting(enum fact_kind kind)
+{
+    return kind == FACT_PERMIT_GRANTED;
+}
+
 static void permit_drop(void *entry)
 {
     permit_free(entry);
 }
 
-static const struct register_kind register_permits = {
+static const struct register_kind permits = {
     .name = "permits",
-    .granted = FACT_PERMIT_GRANTED,
+    .is_granting = permit_is_granting,
     .ended = FACT_PERMIT_ENDED,
     .max = PERMITS_MAX,
     .from_json = permit_read_json,
@@ -124,6 +140,85 @@ static const struct register_kind register_permits = {
     .number = permit_number,
     .replaces = permit_replaces,
     .free = permit_drop,
+};
+
+// ---- Findings ----------------------------------------------------------------------------------
+
+static int finding_read_json(const char *json, void **ret)
+{
+    struct finding_row *row = NULL;
+    int r = finding_row_from_details(json, &row);
+    if (r == 0)
+        *ret = row;
+    return r;
+}
+
+static int finding_read_object(json_object *object, void **ret)
+{
+    struct finding_row *row = NULL;
+    int r = finding_row_from_object(object, &row);
+    if (r == 0)
+        *ret = row;
+    return r;
+}
+
+static int finding_write_json(const void *entry, char **ret)
+{
+    CLEANUP_JSON json_object *object = NULL;
+    int r = finding_row_to_object(entry, &object);
+    if (r < 0)
+        return r;
+    char *json = text_dup(json_to_line(object));
+    if (!json)
+        return -ENOMEM;
+    *ret = json;
+    return 0;
+}
+
+static int finding_write_object(const void *entry, json_object **ret)
+{
+    return finding_row_to_object(entry, ret);
+}
+
+static uint64_t *finding_number(void *entry)
+{
+    return &((struct finding_row *)entry)->number;
+}
+
+static bool finding_replaces(const void *entry, const void *old)
+{
+    const struct finding_row *a = entry, *b = old;
+    return text_equal(a->check, b->check);
+}
+
+static bool finding_is_granting(enum fact_kind kind)
+{
+    static const enum fact_kind kinds[] = {
+        FACT_FINDING_CHANGED,     FACT_ANTIVIRUS_OK, FACT_ANTIVIRUS_FAILED, FACT_STORAGE_ENCRYPTED,
+        FACT_STORAGE_UNENCRYPTED, FACT_POSTURE_OK,   FACT_POSTURE_FAILED};
+    bool granting = false;
+    for (size_t i = 0; i < ELEMENTS(kinds); i++)
+        granting |= kinds[i] == kind;
+    return granting;
+}
+
+static void finding_drop(void *entry)
+{
+    finding_row_free(entry);
+}
+
+static const struct register_kind findings = {
+    .name = "findings",
+    .is_granting = finding_is_granting,
+    .ended = FACT_KIND_MAX,
+    .max = FINDINGS_MAX,
+    .from_json = finding_read_json,
+    .from_object = finding_read_object,
+    .to_json = finding_write_json,
+    .to_object = finding_write_object,
+    .number = finding_number,
+    .replaces = finding_replaces,
+    .free = finding_drop,
 };
 
 // ---- Records -----------------------------------------------------------------------------------
@@ -184,9 +279,13 @@ static const char *record_register(const void *entry)
 }
 
 #define RECORD(identifier, text, first, last, ...)                                                 \
+    static bool identifier##_is_added_by(enum fact_kind kind)                                      \
+    {                                                                                              \
+        return kind == FACT_##first;                                                               \
+    }                                                                                              \
     static const struct register_kind register_of_##identifier = {                                 \
         .name = (text),                                                                            \
-        .granted = FACT_##first,                                                                   \
+        .is_granting = identifier##_is_added_by,                                                   \
         .ended = FACT_##last,                                                                      \
         .max = RECORDS_MAX,                                                                        \
         .from_json = record_read_json,                                                             \
@@ -205,8 +304,9 @@ static const char *record_register(const void *entry)
 // ---- All ---------------------------------------------------------------------------------------
 
 const struct register_kind *const register_kinds[REGISTERS_N] = {
-    [REGISTER_APPROVALS] = &register_approvals,
-    [REGISTER_PERMITS] = &register_permits,
+    [REGISTER_APPROVALS] = &approvals,
+    [REGISTER_PERMITS] = &permits,
+    [REGISTER_FINDINGS] = &findings,
 #define RECORD(identifier, ...)                                                                    \
     [(int)REGISTER_RECORDS + (int)RECORD_##identifier] = &register_of_##identifier,
 #include "policy/records.def"

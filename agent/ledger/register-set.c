@@ -129,7 +129,7 @@ static int apply_granted(struct register_set *set, const char *details, uint64_t
     void *entry = NULL;
     int r = read_entry(set->kind, details, &entry);
     if (r < 0)
-        return r;
+        return r == -ENOENT ? 0 : r;
     *set->kind->number(entry) = sequence;
     r = list_grant(set->kind, &set->current, entry);
     if (r < 0)
@@ -228,8 +228,8 @@ static int apply_stated(struct register_set *set, json_object *details)
 
 bool register_set_knows(const struct register_set *set, enum fact_kind kind)
 {
-    return kind != FACT_KIND_MAX &&
-           (kind == set->kind->granted || kind == set->kind->ended || kind == FACT_REGISTER_STATED);
+    return kind != FACT_KIND_MAX && (set->kind->is_granting(kind) || kind == set->kind->ended ||
+                                     kind == FACT_REGISTER_STATED);
 }
 
 static int apply_own(struct register_set *set, enum fact_kind kind, const char *details,
@@ -237,11 +237,12 @@ static int apply_own(struct register_set *set, enum fact_kind kind, const char *
 {
     set->changed = true;
     forget_statement(set);
-    if (kind == set->kind->granted)
+    if (set->kind->is_granting(kind))
         return apply_granted(set, details, sequence);
     if (set->kind->is_over)
         return apply_over(set, details);
-    CLEANUP_JSON json_object *object = json_parse(details, strlen(details), json_type_object);
+    CLEANUP_JSON json_object *object =
+        details[0] ? json_parse(details, strlen(details), json_type_object) : NULL;
     return object ? apply_ended(set, object) : -EBADMSG;
 }
 
@@ -250,11 +251,12 @@ int register_set_apply(struct register_set *set, enum fact_kind kind, const char
 {
     assert(register_set_knows(set, kind));
     size_t length = details ? strnlen(details, DETAILS_MAX + 1) : 0;
-    if (length == 0 || length > DETAILS_MAX)
+    if (length > DETAILS_MAX)
         return -EBADMSG;
     if (kind != FACT_REGISTER_STATED)
-        return apply_own(set, kind, details, sequence);
-    CLEANUP_JSON json_object *object = json_parse(details, length, json_type_object);
+        return apply_own(set, kind, details ? details : "", sequence);
+    CLEANUP_JSON json_object *object =
+        length > 0 ? json_parse(details, length, json_type_object) : NULL;
     return object ? apply_stated(set, object) : -EBADMSG;
 }
 

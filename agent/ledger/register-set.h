@@ -10,9 +10,10 @@
 // What a register is of. An entry's functions are those of its own module.
 struct register_kind {
     const char *name; // "approvals": in statements, and its table in registers.db
-    enum fact_kind granted, ended;
-    size_t max; // entries
-    // −EBADMSG for what the two below would not have written.
+    bool (*is_granting)(enum fact_kind kind); // a row of this kind adds an entry
+    enum fact_kind ended;                     // one of this kind ends it; FACT_KIND_MAX: none does
+    size_t max;                               // entries
+    // −EBADMSG for what the two below would not have written; −ENOENT: the row is not about one.
     int (*from_json)(const char *json, void **ret);
     int (*from_object)(json_object *object, void **ret);
     int (*to_json)(const void *entry, char **ret);
@@ -26,10 +27,11 @@ struct register_kind {
     const char *(*register_of)(const void *entry); // which it says it is of; NULL: it does not
 };
 
-// Their order in lists of all: a new register is one word here and one row in register-kinds.c.
+// Their order in lists of all. A further one is a word here and a row in register-kinds.c.
 enum register_index {
     REGISTER_APPROVALS,
     REGISTER_PERMITS,
+    REGISTER_FINDINGS,
     REGISTER_RECORDS, // the first of those in policy/records.def, in that order
     REGISTERS_N = (int)REGISTER_RECORDS + (int)RECORD_REGISTER_MAX,
 };

@@ -15,9 +15,9 @@
 #define DEFAULT_OFFICE_DAYS 0x1F // Monday to Friday
 
 // ---- Sections ----------------------------------------------------------------------------------
-static const struct key_table *const sections[] = {&section_site,    &section_usb,
-                                                   &section_network, &section_files,
-                                                   &section_office,  &section_ledger};
+static const struct key_table *const sections[] = {
+    &section_site,   &section_usb,    &section_network, &section_files,
+    &section_office, &section_ledger, &section_metrics};
 
 static void read_section(struct reader *reader, const config_setting_t *setting, void *field)
 {
@@ -51,12 +51,15 @@ static const char *hint(const char *name)
         return _("put it into office = { … };");
     if (has_key(&section_ledger, name))
         return _("put it into ledger = { … };");
+    if (has_key(&section_metrics, name))
+        return _("put it into metrics = { … };");
     return NULL;
 }
 
 static const struct key root_keys[] = {
-    {"site", read_section},  {"usb", read_section},    {"network", read_section},
-    {"files", read_section}, {"office", read_section}, {"ledger", read_section},
+    {"site", read_section},    {"usb", read_section},    {"network", read_section},
+    {"files", read_section},   {"office", read_section}, {"ledger", read_section},
+    {"metrics", read_section},
 };
 static const struct key_table root = {NULL, root_keys, ELEMENTS(root_keys), hint};
 

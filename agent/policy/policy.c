@@ -28,6 +28,7 @@ void policy_free(struct policy *policy)
     for (size_t i = 0; i < policy->n_folders; i++)
         free(policy->folders[i]);
     free(policy->folders);
+    free(policy->metrics_textfile);
     free(policy->text);
     free(policy);
 }

@@ -43,6 +43,8 @@ struct policy {
     // ledger and retention
     uint64_t seal_interval_ns;
     uint64_t contract_end_ns; // first instant after the contract's last day; 0: not stated
+    // for other programs
+    char *metrics_textfile; // absolute path, ends in ".prom"; NULL: none is written
     // what was read
     char *text;                // all files, each behind a line "# FILE", for the ledger
     uint8_t hash[DIGEST_SIZE]; // SHA-256 of `text`

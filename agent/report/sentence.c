@@ -23,6 +23,9 @@ struct wording {
 #define WITH_SELF "self"   // … and was asked for that person's own password
 #define WITH_OTHER "other" // … to become the account that the details name
 
+// Of a check (finding_row.h).
+#define WITH_CHECK "check"
+
 // The first that fits. {device} and {function} describe a USB device, {from} and {to} are local
 // time, {target} is the second path of a file row, {where} the object and the address of a login;
 // {object}, {outcome} and {user} are columns; anything else is a key of the details.
@@ -168,6 +171,18 @@ static const struct wording wordings[] = {
     {FACT_MODE_CHANGED, "rolled back", N_("The guard “{object}” fell back to the mode {mode}")},
     {FACT_MODE_CHANGED, NULL, N_("The guard “{object}” is in the mode {mode}")},
     {FACT_CLOCK_STEPPED, NULL, N_("The clock was set from {from} to {to}")},
+    {FACT_ANTIVIRUS_OK, NULL, N_("{check} is in order: {evidence}"), WITH_CHECK},
+    {FACT_ANTIVIRUS_FAILED, "unverified", N_("{check} could not be verified: {evidence}"),
+     WITH_CHECK},
+    {FACT_ANTIVIRUS_FAILED, NULL, N_("{check} is not in order: {evidence}"), WITH_CHECK},
+    {FACT_STORAGE_ENCRYPTED, NULL, N_("{check} is in order: {evidence}"), WITH_CHECK},
+    {FACT_STORAGE_UNENCRYPTED, NULL, N_("{check} is not in order: {evidence}"), WITH_CHECK},
+    {FACT_FINDING_CHANGED, "ok", N_("{check} is in order: {evidence}"), WITH_CHECK},
+    {FACT_FINDING_CHANGED, "violation", N_("{check} is not in order: {evidence}"), WITH_CHECK},
+    {FACT_FINDING_CHANGED, "not-applicable", N_("{check} does not apply: {evidence}"), WITH_CHECK},
+    {FACT_FINDING_CHANGED, NULL, N_("{check} could not be verified: {evidence}"), WITH_CHECK},
+    {FACT_POSTURE_OK, NULL, N_("{check} is in order: {evidence}"), WITH_CHECK},
+    {FACT_POSTURE_FAILED, NULL, N_("{check} is not in order: {evidence}"), WITH_CHECK},
     {FACT_POSTURE_OK, "ended", N_("{object} is not looked at any more")},
     {FACT_POSTURE_OK, NULL, N_("{object} is in order")},
     {FACT_POSTURE_FAILED, "unchecked", N_("{object} could not be looked at")},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/text.h"
 #include "fact/fact.h"
+#include "fact/finding_row.h"
 #include "ledger/register-set.h"
 #include "ledger/registers.h"
 #include "ledger/schema.h"
@@ -378,12 +379,99 @@ Test(registers, a_file_of_the_version_before_permits_only_lags_behind)
     write_granted(FEBRUARY, 17, "A");
     cr_expect_not(reopen());
     registers_close(TAKE_PTR(registers));
-    run_sql(REGISTERS_FILE, "DROP TABLE permits; ALTER TABLE approvals RENAME TO approval;"
-                            "ALTER TABLE approval RENAME COLUMN entry TO approval;"
-                            "PRAGMA user_version=1");
+    run_sql(REGISTERS_FILE,
+            "DROP TABLE permits; DROP TABLE findings; ALTER TABLE approvals RENAME TO approval;"
+            "ALTER TABLE approval RENAME COLUMN entry TO approval;"
+            "PRAGMA user_version=1");
     cr_expect_not(reopen());
     expect_approvals("17:A");
     expect_permits("");
+}
+
+Test(registers, a_file_of_the_version_before_findings_only_lags_behind)
+{
+    write_granted(FEBRUARY, 17, "A");
+    cr_expect_not(reopen());
+    registers_close(TAKE_PTR(registers));
+    run_sql(REGISTERS_FILE, "DROP TABLE findings; PRAGMA user_version=2");
+    cr_expect_not(reopen());
+    expect_approvals("17:A");
+}
+
+Test(registers, a_file_of_a_later_version_is_a_difference)
+{
+    write_granted(FEBRUARY, 17, "A");
+    cr_expect_not(reopen());
+    registers_close(TAKE_PTR(registers));
+    run_sql(REGISTERS_FILE, "PRAGMA user_version=9");
+    cr_expect(reopen());
+    expect_approvals("17:A");
+}
+
+// ---- Findings ----------------------------------------------------------------------------------
+
+static void expect_findings(const char *expected)
+{
+    char text[512] = "";
+    size_t n;
+    struct finding_row *const *rows = registers_findings(registers, &n);
+    for (size_t i = 0; i < n; i++)
+        (void)snprintf(text + strlen(text), sizeof text - strlen(text), "%s%llu:%s=%s(%s)",
+                       i > 0 ? " " : "", (unsigned long long)rows[i]->number, rows[i]->check,
+                       rows[i]->finding, rows[i]->subject ? rows[i]->subject : "");
+    cr_expect_str_eq(text, expected);
+}
+
+#define DEAD                                                                                       \
+    "{\"check\":\"antivirus.running\",\"clause\":\"5 (9)\",\"finding\":\"violation\","             \
+    "\"before\":\"ok\",\"evidence\":\"clamd is dead\"}"
+#define ALIVE "{\"check\":\"antivirus.running\",\"clause\":\"5 (9)\",\"finding\":\"ok\"}"
+#define PLAIN                                                                                      \
+    "{\"check\":\"storage.encrypted\",\"clause\":\"5 (6)\",\"finding\":\"violation\","             \
+    "\"subject\":\"/srv/a\"}"
+
+Test(registers, of_each_check_the_last_finding_is_kept)
+{
+    write_row(FEBRUARY, 17, FACT_ANTIVIRUS_OK, ALIVE);
+    write_row(FEBRUARY, 18, FACT_STORAGE_UNENCRYPTED, PLAIN);
+    cr_expect_not(reopen());
+    expect_findings("17:antivirus.running=ok() 18:storage.encrypted=violation(/srv/a)");
+    write_row(FEBRUARY, 19, FACT_ANTIVIRUS_FAILED, DEAD);
+    registers_close(TAKE_PTR(registers));
+    cr_expect_not(reopen());
+    expect_findings("18:storage.encrypted=violation(/srv/a) 19:antivirus.running=violation()");
+}
+
+Test(registers, a_row_that_is_about_no_check_is_no_finding_and_no_mistake)
+{
+    write_row(FEBRUARY, 17, FACT_POSTURE_FAILED, "{\"value\":\"http://proxy\"}");
+    cr_expect_not(reopen());
+    CLEANUP(fact_free_p) struct fact *without_details = fact_new(FACT_POSTURE_OK);
+    cr_expect_eq(registers_apply(registers, without_details, 18), 0);
+    expect_findings("");
+    cr_expect_eq(registers_unreadable(registers), 0);
+}
+
+Test(registers, stated_findings_are_the_same_again)
+{
+    write_row(FEBRUARY, 17, FACT_STORAGE_UNENCRYPTED, PLAIN);
+    cr_expect_not(reopen());
+    write_stated(MARCH, 40,
+                 "{\"register\":\"findings\",\"part\":1,\"parts\":1,\"entries\":[{\"number\":17,"
+                 "\"check\":\"storage.encrypted\",\"clause\":\"5 (6)\",\"finding\":\"violation\","
+                 "\"subject\":\"/srv/a\"}]}");
+    registers_close(TAKE_PTR(registers));
+    cr_expect_not(reopen());
+    expect_findings("17:storage.encrypted=violation(/srv/a)");
+}
+
+Test(registers, a_finding_that_can_not_be_read_changes_nothing)
+{
+    write_row(FEBRUARY, 17, FACT_ANTIVIRUS_OK, ALIVE);
+    write_row(FEBRUARY, 18, FACT_ANTIVIRUS_FAILED, "{\"check\":\"antivirus.running\"}");
+    cr_expect_not(reopen());
+    expect_findings("17:antivirus.running=ok()");
+    cr_expect_eq(registers_unreadable(registers), 1);
 }
 
 // ---- Records -----------------------------------------------------------------------------------
