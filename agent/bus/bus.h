@@ -76,7 +76,7 @@ struct bus_handlers {
     // seal is durable
     int (*seal)(void *context, const struct bus_person *who, const char *reason,
                 json_object **ret_answer, char **ret_why);
-    // kind: "export.created" or "report.created" only
+    // kind: "export.created", "report.created" or "antivirus.updated" only
     int (*record)(void *context, const struct bus_person *who, const char *kind, const char *object,
                   json_object *details, json_object **ret_answer, char **ret_why);
 };

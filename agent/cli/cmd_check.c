@@ -135,15 +135,18 @@ static void look(const struct request *request, const char *section,
                  const struct material *material, struct check_facts *ret, json_object **ret_facts,
                  char **ret_why)
 {
+    static char with_package[] = "--with-package";
+    char *const posture[] = {with_package};
     const struct policy *policy = material->policy;
-    bool wants_folders = policy && text_equal(section, "storage");
-    const struct health_question question = {
-        .programs = request->programs,
-        .root = request->root,
-        .section = section,
-        .arguments = wants_folders ? policy->folders : NULL,
-        .n = wants_folders ? policy->n_folders : 0,
-    };
+    struct health_question question = {
+        .programs = request->programs, .root = request->root, .section = section};
+    if (policy && text_equal(section, "storage")) {
+        question.arguments = policy->folders;
+        question.n = policy->n_folders;
+    } else if (text_equal(section, "posture")) {
+        question.arguments = posture;
+        question.n = ELEMENTS(posture);
+    }
     int r = health_ask(&question, ret_facts, ret_why);
     *ret = (struct check_facts){.facts = r < 0 ? NULL : *ret_facts, .why = *ret_why};
 }

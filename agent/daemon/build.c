@@ -188,13 +188,15 @@ static int build_trail_keeper(struct agent *agent)
 
 static int build_health_keeper(struct agent *agent)
 {
+    CLEANUP_FREE char *ledger = text_format("%s/ledger", agent->options->state);
     const struct health_keeper_options options = {
         .places = &agent->places,
         .recorder = agent->recorder,
         .registers = agent->registers,
         .policy = agent->policy,
+        .ledger = ledger,
     };
-    return health_keeper_new(&options, &agent->health);
+    return !ledger ? -ENOMEM : health_keeper_new(&options, &agent->health);
 }
 
 static int build_gate(struct agent *agent)

@@ -413,19 +413,31 @@ static int on_seal(void *context, const struct bus_person *who, const char *reas
     return 0;
 }
 
+// What may be recorded from outside, and with which outcome.
+static const struct {
+    const char *name, *outcome;
+    enum fact_kind kind;
+} recordable[] = {
+    {"export.created", "created", FACT_EXPORT_CREATED},
+    {"report.created", "created", FACT_REPORT_CREATED},
+    {"antivirus.updated", "imported", FACT_ANTIVIRUS_UPDATED},
+};
+
 static int on_record(void *context, const struct bus_person *who, const char *kind,
                      const char *object, json_object *details, json_object **ret_answer,
                      char **ret_why)
 {
     struct agent *agent = context;
-    bool export = text_equal(kind, "export.created");
-    if (!export && !text_equal(kind, "report.created")) {
-        *ret_why = text_dup(N_("Only exports and reports are recorded this way."));
+    size_t i = 0;
+    while (i < ELEMENTS(recordable) && !text_equal(recordable[i].name, kind))
+        i++;
+    if (i == ELEMENTS(recordable)) {
+        *ret_why = text_dup(N_("Only exports, reports and imports are recorded this way."));
         return -EINVAL;
     }
     CLEANUP_FREE char *name = text_escape(object, strlen(object), 1024);
-    struct fact *fact = recorder_fact(export ? FACT_EXPORT_CREATED : FACT_REPORT_CREATED, name,
-                                      "created", json_object_get(details));
+    struct fact *fact =
+        recorder_fact(recordable[i].kind, name, recordable[i].outcome, json_object_get(details));
     uint64_t sequence;
     if (fact)
         person_sign(fact, who);

@@ -52,19 +52,14 @@ static bool approval_replaces(const void *entry, const void *old)
     return approval_is_for_same(old, entry);
 }
 
-static bool approval_is_granting(enum fact_kind kind)
-{
-    return kind == FACT_APPROVAL_GRANTED;
-}
-
 static void approval_drop(void *entry)
 {
     approval_free(entry);
 }
 
-static const struct register_kind approvals = {
+static const struct register_kind register_approvals = {
     .name = "approvals",
-    .is_granting = approval_is_granting,
+    .granted = (const enum fact_kind[]){FACT_APPROVAL_GRANTED, FACT_KIND_MAX},
     .ended = FACT_APPROVAL_ENDED,
     .max = APPROVALS_MAX,
     .from_json = approval_read_json,
@@ -118,19 +113,14 @@ static bool permit_replaces(const void *entry, const void *old)
     return false;
 }
 
-static bool permit_is_granting(enum fact_kind kind)
-{
-    return kind == FACT_PERMIT_GRANTED;
-}
-
 static void permit_drop(void *entry)
 {
     permit_free(entry);
 }
 
-static const struct register_kind permits = {
+static const struct register_kind register_permits = {
     .name = "permits",
-    .is_granting = permit_is_granting,
+    .granted = (const enum fact_kind[]){FACT_PERMIT_GRANTED, FACT_KIND_MAX},
     .ended = FACT_PERMIT_ENDED,
     .max = PERMITS_MAX,
     .from_json = permit_read_json,
@@ -191,25 +181,17 @@ static bool finding_replaces(const void *entry, const void *old)
     return text_equal(a->check, b->check);
 }
 
-static bool finding_is_granting(enum fact_kind kind)
-{
-    static const enum fact_kind kinds[] = {
-        FACT_FINDING_CHANGED,     FACT_ANTIVIRUS_OK, FACT_ANTIVIRUS_FAILED, FACT_STORAGE_ENCRYPTED,
-        FACT_STORAGE_UNENCRYPTED, FACT_POSTURE_OK,   FACT_POSTURE_FAILED};
-    bool granting = false;
-    for (size_t i = 0; i < ELEMENTS(kinds); i++)
-        granting |= kinds[i] == kind;
-    return granting;
-}
-
 static void finding_drop(void *entry)
 {
     finding_row_free(entry);
 }
 
-static const struct register_kind findings = {
+static const struct register_kind register_findings = {
     .name = "findings",
-    .is_granting = finding_is_granting,
+    .granted =
+        (const enum fact_kind[]){FACT_FINDING_CHANGED, FACT_ANTIVIRUS_OK, FACT_ANTIVIRUS_FAILED,
+                                 FACT_STORAGE_ENCRYPTED, FACT_STORAGE_UNENCRYPTED, FACT_POSTURE_OK,
+                                 FACT_POSTURE_FAILED, FACT_KIND_MAX},
     .ended = FACT_KIND_MAX,
     .max = FINDINGS_MAX,
     .from_json = finding_read_json,
@@ -279,13 +261,9 @@ static const char *record_register(const void *entry)
 }
 
 #define RECORD(identifier, text, first, last, ...)                                                 \
-    static bool identifier##_is_added_by(enum fact_kind kind)                                      \
-    {                                                                                              \
-        return kind == FACT_##first;                                                               \
-    }                                                                                              \
     static const struct register_kind register_of_##identifier = {                                 \
         .name = (text),                                                                            \
-        .is_granting = identifier##_is_added_by,                                                   \
+        .granted = (const enum fact_kind[]){FACT_##first, FACT_KIND_MAX},                          \
         .ended = FACT_##last,                                                                      \
         .max = RECORDS_MAX,                                                                        \
         .from_json = record_read_json,                                                             \
@@ -304,9 +282,9 @@ static const char *record_register(const void *entry)
 // ---- All ---------------------------------------------------------------------------------------
 
 const struct register_kind *const register_kinds[REGISTERS_N] = {
-    [REGISTER_APPROVALS] = &approvals,
-    [REGISTER_PERMITS] = &permits,
-    [REGISTER_FINDINGS] = &findings,
+    [REGISTER_APPROVALS] = &register_approvals,
+    [REGISTER_PERMITS] = &register_permits,
+    [REGISTER_FINDINGS] = &register_findings,
 #define RECORD(identifier, ...)                                                                    \
     [(int)REGISTER_RECORDS + (int)RECORD_##identifier] = &register_of_##identifier,
 #include "policy/records.def"

@@ -226,10 +226,18 @@ static int apply_stated(struct register_set *set, json_object *details)
     return 0;
 }
 
+static bool is_granting(const struct register_set *set, enum fact_kind kind)
+{
+    const enum fact_kind *granted = set->kind->granted;
+    while (*granted != FACT_KIND_MAX && *granted != kind)
+        granted++;
+    return *granted != FACT_KIND_MAX;
+}
+
 bool register_set_knows(const struct register_set *set, enum fact_kind kind)
 {
-    return kind != FACT_KIND_MAX && (set->kind->is_granting(kind) || kind == set->kind->ended ||
-                                     kind == FACT_REGISTER_STATED);
+    return kind != FACT_KIND_MAX &&
+           (is_granting(set, kind) || kind == set->kind->ended || kind == FACT_REGISTER_STATED);
 }
 
 static int apply_own(struct register_set *set, enum fact_kind kind, const char *details,
@@ -237,12 +245,13 @@ static int apply_own(struct register_set *set, enum fact_kind kind, const char *
 {
     set->changed = true;
     forget_statement(set);
-    if (set->kind->is_granting(kind))
+    if (is_granting(set, kind))
         return apply_granted(set, details, sequence);
     if (set->kind->is_over)
         return apply_over(set, details);
+    size_t length = strlen(details);
     CLEANUP_JSON json_object *object =
-        details[0] ? json_parse(details, strlen(details), json_type_object) : NULL;
+        length > 0 ? json_parse(details, length, json_type_object) : NULL;
     return object ? apply_ended(set, object) : -EBADMSG;
 }
 

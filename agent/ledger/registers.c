@@ -100,29 +100,18 @@ static int read_kind(const char *const *paths, size_t n, const char *kind, struc
     return query_run(paths, n, &filter, collect, rows);
 }
 
-// Those that add to a register and those that end in it have one noun: "visit.*".
-static int read_records(const char *const *paths, size_t n, enum record_register which,
+static int read_rows_of(const struct register_kind *kind, const char *const *paths, size_t n,
                         struct rows *rows)
 {
-    const char *name = fact_kind_to_str(record_form_of(which)->added);
-    CLEANUP_FREE char *nouns = text_format("%.*s.*", (int)strcspn(name, "."), name);
-    return nouns ? read_kind(paths, n, nouns, rows) : -ENOMEM;
-}
-
-// Several questions, because the index is by kind: these rows are few among very many.
-static int read_all(const char *const *paths, size_t n, struct rows *rows)
-{
-    static const char *const kinds[] = {"approval.*", "permit.*",        "register.stated",
-                                        "storage.*",  "finding.changed", "antivirus.*",
-                                        "posture.*"};
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < ELEMENTS(kinds); i++)
-        r = read_kind(paths, n, kinds[i], rows);
-    for (unsigned i = 0; r == 0 && i < RECORD_REGISTER_MAX; i++)
-        r = read_records(paths, n, (enum record_register)i, rows);
+    int r =
+        kind->ended == FACT_KIND_MAX ? 0 : read_kind(paths, n, fact_kind_to_str(kind->ended), rows);
+    for (const enum fact_kind *granted = kind->granted; r == 0 && *granted != FACT_KIND_MAX;
+         granted++)
+        r = read_kind(paths, n, fact_kind_to_str(*granted), rows);
     return r;
 }
 
+// Several questions, because the index is by kind: these rows are few among very many.
 static int read_rows(const char *state_path, struct rows *rows)
 {
     CLEANUP_FREE char *folder = text_format("%s/ledger", state_path);
@@ -133,7 +122,10 @@ static int read_rows(const char *state_path, struct rows *rows)
     int r = query_list_months(folder, &paths, &n);
     if (r < 0)
         return r == -ENOENT ? 0 : r; // before the very first row
-    r = read_all((const char *const *)paths, n, rows);
+    for (size_t i = 0; r == 0 && i < REGISTERS_N; i++)
+        r = read_rows_of(register_kinds[i], (const char *const *)paths, n, rows);
+    if (r == 0)
+        r = read_kind((const char *const *)paths, n, fact_kind_to_str(FACT_REGISTER_STATED), rows);
     if (r == 0 && rows->n > 0)
         qsort(rows->items, rows->n, sizeof *rows->items, by_sequence);
     return r;
@@ -298,19 +290,19 @@ struct permit *const *registers_permits(const struct registers *registers, size_
     return (struct permit *const *)list->items;
 }
 
-struct finding_row *const *registers_findings(const struct registers *registers, size_t *ret_n)
-{
-    const struct register_list *list = &registers->sets[REGISTER_FINDINGS].current;
-    *ret_n = list->n;
-    return (struct finding_row *const *)list->items;
-}
-
 struct record *const *registers_records(const struct registers *registers,
                                         enum record_register which, size_t *ret_n)
 {
     const struct register_list *list = &registers->sets[(int)REGISTER_RECORDS + (int)which].current;
     *ret_n = list->n;
     return (struct record *const *)list->items;
+}
+
+struct finding_row *const *registers_findings(const struct registers *registers, size_t *ret_n)
+{
+    const struct register_list *list = &registers->sets[REGISTER_FINDINGS].current;
+    *ret_n = list->n;
+    return (struct finding_row *const *)list->items;
 }
 
 bool registers_are_complete(const struct registers *registers)

@@ -21,12 +21,12 @@
 //                     details as finding_row.h says; it replaces what was found by the same check
 //                     before. Those without "check" are about something else.
 //   register.stated   details: {"register":"approvals","part":1,"parts":1,"entries":[…]}; the
-//                     entries are approvals (of "permits" permits, of "findings" findings) with
-//                     their numbers, ascending, at most REGISTERS_ENTRIES_MAX a row. Once the last
-//                     of the parts has come, the entries of all replace the register; until then,
-//                     and if a part is missing or one of the rows above comes between them, nothing
-//                     does. Each month starts with one such statement, so that no row of an older
-//                     month is needed.
+//                     entries are approvals (or, of "permits", permits) with their numbers,
+//                     ascending, at most REGISTERS_ENTRIES_MAX a row. Once the last of the parts
+//                     has come, the entries of all replace the register; until then, and if a part
+//                     is missing or one of the rows above comes between them, nothing does. Each
+//                     month starts with one such statement, so that no row of an older month is
+//                     needed.
 #pragma once
 
 #include "policy/approval.h"

@@ -171,6 +171,8 @@ static const struct wording wordings[] = {
     {FACT_MODE_CHANGED, "rolled back", N_("The guard “{object}” fell back to the mode {mode}")},
     {FACT_MODE_CHANGED, NULL, N_("The guard “{object}” is in the mode {mode}")},
     {FACT_CLOCK_STEPPED, NULL, N_("The clock was set from {from} to {to}")},
+    {FACT_ANTIVIRUS_DETECTED, "gone", N_("{product} found {signature} in {object}, which is gone")},
+    {FACT_ANTIVIRUS_DETECTED, NULL, N_("{product} found {signature} in {object}")},
     {FACT_ANTIVIRUS_OK, NULL, N_("{check} is in order: {evidence}"), WITH_CHECK},
     {FACT_ANTIVIRUS_FAILED, "unverified", N_("{check} could not be verified: {evidence}"),
      WITH_CHECK},

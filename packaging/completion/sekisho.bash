@@ -39,7 +39,7 @@ _sekisho_complete()
             _filedir
         fi
         return ;;
-    --document | --template)
+    --document | --template | --sigtool)
         _filedir
         return ;;
     --reason | --permit | --path | --head | --key | --limit | --statement | --entered | --left)
@@ -49,7 +49,7 @@ _sekisho_complete()
     local command=${words[1]}
     if ((cword == 1)); then
         mapfile -t COMPREPLY < <(compgen -W \
-            'status check mode usb net permit attest visit asset review audit log usage verify export report policy --help --version' -- "$cur")
+            'status check mode usb net permit attest visit asset review audit log usage verify export report policy antivirus --help --version' -- "$cur")
         return
     fi
     if [[ $cur == -* ]]; then
@@ -101,6 +101,12 @@ _sekisho_complete()
         else
             _filedir
         fi ;;
+    antivirus)
+        if ((cword == 2)); then
+            mapfile -t COMPREPLY < <(compgen -W 'import' -- "$cur")
+        else
+            _filedir -d
+        fi ;;
     verify)
         _filedir ;;
     esac
@@ -121,7 +127,7 @@ _sekisho_clauses()
 
 _sekisho_kinds()
 {
-    echo 'agent.* airgap.* approval.* asset.* attestation.* audit.* clock.* export.* file.* finding.* incident.* ledger.* login.*
+    echo 'agent.* antivirus.* airgap.* approval.* asset.* attestation.* audit.* clock.* export.* file.* finding.* incident.* ledger.* login.*
         medium.* mode.* network.* permit.* policy.* posture.* register.* report.* request.* review.* session.*
         trail.* usb.* visit.* agent.started agent.stopped agent.gap agent.tampered policy.loaded
         policy.rejected mode.changed clock.stepped ledger.opened ledger.sealed ledger.pruned
@@ -133,7 +139,8 @@ _sekisho_kinds()
         airgap.restored request.approved incident.opened
         incident.acknowledged incident.closed finding.changed posture.ok posture.failed
         attestation.made attestation.ended visit.recorded visit.ended asset.lent asset.returned review.signed
-        audit.recorded audit.closed'
+        audit.recorded audit.closed storage.encrypted storage.unencrypted antivirus.ok antivirus.failed
+        antivirus.detected antivirus.updated'
 }
 
 complete -F _sekisho_complete sekisho

@@ -17,10 +17,21 @@ import kinds
 import layers
 import manpages
 import messages
+import testfile
 import tracked
 import tree
 
 LICENSE = "// SPDX-License-Identifier: GPL-3.0-or-later\n"
+
+
+class TestFile(unittest.TestCase):
+    def test_the_antivirus_test_file_is_found_and_its_other_forms_are_not(self):
+        with tempfile.TemporaryDirectory() as folder:
+            plain, other = Path(folder, "plain"), Path(folder, "other")
+            plain.write_bytes(b"a" + testfile.PLAIN + b"b")
+            other.write_bytes(testfile.SHIFTED.encode())
+            self.assertEqual(testfile.check([plain, other]),
+                             ([f"{plain}: holds the antivirus test file"], 2))
 
 
 class Layers(unittest.TestCase):

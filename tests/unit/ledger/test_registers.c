@@ -379,10 +379,9 @@ Test(registers, a_file_of_the_version_before_permits_only_lags_behind)
     write_granted(FEBRUARY, 17, "A");
     cr_expect_not(reopen());
     registers_close(TAKE_PTR(registers));
-    run_sql(REGISTERS_FILE,
-            "DROP TABLE permits; DROP TABLE findings; ALTER TABLE approvals RENAME TO approval;"
-            "ALTER TABLE approval RENAME COLUMN entry TO approval;"
-            "PRAGMA user_version=1");
+    run_sql(REGISTERS_FILE, "DROP TABLE permits; ALTER TABLE approvals RENAME TO approval;"
+                            "ALTER TABLE approval RENAME COLUMN entry TO approval;"
+                            "PRAGMA user_version=1");
     cr_expect_not(reopen());
     expect_approvals("17:A");
     expect_permits("");
