@@ -117,6 +117,8 @@ must_check int bus_call_add_record(const char *name, json_object *fields, json_o
 must_check int bus_call_end_record(const char *name, const char *number, json_object *fields,
                                    json_object **ret_answer, char **ret_why);
 must_check int bus_call_list_records(const char *name, json_object **ret_answer, char **ret_why);
+// Those of all registers, if they are the caller's to read without a password.
+must_check int bus_call_see_records(json_object **ret_answer, char **ret_why);
 must_check int bus_call_set_mode(const char *guard, const char *mode, bool unattended,
                                  json_object **ret_answer, char **ret_why);
 must_check int bus_call_confirm_mode(json_object **ret_answer, char **ret_why);

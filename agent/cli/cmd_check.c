@@ -158,7 +158,7 @@ static void read_material(int root, struct material *ret)
     read_text(root, "/proc/cmdline", &sources->command_line, &ret->command_line);
 }
 
-static void ask_agent(struct material *ret)
+static void ask_of_network(struct material *ret)
 {
     if (bus_call_status(&ret->status, &ret->status_why) < 0 && !ret->status_why)
         ret->status_why = text_dup("?");
@@ -166,7 +166,11 @@ static void ask_agent(struct material *ret)
     if (bus_call_list_network(&ret->network, &ret->why) < 0 && !ret->why)
         ret->why = text_dup("?");
     ret->sources.network = (struct check_network){.answer = ret->network, .why = ret->why};
-    if (bus_call_list_records("", &ret->records, &ret->records_why) < 0 && !ret->records_why)
+}
+
+static void ask_of_records(struct material *ret)
+{
+    if (bus_call_see_records(&ret->records, &ret->records_why) < 0 && !ret->records_why)
         ret->records_why = text_dup("?");
     ret->sources.records = (struct check_records){.answer = ret->records, .why = ret->records_why};
 }
@@ -175,7 +179,6 @@ static void read_month(const char *state, struct material *ret)
 {
     CLEANUP_FREE char *folder = text_format("%s/ledger", state);
     uint64_t now_ns = moment_now().wall_ns;
-    (void)site_use_zone(ret->policy);
     moment_to_month(now_ns, ret->month_name);
     int r = folder ? gather_ledger(folder, ret->month_name, now_ns, &ret->month, &ret->verified)
                    : -ENOMEM;
@@ -287,12 +290,15 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
     int r = read_policy(root, &material);
     if (r < 0)
         return cli_read_failed(&cmd_check, r, CLI_POLICY_FOLDER);
+    (void)site_use_zone(material.policy);
     read_material(root, &material);
     look_at_all(&request, &material);
     if (is_room_wanted(&request, CHECK_AIRGAP)) {
-        ask_agent(&material);
+        ask_of_network(&material);
         read_month(request.state, &material);
     }
+    if (is_room_wanted(&request, CHECK_ATTEST))
+        ask_of_records(&material);
     status = check(&request, &material, options);
     material_clear(&material);
     return status;

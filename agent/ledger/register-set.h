@@ -27,7 +27,7 @@ struct register_kind {
     const char *(*register_of)(const void *entry); // which it says it is of; NULL: it does not
 };
 
-// Their order in lists of all: a new register is one word here and one row in register-kinds.c.
+// Their order in lists of all. A further one is a word here and a row in register-kinds.c.
 enum register_index {
     REGISTER_APPROVALS,
     REGISTER_PERMITS,

@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -231,6 +232,20 @@ class Rights(RegisterTest):
         self.expect(DONE, "visit", "out", str(number), uid=STRANGER)
         self.expect(DONE, "visit", "list", uid=STRANGER)
         self.assertEqual(self.questions(), [KEEP, KEEP, READ])
+
+    def ask_at_a_terminal(self, *command):
+        """What polkit is asked, and whether it may ask for a password (its flag 1)."""
+        keyboard, terminal = os.openpty()
+        subprocess.run([self.machine.sekisho_path, *command], env=self.machine.environment, stdin=terminal,
+                       capture_output=True, timeout=PATIENCE, check=False, preexec_fn=busworld.become(STRANGER, 1000))
+        os.close(terminal)
+        os.close(keyboard)
+        return [line.split()[0::2] for line in self.machine.polkit.lines()]
+
+    def test_a_check_asks_nobody_for_a_password(self):
+        self.machine.start_polkit("challenge")
+        self.assertEqual(self.ask_at_a_terminal("visit", "list"), [[READ, "1"]])
+        self.assertEqual(self.ask_at_a_terminal("check", "--state", self.machine.state), [[READ, "0"]])
 
     def test_who_is_not_allowed_to_enters_ends_and_reads_nothing(self):
         number = self.add("visit", "in", *VISIT)
