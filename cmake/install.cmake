@@ -58,7 +58,7 @@ install(FILES packaging/completion/sekisho.bash
 foreach(page sekisho.1 sekisho-antivirus.1 sekisho-check.1 sekisho-export.1 sekisho-log.1 sekisho-mode.1 sekisho-net.1
         sekisho-policy.1 sekisho-report.1 sekisho-status.1 sekisho-usage.1 sekisho-usb.1
         sekisho-verify.1 sekisho-policy.conf.5 sekisho.7 sekisho-events.7 sekisho-trail.7
-        airgap.8 medium-look.8 sekishod.8 usb-verdict.8)
+        airgap.8 health.8 medium-look.8 sekishod.8 usb-verdict.8)
     string(REGEX REPLACE ".*\\." "" section ${page})
     install(FILES packaging/man/${page} DESTINATION share/man/man${section})
 endforeach()
