@@ -102,7 +102,8 @@ _sekisho_kinds()
         file.renamed file.changed file.printed trail.read network.blocked network.allowed network.changed airgap.broken
         airgap.restored request.approved incident.opened
         incident.acknowledged incident.closed finding.changed posture.ok posture.failed
-        antivirus.ok antivirus.failed antivirus.detected antivirus.updated'
+        antivirus.ok antivirus.failed antivirus.detected antivirus.updated
+        storage.encrypted storage.unencrypted'
 }
 
 complete -F _sekisho_complete sekisho
