@@ -87,8 +87,8 @@ struct material {
     char *auditd_conf, *audit_rules, *command_line;
     json_object *antivirus, *storage, *posture;
     char *antivirus_why, *storage_why, *posture_why;
-    json_object *network;
-    char *why; // the agent did not answer
+    json_object *network, *records;
+    char *why, *records_why; // the agent did not answer
     char month_name[MONTH_TEXT_SIZE];
     struct month month;
     struct verify_result verified;
@@ -107,7 +107,9 @@ static void material_clear(struct material *material)
     free(material->audit_rules);
     free(material->command_line);
     json_object_put(material->network);
+    json_object_put(material->records);
     free(material->why);
+    free(material->records_why);
     month_clear(&material->month);
     verify_result_clear(&material->verified);
 }
@@ -133,15 +135,18 @@ static void look(const struct request *request, const char *section,
                  const struct material *material, struct check_facts *ret, json_object **ret_facts,
                  char **ret_why)
 {
+    static char with_package[] = "--with-package";
+    char *const posture[] = {with_package};
     const struct policy *policy = material->policy;
-    bool wants_folders = policy && text_equal(section, "storage");
-    const struct health_question question = {
-        .programs = request->programs,
-        .root = request->root,
-        .section = section,
-        .arguments = wants_folders ? policy->folders : NULL,
-        .n = wants_folders ? policy->n_folders : 0,
-    };
+    struct health_question question = {
+        .programs = request->programs, .root = request->root, .section = section};
+    if (policy && text_equal(section, "storage")) {
+        question.arguments = policy->folders;
+        question.n = policy->n_folders;
+    } else if (text_equal(section, "posture")) {
+        question.arguments = posture;
+        question.n = ELEMENTS(posture);
+    }
     int r = health_ask(&question, ret_facts, ret_why);
     *ret = (struct check_facts){.facts = r < 0 ? NULL : *ret_facts, .why = *ret_why};
 }
@@ -171,6 +176,9 @@ static void ask_agent(struct material *ret)
     if (bus_call_list_network(&ret->network, &ret->why) < 0 && !ret->why)
         ret->why = text_dup("?");
     ret->sources.network = (struct check_network){.answer = ret->network, .why = ret->why};
+    if (bus_call_list_records("", &ret->records, &ret->records_why) < 0 && !ret->records_why)
+        ret->records_why = text_dup("?");
+    ret->sources.records = (struct check_records){.answer = ret->records, .why = ret->records_why};
 }
 
 static void read_month(const char *state, struct material *ret)

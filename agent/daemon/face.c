@@ -6,6 +6,7 @@
 #include "daemon/network-rows.h"
 #include "daemon/person.h"
 #include "daemon/radio-rows.h"
+#include "daemon/record-keeper.h"
 #include "daemon/usb-rows.h"
 
 #include "base/i18n.h"
@@ -336,6 +337,34 @@ static int on_end_permit(void *context, const struct bus_person *who, const char
     return permit_keeper_end(agent->permits, who, which, ret_answer, ret_why);
 }
 
+static struct record_keeper records_of(const struct agent *agent)
+{
+    return (struct record_keeper){
+        .recorder = agent->recorder, .registers = agent->registers, .ledger = agent->ledger};
+}
+
+static int on_add_record(void *context, const struct bus_person *who, const char *name,
+                         json_object *fields, json_object **ret_answer, char **ret_why)
+{
+    const struct record_keeper records = records_of(context);
+    return record_keeper_add(&records, who, name, fields, ret_answer, ret_why);
+}
+
+static int on_end_record(void *context, const struct bus_person *who, const char *name,
+                         const char *number, json_object *fields, json_object **ret_answer,
+                         char **ret_why)
+{
+    const struct record_keeper records = records_of(context);
+    return record_keeper_end(&records, who, name, number, fields, ret_answer, ret_why);
+}
+
+static int on_list_records(void *context, const char *name, json_object **ret_answer,
+                           char **ret_why)
+{
+    const struct record_keeper records = records_of(context);
+    return record_keeper_list(&records, name, ret_answer, ret_why);
+}
+
 static int on_set_mode(void *context, const struct bus_person *who, const char *guard,
                        const char *mode, bool unattended, json_object **ret_answer, char **ret_why)
 {
@@ -433,6 +462,9 @@ const struct bus_handlers agent_face = {
     .learn = on_learn,
     .grant_permit = on_grant_permit,
     .end_permit = on_end_permit,
+    .add_record = on_add_record,
+    .end_record = on_end_record,
+    .list_records = on_list_records,
     .set_mode = on_set_mode,
     .confirm_mode = on_confirm_mode,
     .reload = on_reload,

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "daemon/health-detections.h"
 #include "daemon/health-rows.h"
 #include "fact/look.h"
 #include "report/rooms.h"
@@ -30,6 +31,7 @@ struct told {
 
 struct health_keeper {
     struct health_keeper_options options;
+    struct detections *detections;
     struct told told[FINDINGS_MAX];
     size_t n;
 };
@@ -189,6 +191,7 @@ void health_keeper_on_fact(struct health_keeper *keeper, const struct fact *fact
     if (fact->kind == FACT_SEEN_ANTIVIRUS) {
         sources.antivirus = facts;
         look_at_room(keeper, CHECK_ANTIVIRUS, &sources);
+        detections_note(keeper->detections, found.facts, sources.now_ns);
     } else if (fact->kind == FACT_SEEN_STORAGE) {
         sources.storage = facts;
         look_at_room(keeper, CHECK_STORAGE, &sources);
@@ -263,7 +266,10 @@ int health_keeper_new(const struct health_keeper_options *options, struct health
     if (!keeper)
         return -ENOMEM;
     keeper->options = *options;
-    int r = restore(keeper);
+    keeper->options.ledger = NULL;
+    int r = detections_new(options->ledger, options->recorder, &keeper->detections);
+    if (r == 0)
+        r = restore(keeper);
     if (r < 0)
         return r;
     *ret = TAKE_PTR(keeper);
@@ -276,5 +282,6 @@ void health_keeper_free(struct health_keeper *keeper)
         return;
     for (size_t i = 0; i < keeper->n; i++)
         told_clear(&keeper->told[i]);
+    detections_free(keeper->detections);
     free(keeper);
 }

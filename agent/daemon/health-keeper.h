@@ -17,6 +17,7 @@ struct health_keeper_options {
     struct recorder *recorder;
     const struct registers *registers; // what was found last
     const struct policy_store *policy;
+    const char *ledger; // folder of the months; borrowed for the call
 };
 
 must_check int health_keeper_new(const struct health_keeper_options *options,

@@ -2,11 +2,11 @@
 // medium-look: opens one medium, gives up its rights, examines it and says what it found.
 #include "base/file.h"
 #include "base/i18n.h"
+#include "base/mountinfo.h"
 #include "base/rights.h"
 #include "base/text.h"
 #include "fact/luks_set.h"
 #include "watch/medium/content.h"
-#include "watch/medium/stack.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -55,7 +55,7 @@ static int failed(const char *what, int error)
 static int parse(char *arguments[], struct target *ret)
 {
     ret->node = arguments[0];
-    int r = stack_parse_number(arguments[1], &ret->number);
+    int r = mountinfo_parse_number(arguments[1], &ret->number);
     return r < 0 ? r : text_to_u64(arguments[2], 10, UINT64_MAX, &ret->sequence);
 }
 

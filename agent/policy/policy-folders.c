@@ -41,8 +41,7 @@ static bool is_inside(const char *path, const char *folder)
     return strncmp(path, folder, length) == 0 && path[length] == '/';
 }
 
-// A path that stands for one folder, without slashes at the end; NULL after a mistake.
-static char *read_path(struct reader *reader, const config_setting_t *setting)
+char *folders_read_path(struct reader *reader, const config_setting_t *setting)
 {
     const char *value = reader_text(reader, setting, FOLDER_MAX);
     CLEANUP_FREE char *escaped = value ? text_escape(value, strlen(value), FOLDER_MAX) : NULL;
@@ -95,7 +94,7 @@ static bool is_covered(struct reader *reader, const config_setting_t *setting, c
 static void read_folder(struct reader *reader, const config_setting_t *element)
 {
     struct policy *policy = reader->policy;
-    CLEANUP_FREE char *path = read_path(reader, element);
+    CLEANUP_FREE char *path = folders_read_path(reader, element);
     if (!path || is_covered(reader, element, path))
         return;
     if (policy->n_folders >= FOLDERS_MAX) {
@@ -127,6 +126,7 @@ static void read_folders(struct reader *reader, const config_setting_t *setting,
 
 static const struct key files_keys[] = {
     {"protected", read_folders},
+    {"handlers", handlers_read},
     {"fold_seconds", value_read_fold, offsetof(struct policy, fold_ns), .once = true},
 };
 const struct key_table section_files = {"files", files_keys, ELEMENTS(files_keys)};

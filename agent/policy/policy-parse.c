@@ -13,14 +13,15 @@
 #define DEFAULT_SEAL_NS (15 * 60 * NS_PER_S)
 #define DEFAULT_FOLD_NS (5 * NS_PER_S)
 #define DEFAULT_OFFICE_DAYS 0x1F // Monday to Friday
+#define DEFAULT_LOCK_NS (10 * 60 * NS_PER_S)
 #define DAY_NS (24 * 3600 * NS_PER_S)
 #define DEFAULT_DEFINITIONS_NS (7 * DAY_NS)
 #define DEFAULT_SCAN_NS (31 * DAY_NS)
 
 // ---- Sections ----------------------------------------------------------------------------------
 static const struct key_table *const sections[] = {
-    &section_site,   &section_usb,       &section_network, &section_files,
-    &section_office, &section_antivirus, &section_ledger,  &section_metrics};
+    &section_site,   &section_usb,     &section_network,   &section_files,  &section_office,
+    &section_ledger, &section_posture, &section_antivirus, &section_metrics};
 
 static void read_section(struct reader *reader, const config_setting_t *setting, void *field)
 {
@@ -56,15 +57,17 @@ static const char *hint(const char *name)
         return _("put it into antivirus = { … };");
     if (has_key(&section_ledger, name))
         return _("put it into ledger = { … };");
+    if (has_key(&section_posture, name))
+        return _("put it into posture = { … };");
     if (has_key(&section_metrics, name))
         return _("put it into metrics = { … };");
     return NULL;
 }
 
 static const struct key root_keys[] = {
-    {"site", read_section},   {"usb", read_section},     {"network", read_section},
-    {"files", read_section},  {"office", read_section},  {"antivirus", read_section},
-    {"ledger", read_section}, {"metrics", read_section},
+    {"site", read_section},    {"usb", read_section},       {"network", read_section},
+    {"files", read_section},   {"office", read_section},    {"ledger", read_section},
+    {"posture", read_section}, {"antivirus", read_section}, {"metrics", read_section},
 };
 static const struct key_table root = {NULL, root_keys, ELEMENTS(root_keys), hint};
 
@@ -148,7 +151,7 @@ static int read_sources(struct reader *reader, struct source *sources, size_t n)
         reader_read_group(reader, config_root_setting(&sources[i].config), &root, reader->policy);
         r = reader->r;
     }
-    return r;
+    return r < 0 ? r : handlers_check(reader);
 }
 
 static int read_all(struct reader *reader, const struct policy_files *files)
@@ -166,6 +169,7 @@ static int read_all(struct reader *reader, const struct policy_files *files)
     free(sources);
     zone_free(reader->zone);
     free(reader->allowed);
+    free(reader->handled);
     free(reader->seen);
     return r;
 }
@@ -193,6 +197,7 @@ static int set_defaults(struct policy *policy)
     policy->seal_interval_ns = DEFAULT_SEAL_NS;
     policy->fold_ns = DEFAULT_FOLD_NS;
     policy->office_days = DEFAULT_OFFICE_DAYS;
+    policy->lock_after_ns = DEFAULT_LOCK_NS;
     policy->definitions_max_ns = DEFAULT_DEFINITIONS_NS;
     policy->antivirus_on_access = true;
     policy->scan_max_ns = DEFAULT_SCAN_NS;

@@ -6,10 +6,17 @@
 #include "policy/policy-value.h"
 
 extern const struct key_table section_site, section_usb, section_network, section_files,
-    section_office, section_antivirus, section_ledger, section_metrics;
+    section_office, section_ledger, section_posture, section_antivirus, section_metrics;
 
 // The key "radios" of the section "network".
 void network_read_radios(struct reader *reader, const config_setting_t *setting, void *field);
+
+// The key "handlers" of the section "files"; and, when all files are read: is each of them about a
+// protected folder?
+void handlers_read(struct reader *reader, const config_setting_t *setting, void *field);
+must_check int handlers_check(struct reader *reader);
+// A path that stands for one folder, without slashes at the end; NULL after a mistake.
+char *folders_read_path(struct reader *reader, const config_setting_t *setting);
 
 // A list of groups: ( { … }, { … } ).
 void section_read_list(struct reader *reader, const config_setting_t *list,

@@ -130,6 +130,18 @@ void value_read_minutes(struct reader *reader, const config_setting_t *setting, 
     read_measure(reader, setting, &minutes, field);
 }
 
+void value_read_lock(struct reader *reader, const config_setting_t *setting, void *field)
+{
+    const struct measure minutes = {
+        .least = 1,
+        .most = 60,
+        .unit_ns = 60 * NS_PER_S,
+        .form = _("a whole number of minutes, without quotes"),
+        .remedy = _("write a number from 1 to 60; 10 is usual"),
+    };
+    read_measure(reader, setting, &minutes, field);
+}
+
 void value_read_fold(struct reader *reader, const config_setting_t *setting, void *field)
 {
     const struct measure seconds = {

@@ -25,6 +25,7 @@ struct reader {
     struct policy_mistakes *mistakes;
     struct zone *zone;     // NULL if the system has no time zones: said once
     struct place *allowed; // where policy->approvals[i] stands
+    struct place *handled; // where policy->handlers[i] stands
     struct seen *seen;
     size_t n_seen;
     int r; // −ENOMEM as soon as that happened; all else goes on
@@ -71,6 +72,7 @@ void reader_wrong_type(struct reader *reader, const config_setting_t *setting,
 void value_read_text(struct reader *reader, const config_setting_t *setting, void *field);
 void value_read_bool(struct reader *reader, const config_setting_t *setting, void *field);
 void value_read_minutes(struct reader *reader, const config_setting_t *setting, void *field);
+void value_read_lock(struct reader *reader, const config_setting_t *setting, void *field);
 // Seconds within which repeats are one row; 0 is a value, too.
 void value_read_fold(struct reader *reader, const config_setting_t *setting, void *field);
 // Days, from 1 on; and with 0 for "not at all".

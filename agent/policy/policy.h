@@ -19,6 +19,22 @@ struct officer {
 void officer_free(struct officer *officer);
 DEFINE_CLEANUP(struct officer, officer_free)
 
+// Who works with the data of one protected folder: nobody else needs to be able to read it.
+struct handlers {
+    char *folder;
+    char **users; // login names
+    size_t n_users;
+    char **groups; // and the members of these
+    size_t n_groups;
+};
+void handlers_free(struct handlers *handlers);
+DEFINE_CLEANUP(struct handlers, handlers_free)
+// Names of accounts, no two the same.
+struct policy_names {
+    char **items;
+    size_t n;
+};
+
 struct policy {
     // site
     char *site_name; // the contractor
@@ -37,6 +53,8 @@ struct policy {
     // files and office hours
     char **folders; // protected folders: absolute, without a slash at the end; no two the same
     size_t n_folders;
+    struct handlers **handlers; // each of one of those folders; no two of the same
+    size_t n_handlers;
     uint64_t fold_ns;      // repeats within so long are one row; 0: every access is a row
     uint16_t office_from;  // minutes since midnight; from = until: no office hours are stated
     uint16_t office_until; // the first minute after them
@@ -49,6 +67,15 @@ struct policy {
     // ledger and retention
     uint64_t seal_interval_ns;
     uint64_t contract_end_ns; // first instant after the contract's last day; 0: not stated
+    // how the machine is to be set up
+    struct policy_names administrators; // who may act as root; none: nobody is named
+    struct policy_names ssh_keys;       // who may hold keys for ssh
+    struct policy_names shared_names;   // of accounts that nobody in person stands behind; none:
+                                        // those that report/posture-check-accounts.c knows
+    bool ssh_passwords;                 // who comes by ssh may give a password
+    bool time_server;                   // the clock is set from outside
+    bool hibernation;                   // memory may be written to disk for it
+    uint64_t lock_after_ns;             // a screen that nobody touches is locked by then
     // for other programs
     char *metrics_textfile; // absolute path, ends in ".prom"; NULL: none is written
     // what was read

@@ -77,15 +77,6 @@ int probe_watch_path(struct probe *probe, const char *path)
     return 0;
 }
 
-void probe_forget_paths(struct probe *probe)
-{
-    while (probe->n_wires > 0) {
-        struct wire *wire = &probe->wires[--probe->n_wires];
-        wire->source = sd_event_source_disable_unref(wire->source);
-        free(TAKE_PTR(wire->path));
-    }
-}
-
 // ---- A look ------------------------------------------------------------------------------------
 
 static void on_done(void *context, const char *output, size_t length, const char *why)
@@ -186,6 +177,15 @@ int probe_watch_priority(struct probe *probe, int fd)
     return 0;
 }
 
+void probe_forget_wires(struct probe *probe)
+{
+    while (probe->n_wires > 0) {
+        struct wire *wire = &probe->wires[--probe->n_wires];
+        wire->source = sd_event_source_disable_unref(wire->source);
+        free(TAKE_PTR(wire->path));
+    }
+}
+
 // ---- Life --------------------------------------------------------------------------------------
 
 int probe_set_arguments(struct probe *probe, const char *const *arguments, size_t n)
@@ -234,7 +234,7 @@ void probe_free(struct probe *probe)
     sd_event_source_disable_unref(probe->on_process);
     for (size_t i = 0; i < probe->n_priorities; i++)
         sd_event_source_disable_unref(probe->on_priority[i]);
-    probe_forget_paths(probe);
+    probe_forget_wires(probe);
     for (size_t i = 0; i < ELEMENTS(probe->arguments); i++)
         free(probe->arguments[i]);
     free(probe->program);

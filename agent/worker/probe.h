@@ -41,7 +41,7 @@ must_check int probe_ask(struct probe *probe);
 // look on that finds it. −ENOSPC: there are too many.
 must_check int probe_watch_path(struct probe *probe, const char *path);
 // No path is watched any longer.
-void probe_forget_paths(struct probe *probe);
+void probe_forget_wires(struct probe *probe);
 // A process whose end asks for a look; takes the pidfd in any case. It replaces the one before;
 // −1: none.
 must_check int probe_watch_process(struct probe *probe, int process);

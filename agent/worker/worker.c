@@ -92,7 +92,8 @@ static int on_ended(sd_event_source *source, int fd, uint32_t events, void *cont
     while (read_pipe(worker) > 0)
         ; // what it wrote before it ended
     bool reaped = waitid(P_PIDFD, (id_t)worker->process, &info, WEXITED | WNOHANG) == 0;
-    forget_sources(worker); // before the descriptor: a child that is about to exec still has it, too
+    forget_sources(
+        worker); // before the descriptor: a child that is about to exec still has it, too
     close_p(&worker->process);
     worker->process = -1;
     (void)snprintf(why, sizeof why, info.si_code == CLD_EXITED ? "it ended with %d" : "signal %d",

@@ -146,6 +146,12 @@ class ManPages(unittest.TestCase):
         self.assertEqual(manpages.told_by_page(page), {"until", "help"})
         self.assertEqual(len(manpages.compare("x", {"until", "reason"}, {"until", "help"})), 2)
 
+    def test_a_page_that_leads_to_another_has_the_options_of_its_command_there(self):
+        text = manpages.text_of(manpages.MAN / "sekisho-visit.1", "sekisho visit")
+        self.assertIn("escort", manpages.told_by_page(text))
+        self.assertNotIn("lender", manpages.told_by_page(text))
+        self.assertEqual(manpages.text_of(manpages.MAN / "sekisho-visit.1", "sekisho unknown"), "")
+
     def test_a_page_that_mandoc_does_not_like_is_found(self):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "x.1")

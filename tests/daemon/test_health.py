@@ -119,6 +119,22 @@ class HealthTest(unittest.TestCase):
         self.wait_for(lambda: "ok" not in {finding for check, finding in self.found().items()
                                            if check.startswith(rooms)})
 
+    def test_what_an_antivirus_found_is_a_row_once(self):
+        found = [{"id": f"{i:032x}", "signature": "Eicar", "file": f"/srv/{i}", "still_there": i == 0,
+                  "at_s": int(time.time()) - (i == 2) * 30 * 86400} for i in range(3)]
+        facts = {"products": [{"name": "clamav", "installed": True, "found": {"detections": found}}]}
+        self.set_facts("antivirus", facts)
+        self.start()
+        self.wait_for(lambda: len(self.machine.rows("--kind", "antivirus.detected")) == 3)
+        self.look_again()
+        self.machine.agent.process.kill()
+        self.machine.agent.process.wait()
+        self.machine.start()
+        self.look_again()
+        rows = self.machine.rows("--kind", "antivirus.detected")
+        self.assertEqual([(row["sekisho"]["outcome"], row["log"]["level"]) for row in rows],
+                         [("still there", "violation"), ("gone", "violation"), ("gone", "warning")])
+
     def test_the_protected_folders_of_the_policy_are_what_is_looked_at(self):
         self.start()
         folder = self.machine.policy / "policy.d"

@@ -21,7 +21,7 @@ static void follow_paths(struct wires *wires, struct probe *probe, json_object *
     if (memcmp(list, wires->list, sizeof list) == 0)
         return;
     memcpy(wires->list, list, sizeof list);
-    probe_forget_paths(probe);
+    probe_forget_wires(probe);
     for (size_t i = 0; i < json_object_array_length(paths); i++) {
         const char *path = json_object_get_string(json_object_array_get_idx(paths, i));
         if (path)

@@ -3,6 +3,7 @@
 #include "watch/medium/disk.h"
 
 #include "base/file.h"
+#include "base/mountinfo.h"
 #include "base/text.h"
 #include "watch/medium/stack.h"
 
@@ -23,7 +24,7 @@ static int read_device_number(int sys, const char *folder, uint64_t *ret)
     if (!path)
         return -ENOMEM;
     int r = file_read_line_at(sys, path, 64, &text);
-    return r < 0 ? r : stack_parse_number(text, ret);
+    return r < 0 ? r : mountinfo_parse_number(text, ret);
 }
 
 static int read_values(int sys, const char *folder, struct medium *medium)

@@ -3,6 +3,7 @@
 #include "watch/medium/footing.h"
 
 #include "base/file.h"
+#include "base/mountinfo.h"
 #include "base/text.h"
 #include "watch/medium/mounts.h"
 #include "watch/medium/stack.h"
@@ -114,7 +115,7 @@ static int add_swap(int sys, int dev, const struct mounts *mounts, char *line,
     struct stat st;
     struct step step = {footing, "swap", true};
     line[strcspn(line, " \t")] = '\0';
-    mounts_unescape(line);
+    mountinfo_unescape(line);
     if (line[0] != '/') // the heading
         return 0;
     if (strncmp(line, "/dev/", 5) == 0 && fstatat(dev, line + 5, &st, 0) == 0 &&

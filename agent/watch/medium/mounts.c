@@ -3,6 +3,7 @@
 #include "watch/medium/mounts.h"
 
 #include "base/file.h"
+#include "base/mountinfo.h"
 #include "base/text.h"
 #include "watch/medium/stack.h"
 
@@ -11,11 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-
-// One line, cut into its fields in place: "36 35 98:0 /root /point rw,noatime … - ext4 /dev/x rw".
-struct line {
-    char *id, *number, *point, *options, *type, *source, *super_options;
-};
 
 void mounts_clear(struct mounts *mounts)
 {
@@ -36,53 +32,6 @@ const struct mounted *mounts_find(const struct mounts *mounts, const struct moun
     return NULL;
 }
 
-static bool is_octal(char c)
-{
-    return c >= '0' && c <= '7';
-}
-
-void mounts_unescape(char *text)
-{
-    char *to = text;
-    for (const char *from = text; *from; to++) {
-        if (from[0] == '\\' && is_octal(from[1]) && is_octal(from[2]) && is_octal(from[3])) {
-            *to = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
-            from += 4;
-        } else {
-            *to = *from++;
-        }
-    }
-    *to = '\0';
-}
-
-static bool cut_line(char *text, struct line *ret)
-{
-    char *rest = text, *field, *parent, *root;
-    ret->id = strsep(&rest, " ");
-    parent = strsep(&rest, " ");
-    ret->number = strsep(&rest, " ");
-    root = strsep(&rest, " ");
-    ret->point = strsep(&rest, " ");
-    ret->options = strsep(&rest, " ");
-    while ((field = strsep(&rest, " ")) && strcmp(field, "-") != 0)
-        ; // optional fields, up to the separator
-    ret->type = strsep(&rest, " ");
-    ret->source = strsep(&rest, " ");
-    ret->super_options = rest;
-    return parent && root && ret->super_options;
-}
-
-static bool has_option(const char *options, const char *option)
-{
-    size_t length = strlen(option);
-    for (const char *at = options; at; at = strchr(at, ',')) {
-        at += *at == ',';
-        if (strncmp(at, option, length) == 0 && (at[length] == ',' || at[length] == '\0'))
-            return true;
-    }
-    return false;
-}
-
 // btrfs and their kin show a number of no device; what was mounted then stands in the source.
 static void find_real_number(int dev, const char *source, uint64_t *number)
 {
@@ -92,7 +41,8 @@ static void find_real_number(int dev, const char *source, uint64_t *number)
         *number = st.st_rdev;
 }
 
-static struct mount *new_mount(const struct line *line, uint64_t number, struct stack *stack)
+static struct mount *new_mount(const struct mountinfo_line *line, uint64_t number,
+                               struct stack *stack)
 {
     struct mount *mount = calloc(1, sizeof *mount);
     if (!mount)
@@ -102,7 +52,8 @@ static struct mount *new_mount(const struct line *line, uint64_t number, struct 
         .source = text_escape(line->source, strlen(line->source), 4096),
         .point = text_dup(line->point),
         .type = text_escape(line->type, strlen(line->type), 64),
-        .read_only = has_option(line->options, "ro") || has_option(line->super_options, "ro"),
+        .read_only = mountinfo_has_option(line->options, "ro") ||
+                     mountinfo_has_option(line->super_options, "ro"),
         .usb = TAKE_PTR(stack->usb),
         .disk = TAKE_PTR(stack->disk),
         .through_crypt = stack->through_crypt,
@@ -125,22 +76,20 @@ static int append(struct mounts *mounts, uint64_t id, struct mount *mount)
 
 static int parse_line(int sys, int dev, char *text, struct mounts *mounts)
 {
-    struct line line;
-    uint64_t id, number;
-    if (!cut_line(text, &line) || text_to_u64(line.id, 10, UINT64_MAX, &id) < 0 ||
-        stack_parse_number(line.number, &number) < 0)
-        return -EBADMSG;
-    mounts_unescape(line.point);
-    mounts_unescape(line.source);
+    struct mountinfo_line line;
+    int r = mountinfo_cut(text, &line);
+    if (r < 0)
+        return r;
+    uint64_t number = line.number;
     find_real_number(dev, line.source, &number);
 
     struct stack stack;
-    int r = stack_read(sys, number, &stack);
+    r = stack_read(sys, number, &stack);
     if (r < 0)
         return r == -ENODEV ? 0 : r;
     struct mount *mount = new_mount(&line, number, &stack);
     stack_clear(&stack);
-    r = mount ? append(mounts, id, mount) : -ENOMEM;
+    r = mount ? append(mounts, line.id, mount) : -ENOMEM;
     if (r < 0)
         mount_free(mount);
     return r;

@@ -6,8 +6,6 @@
 
 #include <stddef.h>
 
-#define MOUNTINFO_MAX (64u << 20)
-
 struct mounted {
     uint64_t id; // of the mount, in its namespace
     struct mount *mount;
@@ -26,9 +24,5 @@ const struct mounted *mounts_find(const struct mounts *mounts, const struct moun
 // text that the kernel would not have written.
 must_check int mounts_parse(int sys, int dev, char *mountinfo, struct mounts *ret);
 must_check int mounts_read(int sys, int proc, int dev, struct mounts *ret);
-
-// Undoes, in place, what the kernel does to names in /proc: space, tab, newline and backslash as
-// \ooo.
-void mounts_unescape(char *text);
 
 must_check int mount_copy(const struct mount *mount, struct mount **ret);

@@ -89,23 +89,6 @@ int stack_disk_of(const char *path, char **ret_disk)
     return 0;
 }
 
-int stack_parse_number(const char *text, uint64_t *ret)
-{
-    const char *colon = strchr(text, ':');
-    CLEANUP_FREE char *first = colon ? strndup(text, (size_t)(colon - text)) : NULL;
-    uint64_t a, b;
-    if (!colon)
-        return -EINVAL;
-    if (!first)
-        return -ENOMEM;
-    int r = text_to_u64(first, 10, UINT32_MAX, &a);
-    if (r == 0)
-        r = text_to_u64(colon + 1, 10, UINT32_MAX, &b);
-    if (r == 0)
-        *ret = makedev((unsigned)a, (unsigned)b);
-    return r;
-}
-
 // BITLK, TCRYPT, plain dm-crypt, verity and integrity have names of their own; an approval for
 // encrypted media says LUKS.
 static bool is_luks_mapping(int sys, const char *folder)

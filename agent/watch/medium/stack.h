@@ -19,9 +19,6 @@ must_check int stack_usb_of(int sys, const char *path, char **ret_usb);
 // "/devices/…/block/sda/sda1". −EINVAL if the path is none of a block device.
 must_check int stack_disk_of(const char *path, char **ret_disk);
 
-// "8:1", as sysfs and mountinfo write a device's number. −EINVAL, −ERANGE.
-must_check int stack_parse_number(const char *text, uint64_t *ret);
-
 // Told of each USB disk below, once for each way down to it; borrowed. Other than 0 ends the walk
 // and is what stack_visit() answers.
 typedef int (*stack_visitor)(void *context, const char *disk, const char *usb, bool through_crypt);

@@ -4,15 +4,18 @@
 #include "watch/watch.h"
 
 #include "fact/look.h"
+#include "watch/storage/wires.h"
 #include "worker/probe.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define PATIENCE_US (30 * 1000 * 1000ULL)
 
 struct storage_watch {
     struct watch_context context;
-    struct probe *probe; // NULL: not live
+    struct probe *probe; // NULL: not live, and no wires either
+    struct wires *wires;
 };
 
 static void on_seen(void *context, json_object *facts, const char *why)
@@ -22,10 +25,21 @@ static void on_seen(void *context, json_object *facts, const char *why)
                     why); // else the next minute's does
 }
 
+static void on_tripped(void *context)
+{
+    const struct storage_watch *watch = context;
+    int r = probe_ask(watch->probe);
+    if (r < 0)
+        on_seen(context, NULL, strerror(-r));
+}
+
 static int storage_snapshot(void *state)
 {
     const struct storage_watch *watch = state;
-    return watch->probe ? probe_ask(watch->probe) : 0;
+    if (!watch->probe)
+        return 0;
+    wires_renew(watch->wires);
+    return probe_ask(watch->probe);
 }
 
 static void storage_stop(void *state)
@@ -33,6 +47,7 @@ static void storage_stop(void *state)
     struct storage_watch *watch = state;
     if (!watch)
         return;
+    wires_free(watch->wires);
     probe_free(watch->probe);
     free(watch);
 }
@@ -55,6 +70,20 @@ static int start_probe(struct storage_watch *watch)
     return probe_new(&options, &watch->probe);
 }
 
+static int start_wires(struct storage_watch *watch)
+{
+    static const char *const files[] = {"/etc/passwd", "/etc/group", "/etc/nsswitch.conf"};
+    const struct wires_options options = {
+        .event = watch->context.event,
+        .proc = watch->context.proc,
+        .files = files,
+        .n_files = ELEMENTS(files),
+        .tripped = on_tripped,
+        .context = watch,
+    };
+    return wires_new(&options, &watch->wires);
+}
+
 static int storage_start(const struct watch_context *context, void **ret_state)
 {
     CLEANUP(storage_stop_p) struct storage_watch *watch = calloc(1, sizeof *watch);
@@ -62,6 +91,8 @@ static int storage_start(const struct watch_context *context, void **ret_state)
         return -ENOMEM;
     watch->context = *context;
     int r = context->live ? start_probe(watch) : 0;
+    if (r == 0 && context->live)
+        r = start_wires(watch);
     if (r < 0)
         return r;
     *ret_state = TAKE_PTR(watch);
@@ -74,6 +105,8 @@ int watch_storage_set_folders(void *state, char *const folders[], size_t n)
     if (!watch->probe)
         return 0;
     int r = probe_set_arguments(watch->probe, (const char *const *)folders, n);
+    if (r == 0)
+        r = wires_set_folders(watch->wires, folders, n);
     return r < 0 ? r : probe_ask(watch->probe);
 }
 

@@ -82,8 +82,7 @@ static void add_all(const struct world *world, struct sums *sums)
             add_row(world, world->rows.items[i], sums);
 }
 
-// ---- Made-up days
-// ---------------------------------------------------------------------------------
+// ---- Made-up days ------------------------------------------------------------------------------
 
 static uint64_t random_state;
 
@@ -249,8 +248,7 @@ Test(checkpoint, each_access_is_counted_as_it_was_made)
     sums_clear(&told);
 }
 
-// ---- The form
-// -------------------------------------------------------------------------------------
+// ---- The form ----------------------------------------------------------------------------------
 
 static struct world world;
 
