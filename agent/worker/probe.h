@@ -40,7 +40,7 @@ must_check int probe_ask(struct probe *probe);
 // is not there (yet, or any more: files in /etc are replaced by others) is watched from the next
 // look on that finds it. −ENOSPC: there are too many.
 must_check int probe_watch_path(struct probe *probe, const char *path);
-// None of the paths and descriptors is watched any longer.
+// No path is watched any longer.
 void probe_forget_wires(struct probe *probe);
 // A process whose end asks for a look; takes the pidfd in any case. It replaces the one before;
 // −1: none.

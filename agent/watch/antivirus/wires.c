@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Wires are laid anew only where something is another one than before.
+// Wires are laid anew only where others are wanted than before; the probe itself follows a file
+// that is replaced.
 #include "watch/antivirus/wires.h"
 
 #include "base/json.h"
@@ -7,39 +8,19 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/pidfd.h>
-#include <sys/stat.h>
-
-#define FNV_BASIS UINT64_C(0xcbf29ce484222325)
-#define FNV_PRIME UINT64_C(0x100000001b3)
-
-static uint64_t mix(uint64_t hash, uint64_t number)
-{
-    for (size_t i = 0; i < sizeof number; i++, number >>= 8)
-        hash = (hash ^ (number & 0xff)) * FNV_PRIME;
-    return hash;
-}
 
 // ---- Files and folders -------------------------------------------------------------------------
 
-static uint64_t places_of(json_object *paths)
-{
-    uint64_t hash = FNV_BASIS;
-    for (size_t i = 0; i < json_object_array_length(paths); i++) {
-        const char *path = json_object_get_string(json_object_array_get_idx(paths, i));
-        struct stat seen = {0};
-        if (path && stat(path, &seen) == 0)
-            hash = mix(mix(mix(hash, i + 1), seen.st_dev), seen.st_ino);
-    }
-    return hash;
-}
-
 static void follow_paths(struct wires *wires, struct probe *probe, json_object *paths)
 {
-    uint64_t places = places_of(paths);
-    if (places == wires->places)
+    const char *text = json_to_line(paths);
+    uint8_t list[DIGEST_SIZE];
+    digest_of(text ? text : "", text ? strlen(text) : 0, list);
+    if (memcmp(list, wires->list, sizeof list) == 0)
         return;
-    wires->places = places;
+    memcpy(wires->list, list, sizeof list);
     probe_forget_wires(probe);
     for (size_t i = 0; i < json_object_array_length(paths); i++) {
         const char *path = json_object_get_string(json_object_array_get_idx(paths, i));

@@ -132,7 +132,7 @@ Test(clamd, a_long_name_is_cut)
 Test(clamd_conf, values_stand_behind_their_names)
 {
     static const char conf[] = "# LocalSocket /no\nLocalSocketGroup g\n  LocalSocket\t/run/a b \r\n"
-                               "OnAccessIncludePath /home\nOnAccessIncludePath /var/lib/x/\n"
+                               "OnAccessIncludePath /srv\nOnAccessIncludePath /var/lib/x/\n"
                                "LogFile\n";
     CLEANUP_FREE char *value = NULL;
     CLEANUP_FREE char *none = NULL;
@@ -141,10 +141,10 @@ Test(clamd_conf, values_stand_behind_their_names)
     cr_expect_eq(clamd_conf_find(conf, "LogFile", &none), -ENOENT);
     cr_expect(clamd_conf_covers(conf, "OnAccessIncludePath", "/var/lib/x"));
     cr_expect(clamd_conf_covers(conf, "OnAccessIncludePath", "/srv/a/b"));
-    cr_expect_not(clamd_conf_covers(conf, "OnAccessIncludePath", "/homes"));
+    cr_expect_not(clamd_conf_covers(conf, "OnAccessIncludePath", "/srvs"));
     cr_expect_not(clamd_conf_covers(conf, "OnAccessIncludePath", "/var/lib"));
-    cr_expect_not(clamd_conf_covers(conf, "OnAccessMountPath", "/home"));
-    cr_expect(clamd_conf_covers("OnAccessMountPath /\n", "OnAccessMountPath", "/home"));
+    cr_expect_not(clamd_conf_covers(conf, "OnAccessMountPath", "/srv"));
+    cr_expect(clamd_conf_covers("OnAccessMountPath /\n", "OnAccessMountPath", "/srv"));
 }
 
 Test(process, it_is_known_by_program_and_unit, .init = tree_open, .fini = tree_close)
