@@ -58,8 +58,8 @@ FAULTS = (
     Fault("pam", "sed -i '1i auth sufficient pam_permit.so' /etc/pam.d/common-auth",
           "sed -i 1d /etc/pam.d/common-auth", "common-auth"),
     Fault("shared_accounts", "useradd -m -s /bin/bash guest && echo guest:guest | chpasswd", "userdel -r guest", "guest"),
-    Fault("uid_zero", "useradd -o -u 0 toor", "sed -i /^toor:/d /etc/passwd /etc/shadow", "toor"),
-    Fault("duplicate_uids", "useradd -o -u 1001 twin", "sed -i /^twin:/d /etc/passwd /etc/shadow", "operator2 = twin"),
+    Fault("uid_zero", "useradd -o -u 0 toor", "sed -i /^toor:/d /etc/passwd /etc/shadow /etc/group /etc/gshadow", "toor"),
+    Fault("duplicate_uids", "useradd -o -u 1001 twin", "sed -i /^twin:/d /etc/passwd /etc/shadow /etc/group /etc/gshadow", "operator2 = twin"),
     Fault("autologin", f"mkdir -p $(dirname {AUTOLOGIN}); printf '[Seat:*]\\nautologin-user=operator\\n' >{AUTOLOGIN}",
           f"rm {AUTOLOGIN}", "lightdm: operator"),
     Fault("autologin", f"mkdir -p $(dirname {GETTY}); printf '[Service]\\nExecStart=\\nExecStart=-/sbin/agetty -a root %%I\\n'"
@@ -178,7 +178,7 @@ def is_recorded(s, guest):
     seen = comes_true(lambda: named(guest, "posture.failed", "posture.uid_zero", before), ROUND)
     s.check("a second root is recorded", bool(seen), [text_of(r) for r in rows(guest, None, before)][-5:])
     s.say(f"seen after {time.monotonic() - begun:.1f} s")
-    guest.run("sed -i /^toor:/d /etc/passwd /etc/shadow")
+    guest.run("sed -i /^toor:/d /etc/passwd /etc/shadow /etc/group /etc/gshadow")
     over = comes_true(lambda: named(guest, "posture.ok", "posture.uid_zero", before), ROUND)
     s.check("and that it is over", bool(over), [text_of(r) for r in rows(guest, None, before)][-5:])
     s.check("each of them once", len(named(guest, "posture.failed", "posture.uid_zero", before)) == 1
