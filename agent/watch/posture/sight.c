@@ -152,6 +152,15 @@ int sight_read_needed(struct sight *sight, const char *path, char **ret)
     return r;
 }
 
+void sight_add_line(struct sight *sight, const char *path, const char *key)
+{
+    CLEANUP_FREE char *text = NULL;
+    if (sight_read_needed(sight, path, &text) < 0)
+        return;
+    text[strcspn(text, "\n")] = '\0';
+    sight_add_text(sight->topic, key, text);
+}
+
 bool sight_has(struct sight *sight, const char *path)
 {
     CLEANUP_CLOSE int fd = sight_open(sight, path, O_PATH | O_NOFOLLOW);
@@ -236,4 +245,19 @@ void sight_list(struct sight *sight, const char *folder, const char *suffix,
     if (r < 0)
         sight_note(sight, folder, r);
     qsort(ret->items, ret->n, sizeof *ret->items, by_name);
+}
+
+void sight_each(struct sight *sight, const char *folder, const char *suffix,
+                void (*take)(void *context, const char *path), void *context)
+{
+    struct sight_names names = {0};
+    sight_list(sight, folder, suffix, &names);
+    for (size_t i = 0; i < names.n; i++) {
+        CLEANUP_FREE char *path = text_format("%s/%s", folder, names.items[i]);
+        if (path)
+            take(context, path);
+        else
+            sight->r = -ENOMEM;
+    }
+    sight_names_clear(&names);
 }
