@@ -32,27 +32,14 @@ static void take_environment(void *context, const struct keyfile_entry *entry)
             sight_append(rescue->sight, rescue->forced, sight_text(rescue->path), rescue->path);
 }
 
-static void read_unit(struct rescue *rescue, const char *path)
+static void read_unit(void *context, const char *path)
 {
+    struct rescue *rescue = context;
     CLEANUP_FREE char *text = NULL;
     rescue->path = path;
     if (sight_read(rescue->sight, path, &text) == 0 &&
         !keyfile_read(text, true, take_environment, rescue))
         sight_note(rescue->sight, path, -E2BIG);
-}
-
-static void read_drop_ins(struct rescue *rescue, const char *folder)
-{
-    struct sight_names names = {0};
-    sight_list(rescue->sight, folder, ".conf", &names);
-    for (size_t i = 0; i < names.n; i++) {
-        CLEANUP_FREE char *path = text_format("%s/%s", folder, names.items[i]);
-        if (path)
-            read_unit(rescue, path);
-        else
-            rescue->sight->r = -ENOMEM;
-    }
-    sight_names_clear(&names);
 }
 
 // "forced": units whose shell asks for no password where root has none.
@@ -71,7 +58,7 @@ static void look_at_rescue(struct sight *sight)
             else {
                 if (!target || !text_equal(target, "/dev/null"))
                     read_unit(&rescue, path);
-                read_drop_ins(&rescue, folder);
+                sight_each(sight, folder, ".conf", read_unit, &rescue);
             }
         }
 }

@@ -7,15 +7,6 @@
 #include <errno.h>
 #include <string.h>
 
-static void add_line(struct sight *sight, const char *path, const char *key)
-{
-    CLEANUP_FREE char *text = NULL;
-    if (sight_read_needed(sight, path, &text) < 0)
-        return;
-    text[strcspn(text, "\n")] = '\0';
-    sight_add_text(sight->topic, key, text);
-}
-
 // ---- limits.conf -------------------------------------------------------------------------------
 
 // "* hard core 0", "* - core 0": of everybody but root, whom “*” does not mean.
@@ -35,8 +26,9 @@ static void take_limit(struct sight *sight, const char *line)
         json_add_bool(sight->topic, "limit_others", true);
 }
 
-static void read_limits(struct sight *sight, const char *path)
+static void read_limits(void *context, const char *path)
 {
+    struct sight *sight = context;
     CLEANUP_FREE char *text = NULL;
     char line[WORDS_LINE_SIZE];
     bool cut = false;
@@ -56,40 +48,26 @@ static void take_storage(void *context, const struct keyfile_entry *entry)
         sight_add_text(context, "storage", entry->value);
 }
 
-static void read_storage(struct sight *sight, const char *path)
+static void read_storage(void *context, const char *path)
 {
+    struct sight *sight = context;
     CLEANUP_FREE char *text = NULL;
     if (sight_read(sight, path, &text) == 0 &&
         !keyfile_read(text, true, take_storage, sight->topic))
         sight_note(sight, path, -E2BIG);
 }
 
-static void read_each(struct sight *sight, const char *folder,
-                      void (*read)(struct sight *sight, const char *path))
-{
-    struct sight_names names = {0};
-    sight_list(sight, folder, ".conf", &names);
-    for (size_t i = 0; i < names.n; i++) {
-        CLEANUP_FREE char *path = text_format("%s/%s", folder, names.items[i]);
-        if (path)
-            read(sight, path);
-        else
-            sight->r = -ENOMEM;
-    }
-    sight_names_clear(&names);
-}
-
 // "pattern": where the kernel sends them; "suid_dumpable"; "limit_all", "limit_root": is the hard
 // limit 0, "limit_others": somebody has one of their own; "storage": of systemd-coredump.
 void posture_look_at_cores(struct sight *sight)
 {
-    add_line(sight, "/proc/sys/kernel/core_pattern", "pattern");
-    add_line(sight, "/proc/sys/fs/suid_dumpable", "suid_dumpable");
+    sight_add_line(sight, "/proc/sys/kernel/core_pattern", "pattern");
+    sight_add_line(sight, "/proc/sys/fs/suid_dumpable", "suid_dumpable");
     read_limits(sight, "/etc/security/limits.conf");
-    read_each(sight, "/etc/security/limits.d", read_limits);
+    sight_each(sight, "/etc/security/limits.d", ".conf", read_limits, sight);
     read_storage(sight, "/usr/lib/systemd/coredump.conf");
     read_storage(sight, "/etc/systemd/coredump.conf");
-    read_each(sight, "/usr/lib/systemd/coredump.conf.d", read_storage);
-    read_each(sight, "/run/systemd/coredump.conf.d", read_storage);
-    read_each(sight, "/etc/systemd/coredump.conf.d", read_storage);
+    sight_each(sight, "/usr/lib/systemd/coredump.conf.d", ".conf", read_storage, sight);
+    sight_each(sight, "/run/systemd/coredump.conf.d", ".conf", read_storage, sight);
+    sight_each(sight, "/etc/systemd/coredump.conf.d", ".conf", read_storage, sight);
 }

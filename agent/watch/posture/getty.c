@@ -113,26 +113,14 @@ static void take_entry(void *context, const struct keyfile_entry *entry)
             take_short(unit, word, &line);
 }
 
-static void read_unit(struct sight *sight, const char *path, json_object *automatic)
+// `context`: a unit, for its sight and array.
+static void read_unit(void *context, const char *path)
 {
+    const struct unit *all = context;
+    struct unit unit = {all->sight, all->automatic, path};
     CLEANUP_FREE char *text = NULL;
-    struct unit unit = {sight, automatic, path};
-    if (sight_read(sight, path, &text) == 0 && !keyfile_read(text, true, take_entry, &unit))
-        sight_note(sight, path, -E2BIG);
-}
-
-static void read_drop_ins(struct sight *sight, const char *folder, json_object *automatic)
-{
-    struct sight_names names = {0};
-    sight_list(sight, folder, ".conf", &names);
-    for (size_t i = 0; i < names.n; i++) {
-        CLEANUP_FREE char *path = text_format("%s/%s", folder, names.items[i]);
-        if (path)
-            read_unit(sight, path, automatic);
-        else
-            sight->r = -ENOMEM;
-    }
-    sight_names_clear(&names);
+    if (sight_read(unit.sight, path, &text) == 0 && !keyfile_read(text, true, take_entry, &unit))
+        sight_note(unit.sight, path, -E2BIG);
 }
 
 static bool is_getty(const char *name)
@@ -143,35 +131,31 @@ static bool is_getty(const char *name)
     return false;
 }
 
-static void read_entry(struct sight *sight, const char *folder, const char *name,
-                       json_object *automatic)
+static void read_entry(void *context, const char *path)
 {
-    CLEANUP_FREE char *path = text_format("%s/%s", folder, name);
-    CLEANUP_FREE char *target = path ? sight_link(sight, path) : NULL;
-    if (!path)
-        sight->r = -ENOMEM;
-    else if (target && (text_equal(target, "/dev/null") || !strchr(target, '/')))
+    const struct unit *all = context;
+    CLEANUP_FREE char *target = NULL;
+    if (!is_getty(text_basename(path)))
+        return;
+    target = sight_link(all->sight, path);
+    if (target && (text_equal(target, "/dev/null") || !strchr(target, '/')))
         return; // masked, or an alias of another one in the same folder
-    else if (strstr(name, ".service.d"))
-        read_drop_ins(sight, path, automatic);
-    else
-        read_unit(sight, path, automatic);
+    read_unit(context, path);
+}
+
+static void read_drop_ins(void *context, const char *path)
+{
+    const struct unit *all = context;
+    if (is_getty(text_basename(path)))
+        sight_each(all->sight, path, ".conf", read_unit, context);
 }
 
 void posture_look_at_getty(struct sight *sight, json_object *automatic)
 {
+    struct unit all = {.sight = sight, .automatic = automatic};
     for (size_t i = 0; i < ELEMENTS(folders); i++) {
-        struct sight_names services = {0}, drop_ins = {0};
-        sight_list(sight, folders[i], ".service", &services);
-        sight_list(sight, folders[i], ".service.d", &drop_ins);
-        for (size_t k = 0; k < services.n; k++)
-            if (is_getty(services.items[k]))
-                read_entry(sight, folders[i], services.items[k], automatic);
-        for (size_t k = 0; k < drop_ins.n; k++)
-            if (is_getty(drop_ins.items[k]))
-                read_entry(sight, folders[i], drop_ins.items[k], automatic);
-        sight_names_clear(&services);
-        sight_names_clear(&drop_ins);
+        sight_each(sight, folders[i], ".service", read_entry, &all);
+        sight_each(sight, folders[i], ".service.d", read_drop_ins, &all);
     }
     for (size_t i = 0; i < ELEMENTS(credentials); i++)
         if (sight_has(sight, credentials[i]))

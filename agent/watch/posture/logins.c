@@ -11,12 +11,13 @@
 
 #define SEATS_MAX 16
 
-// One display manager. Folders are read in this order, and of each key the last value counts.
+// One display manager. Folders are read in this order, then files, and of each key the last value
+// counts.
 struct manager {
     const char *name;
-    const char *program;  // it is installed if that is there
-    const char *files[6]; // those that end in "/" are folders
-    const char *suffix;   // of what is read in folders
+    const char *program; // it is installed if that is there
+    const char *folders[4], *files[3];
+    const char *suffix; // of what is read in folders
     void (*take)(void *context, const struct keyfile_entry *entry);
 };
 
@@ -121,50 +122,47 @@ static void take_lxdm(void *context, const struct keyfile_entry *entry)
 }
 
 static const struct manager managers[] = {
-    {"gdm3",
-     "/usr/sbin/gdm3",
-     {"/etc/gdm3/daemon.conf", "/etc/gdm3/custom.conf", "/run/gdm3/custom.conf"},
-     ".conf",
-     take_gdm},
-    {"lightdm",
-     "/usr/sbin/lightdm",
-     {"/usr/share/lightdm/lightdm.conf.d/", "/usr/local/share/lightdm/lightdm.conf.d/",
-      "/etc/xdg/lightdm/lightdm.conf.d/", "/etc/lightdm/lightdm.conf.d/",
-      "/etc/lightdm/lightdm.conf"},
-     ".conf",
-     take_lightdm},
-    {"sddm",
-     "/usr/bin/sddm",
-     {"/usr/lib/sddm/sddm.conf.d/", "/etc/sddm.conf.d/", "/etc/sddm.conf"},
-     "",
-     take_sddm},
-    {"lxdm", "/usr/sbin/lxdm", {"/etc/lxdm/default.conf", "/etc/lxdm/lxdm.conf"}, "", take_lxdm},
+    {.name = "gdm3",
+     .program = "/usr/sbin/gdm3",
+     .files = {"/etc/gdm3/daemon.conf", "/etc/gdm3/custom.conf", "/run/gdm3/custom.conf"},
+     .suffix = ".conf",
+     .take = take_gdm},
+    {.name = "lightdm",
+     .program = "/usr/sbin/lightdm",
+     .folders = {"/usr/share/lightdm/lightdm.conf.d", "/usr/local/share/lightdm/lightdm.conf.d",
+                 "/etc/xdg/lightdm/lightdm.conf.d", "/etc/lightdm/lightdm.conf.d"},
+     .files = {"/etc/lightdm/lightdm.conf"},
+     .suffix = ".conf",
+     .take = take_lightdm},
+    {.name = "sddm",
+     .program = "/usr/bin/sddm",
+     .folders = {"/usr/lib/sddm/sddm.conf.d", "/etc/sddm.conf.d"},
+     .files = {"/etc/sddm.conf"},
+     .suffix = "",
+     .take = take_sddm},
+    {.name = "lxdm",
+     .program = "/usr/sbin/lxdm",
+     .files = {"/etc/lxdm/default.conf", "/etc/lxdm/lxdm.conf"},
+     .suffix = "",
+     .take = take_lxdm},
 };
 
 // ---- Reading -----------------------------------------------------------------------------------
 
-static void read_file(struct sight *sight, const struct manager *manager, const char *path,
-                      struct settings *settings)
-{
-    CLEANUP_FREE char *text = NULL;
-    settings->path = path;
-    if (sight_read(sight, path, &text) == 0 && !keyfile_read(text, false, manager->take, settings))
-        sight_note(sight, path, -E2BIG);
-}
+struct reading {
+    struct sight *sight;
+    const struct manager *manager;
+    struct settings *settings;
+};
 
-static void read_folder(struct sight *sight, const struct manager *manager, const char *folder,
-                        struct settings *settings)
+static void read_file(void *context, const char *path)
 {
-    struct sight_names names = {0};
-    sight_list(sight, folder, manager->suffix, &names);
-    for (size_t i = 0; i < names.n; i++) {
-        CLEANUP_FREE char *path = text_format("%s%s", folder, names.items[i]);
-        if (path)
-            read_file(sight, manager, path, settings);
-        else
-            sight->r = -ENOMEM;
-    }
-    sight_names_clear(&names);
+    const struct reading *reading = context;
+    CLEANUP_FREE char *text = NULL;
+    reading->settings->path = path;
+    if (sight_read(reading->sight, path, &text) == 0 &&
+        !keyfile_read(text, false, reading->manager->take, reading->settings))
+        sight_note(reading->sight, path, -E2BIG);
 }
 
 static void add(struct sight *sight, json_object *automatic, const struct manager *manager,
@@ -186,13 +184,11 @@ static void look_at_manager(struct sight *sight, const struct manager *manager,
         sight->r = -ENOMEM;
         return;
     }
-    for (size_t i = 0; i < ELEMENTS(manager->files) && manager->files[i]; i++) {
-        const char *path = manager->files[i];
-        if (path[strlen(path) - 1] == '/')
-            read_folder(sight, manager, path, settings);
-        else
-            read_file(sight, manager, path, settings);
-    }
+    struct reading reading = {sight, manager, settings};
+    for (size_t i = 0; i < ELEMENTS(manager->folders) && manager->folders[i]; i++)
+        sight_each(sight, manager->folders[i], manager->suffix, read_file, &reading);
+    for (size_t i = 0; i < ELEMENTS(manager->files) && manager->files[i]; i++)
+        read_file(&reading, manager->files[i]);
     for (size_t i = 0; i < settings->n; i++) {
         const struct seat *seat = &settings->seats[i];
         if (seat->enabled && seat->user[0])

@@ -5,15 +5,6 @@
 
 #include <string.h>
 
-static void add_line(struct sight *sight, const char *path, const char *key)
-{
-    CLEANUP_FREE char *text = NULL;
-    if (sight_read_needed(sight, path, &text) < 0)
-        return;
-    text[strcspn(text, "\n")] = '\0';
-    sight_add_text(sight->topic, key, text);
-}
-
 static bool is_masked(struct sight *sight, const char *unit)
 {
     static const char *const folders[] = {"/etc/systemd/system", "/run/systemd/system"};
@@ -41,9 +32,9 @@ static void count_swaps(struct sight *sight)
 // "masked": hibernate.target is.
 void posture_look_at_hibernation(struct sight *sight)
 {
-    add_line(sight, "/sys/power/state", "state");
+    sight_add_line(sight, "/sys/power/state", "state");
     if (sight_has(sight, "/sys/power/disk"))
-        add_line(sight, "/sys/power/disk", "disk");
+        sight_add_line(sight, "/sys/power/disk", "disk");
     count_swaps(sight);
     json_add_bool(sight->topic, "masked", is_masked(sight, "hibernate.target"));
 }

@@ -71,7 +71,8 @@ static int ask(struct answer *answer)
 {
     char name[] = "dpkg", verify[] = "--verify", package[] = "sekisho";
     char *const arguments[] = {name, verify, package, NULL};
-    int ends[2], process;
+    int ends[2];
+    CLEANUP_CLOSE int process = -1;
     if (pipe2(ends, O_CLOEXEC) < 0)
         return -errno;
     CLEANUP_CLOSE int in = ends[0];
@@ -79,7 +80,6 @@ static int ask(struct answer *answer)
     (void)close(ends[1]);
     if (r < 0)
         return r;
-    CLEANUP_CLOSE int owned = process;
     return end_process(process, read_all(in, answer), answer);
 }
 

@@ -39,41 +39,37 @@ static void take(void *context, const struct keyfile_entry *entry)
         sight_add_text(context, path, entry->value);
 }
 
+struct reading {
+    struct sight *sight;
+    json_object *ret;
+};
+
+static void read_keyfile(void *context, const char *path)
+{
+    const struct reading *reading = context;
+    CLEANUP_FREE char *text = NULL;
+    if (!text_equal(text_basename(path), "locks") && sight_read(reading->sight, path, &text) == 0 &&
+        !keyfile_read(text, false, take, reading->ret))
+        sight_note(reading->sight, path, -E2BIG);
+}
+
 static void read_keyfiles(struct sight *sight, const char *folder, const char *suffix,
                           json_object *values)
 {
-    struct sight_names names = {0};
-    sight_list(sight, folder, suffix, &names);
-    for (size_t i = 0; i < names.n; i++) {
-        CLEANUP_FREE char *path = text_format("%s/%s", folder, names.items[i]);
-        CLEANUP_FREE char *text = NULL;
-        if (!path)
-            sight->r = -ENOMEM;
-        else if (!text_equal(names.items[i], "locks") && sight_read(sight, path, &text) == 0 &&
-                 !keyfile_read(text, false, take, values))
-            sight_note(sight, path, -E2BIG);
-    }
-    sight_names_clear(&names);
+    sight_each(sight, folder, suffix, read_keyfile, &(struct reading){sight, values});
 }
 
-static void read_locks(struct sight *sight, const char *folder, json_object *locks)
+static void read_lock(void *context, const char *path)
 {
-    struct sight_names names = {0};
-    sight_list(sight, folder, "", &names);
-    for (size_t i = 0; i < names.n; i++) {
-        CLEANUP_FREE char *path = text_format("%s/%s", folder, names.items[i]);
-        CLEANUP_FREE char *text = NULL;
-        char line[WORDS_LINE_SIZE];
-        bool cut = false;
-        if (!path)
-            sight->r = -ENOMEM;
-        if (!path || sight_read(sight, path, &text) < 0)
-            continue;
-        for (const char *rest = text; words_line(&rest, false, line, &cut);)
-            if (is_kept(line))
-                sight_append(sight, locks, sight_text(line), path);
-    }
-    sight_names_clear(&names);
+    const struct reading *reading = context;
+    CLEANUP_FREE char *text = NULL;
+    char line[WORDS_LINE_SIZE];
+    bool cut = false;
+    if (sight_read(reading->sight, path, &text) < 0)
+        return;
+    for (const char *rest = text; words_line(&rest, false, line, &cut);)
+        if (is_kept(line))
+            sight_append(reading->sight, reading->ret, sight_text(line), path);
 }
 
 static bool get_time(struct sight *sight, const char *path, struct timespec *ret)
@@ -118,7 +114,7 @@ static void read_database(struct sight *sight, const char *name, json_object *gn
     if (!sight_has(sight, folder))
         return;
     read_keyfiles(sight, folder, "", json_section(gnome, "values"));
-    read_locks(sight, locks, json_get(gnome, "locks"));
+    sight_each(sight, locks, "", read_lock, &(struct reading){sight, json_get(gnome, "locks")});
     json_add_bool(gnome, "compiled",
                   is_compiled(sight, database, folder) && is_compiled(sight, database, locks));
 }

@@ -50,32 +50,16 @@ static int read_desktop(struct sight *sight, const char *path, struct desktop_fi
     return 0;
 }
 
-static void add_session(struct sight *sight, json_object *sessions, const char *path)
+static void add_session(void *context, const char *path)
 {
+    struct sight *sight = context;
     struct desktop_file file = {0};
     if (read_desktop(sight, path, &file) < 0)
         return;
     json_object *entry = json_object_new_object();
     sight_add_text(entry, "file", text_basename(path));
     sight_add_text(entry, "desktop", file.names);
-    sight_append(sight, sessions, entry, path);
-}
-
-static void list_sessions(struct sight *sight)
-{
-    json_object *sessions = sight_array(sight, sight->topic, "sessions");
-    for (size_t i = 0; i < ELEMENTS(session_folders); i++) {
-        struct sight_names names = {0};
-        sight_list(sight, session_folders[i], ".desktop", &names);
-        for (size_t k = 0; k < names.n; k++) {
-            CLEANUP_FREE char *path = text_format("%s/%s", session_folders[i], names.items[k]);
-            if (path)
-                add_session(sight, sessions, path);
-            else
-                sight->r = -ENOMEM;
-        }
-        sight_names_clear(&names);
-    }
+    sight_append(sight, json_get(sight->topic, "sessions"), entry, path);
 }
 
 // ---- Persons -----------------------------------------------------------------------------------
@@ -120,7 +104,9 @@ void posture_look_at_screen(struct sight *sight)
     json_object *found = sight_array(sight, sight->topic, "programs");
     (void)sight_has_needed(sight, "/usr/share");
     sight_note_accounts(sight);
-    list_sessions(sight);
+    (void)sight_array(sight, sight->topic, "sessions");
+    for (size_t i = 0; i < ELEMENTS(session_folders); i++)
+        sight_each(sight, session_folders[i], ".desktop", add_session, sight);
     for (size_t i = 0; i < ELEMENTS(programs); i++)
         if (sight_has(sight, programs[i].path))
             sight_append(sight, found, sight_text(programs[i].name), programs[i].name);

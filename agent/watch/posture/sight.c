@@ -89,14 +89,22 @@ void sight_append(struct sight *sight, json_object *array, json_object *item, co
 // ---- Files -------------------------------------------------------------------------------------
 
 // A symlink in an image must not lead to the file of that name on the machine that looks.
-int sight_open(const struct sight *sight, const char *path, int flags)
+static int open_below(const struct sight *sight, const char *path, int flags)
 {
     const struct open_how how = {
-        .flags = (uint64_t)(unsigned)flags | O_CLOEXEC,
+        .flags = (uint64_t)(unsigned)flags,
         .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
     };
-    long fd = syscall(SYS_openat2, sight->root, path, &how, sizeof how);
-    return fd < 0 ? -errno : (int)fd;
+    return (int)syscall(SYS_openat2, sight->root, path, &how, sizeof how);
+}
+
+// On the machine itself without openat2(), which sekishod's sandbox does not have: it could set the
+// bits that RestrictSUIDSGID= is about.
+int sight_open(const struct sight *sight, const char *path, int flags)
+{
+    flags |= O_CLOEXEC;
+    int fd = sight->is_machine ? openat(sight->root, path, flags) : open_below(sight, path, flags);
+    return fd < 0 ? -errno : fd;
 }
 
 static bool is_absent(int r)
@@ -142,6 +150,15 @@ int sight_read_needed(struct sight *sight, const char *path, char **ret)
     if (r == -ENOENT)
         sight_note(sight, path, r);
     return r;
+}
+
+void sight_add_line(struct sight *sight, const char *path, const char *key)
+{
+    CLEANUP_FREE char *text = NULL;
+    if (sight_read_needed(sight, path, &text) < 0)
+        return;
+    text[strcspn(text, "\n")] = '\0';
+    sight_add_text(sight->topic, key, text);
 }
 
 bool sight_has(struct sight *sight, const char *path)
@@ -228,4 +245,19 @@ void sight_list(struct sight *sight, const char *folder, const char *suffix,
     if (r < 0)
         sight_note(sight, folder, r);
     qsort(ret->items, ret->n, sizeof *ret->items, by_name);
+}
+
+void sight_each(struct sight *sight, const char *folder, const char *suffix,
+                void (*take)(void *context, const char *path), void *context)
+{
+    struct sight_names names = {0};
+    sight_list(sight, folder, suffix, &names);
+    for (size_t i = 0; i < names.n; i++) {
+        CLEANUP_FREE char *path = text_format("%s/%s", folder, names.items[i]);
+        if (path)
+            take(context, path);
+        else
+            sight->r = -ENOMEM;
+    }
+    sight_names_clear(&names);
 }

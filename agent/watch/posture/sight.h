@@ -54,8 +54,14 @@ void sight_names_clear(struct sight_names *names);
 void sight_list(struct sight *sight, const char *folder, const char *suffix,
                 struct sight_names *ret);
 
+// Calls `take` with the path of each of them.
+void sight_each(struct sight *sight, const char *folder, const char *suffix,
+                void (*take)(void *context, const char *path), void *context);
+
 // What stands in a file, made printable and cut.
 void sight_add_text(json_object *object, const char *key, const char *value);
+// The first line of a file that is needed.
+void sight_add_line(struct sight *sight, const char *path, const char *key);
 // Appends to an array, as long as it has fewer than SIGHT_ITEMS_MAX; then E2BIG is noted once, by
 // `path`. Takes `item`.
 #define SIGHT_ITEMS_MAX 512

@@ -24,22 +24,14 @@ static void read_file(const struct reading *outer, const char *path);
 // ---- sudoers -----------------------------------------------------------------------------------
 
 // sudo passes over names with a dot, and those that end in "~".
-static void read_folder(const struct reading *reading, const char *folder)
+static void read_in_folder(void *context, const char *path)
 {
-    struct sight_names names = {0};
-    sight_list(reading->sight, folder, "", &names);
-    for (size_t i = 0; i < names.n; i++) {
-        const char *name = names.items[i];
-        CLEANUP_FREE char *path = text_format("%s/%s", folder, name);
-        if (!path)
-            reading->sight->r = -ENOMEM;
-        else if (!strchr(name, '.') && name[strlen(name) - 1] != '~')
-            read_file(reading, path);
-    }
-    sight_names_clear(&names);
+    const char *name = text_basename(path);
+    if (!strchr(name, '.') && name[strlen(name) - 1] != '~')
+        read_file(context, path);
 }
 
-static void include(const struct reading *reading, const struct sudoers_line *line)
+static void include(struct reading *reading, const struct sudoers_line *line)
 {
     const char *name = line->name;
     CLEANUP_FREE char *path = name[0] == '/' ? text_dup(name) : text_format("/etc/%s", name);
@@ -48,7 +40,7 @@ static void include(const struct reading *reading, const struct sudoers_line *li
     else if (line->kind == SUDOERS_INCLUDE)
         read_file(reading, path);
     else
-        read_folder(reading, path);
+        sight_each(reading->sight, path, "", read_in_folder, reading);
 }
 
 static void add_rule(const struct reading *reading, const struct sudoers_line *line)
@@ -61,7 +53,7 @@ static void add_rule(const struct reading *reading, const struct sudoers_line *l
     sight_append(reading->sight, reading->rules, entry, reading->path);
 }
 
-static void take(const struct reading *reading, const struct sudoers_line *line)
+static void take(struct reading *reading, const struct sudoers_line *line)
 {
     struct sight *sight = reading->sight;
     switch (line->kind) {
