@@ -6,6 +6,13 @@
 install(FILES policy/policy.conf DESTINATION /etc/sekisho)
 install(DIRECTORY DESTINATION /etc/sekisho/policy.d)
 
+# ---- Antivirus products ------------------------------------------------------------------------
+install(FILES policy/antivirus.d/clamav.conf policy/antivirus.d/defender.conf
+    policy/antivirus.d/eset.conf policy/antivirus.d/sophos.conf policy/antivirus.d/trendmicro.conf
+    DESTINATION lib/sekisho/antivirus.d)
+install(FILES policy/antivirus.d/generic.conf.example DESTINATION share/doc/sekisho)
+install(DIRECTORY DESTINATION /etc/sekisho/antivirus.d)
+
 # ---- systemd -----------------------------------------------------------------------------------
 install(FILES systemd/sekishod.service systemd/sekisho-close.service
     systemd/sekisho-initramfs.service systemd/sekisho-initramfs-check.service
@@ -19,6 +26,7 @@ install(FILES systemd/sekisho.tmpfiles DESTINATION lib/tmpfiles.d RENAME sekisho
 install(FILES policy/dbus/org.sekisho.Agent1.conf DESTINATION share/dbus-1/system.d)
 install(FILES agent/bus/org.sekisho.Agent1.xml DESTINATION share/dbus-1/interfaces)
 install(FILES policy/polkit/org.sekisho.agent1.policy DESTINATION share/polkit-1/actions)
+install(FILES policy/polkit/60-sekisho.rules DESTINATION share/polkit-1/rules.d)
 
 # ---- The gate before and after the root file system ---------------------------------------------
 install(FILES policy/udev/58-sekisho-net.rules policy/udev/59-sekisho-medium.rules policy/udev/60-sekisho-usb.rules
@@ -48,10 +56,12 @@ install(FILES ${CMAKE_BINARY_DIR}/po/ja.mo DESTINATION share/locale/ja/LC_MESSAG
 # ---- For people --------------------------------------------------------------------------------
 install(FILES packaging/completion/sekisho.bash
     DESTINATION share/bash-completion/completions RENAME sekisho)
-foreach(page sekisho.1 sekisho-check.1 sekisho-export.1 sekisho-log.1 sekisho-mode.1 sekisho-net.1
-        sekisho-policy.1 sekisho-report.1 sekisho-status.1 sekisho-usage.1 sekisho-usb.1
-        sekisho-verify.1 sekisho-policy.conf.5 sekisho.7 sekisho-events.7 sekisho-storage.7 sekisho-trail.7
-        airgap.8 medium-look.8 sekishod.8 usb-verdict.8)
+foreach(page sekisho.1 sekisho-antivirus.1 sekisho-asset.1 sekisho-attest.1 sekisho-audit.1
+        sekisho-check.1 sekisho-export.1 sekisho-log.1 sekisho-mode.1 sekisho-net.1
+        sekisho-permit.1 sekisho-policy.1 sekisho-registers.1 sekisho-report.1 sekisho-review.1
+        sekisho-status.1 sekisho-usage.1 sekisho-usb.1 sekisho-verify.1 sekisho-visit.1
+        sekisho-policy.conf.5 sekisho-events.7 sekisho-storage.7 sekisho-trail.7 sekisho.7
+        airgap.8 health.8 medium-look.8 sekishod.8 usb-verdict.8)
     string(REGEX REPLACE ".*\\." "" section ${page})
     install(FILES packaging/man/${page} DESTINATION share/man/man${section})
 endforeach()

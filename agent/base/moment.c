@@ -71,6 +71,14 @@ void moment_to_month(uint64_t wall_ns, char ret[MONTH_TEXT_SIZE])
         text_copy(ret, MONTH_TEXT_SIZE, "9999-12"); // a clock beyond the year 9999
 }
 
+bool moment_is_of_this_month(const struct moment *moment)
+{
+    char then[MONTH_TEXT_SIZE], now[MONTH_TEXT_SIZE];
+    moment_to_month(moment->wall_ns, then);
+    moment_to_month(moment_now().wall_ns, now);
+    return strcmp(then, now) == 0;
+}
+
 // Reads `digits` decimal digits at *p and steps over them.
 static int take_number(const char **p, int digits, int *ret)
 {

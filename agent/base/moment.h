@@ -30,6 +30,7 @@ void moment_to_iso(uint64_t wall_ns, char ret[40]);
 void moment_to_utc(uint64_t wall_ns, char ret[40]);
 // "2026-11", in the local time zone.
 void moment_to_month(uint64_t wall_ns, char ret[MONTH_TEXT_SIZE]);
+bool moment_is_of_this_month(const struct moment *moment);
 
 // "YYYY-MM" → first instant of the month and of the next one. −EINVAL if the text is no month.
 must_check int moment_month_range(const char *month, uint64_t *ret_begin_ns, uint64_t *ret_end_ns);

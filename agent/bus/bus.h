@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The face on the system bus: org.sekisho.Agent1. The server side belongs to the daemon, the client
-// side to the command line. Reading is free to every local user; a change asks polkit, and its
-// caller must be a person: a caller without an audit login uid is refused.
+// side to the command line. Reading is free to every local user, but for the registers, which name
+// persons; a change asks polkit, and its caller must be a person: a caller without an audit login
+// uid is refused.
 #pragma once
 
 #include "base/util.h"
@@ -55,6 +56,16 @@ struct bus_handlers {
     // which: the city's number, or that of its row
     int (*end_permit)(void *context, const struct bus_person *who, const char *which,
                       json_object **ret_answer, char **ret_why);
+    // name: of a register in policy/records.def; fields: clause, statement (s), document (name,
+    // sha256, size), from_ns, until_ns (t), and what its form asks for (s)
+    int (*add_record)(void *context, const struct bus_person *who, const char *name,
+                      json_object *fields, json_object **ret_answer, char **ret_why);
+    // number: of the row that added it
+    int (*end_record)(void *context, const struct bus_person *who, const char *name,
+                      const char *number, json_object *fields, json_object **ret_answer,
+                      char **ret_why);
+    // An array. name: "" for all registers. Not free to every user: it names persons
+    int (*list_records)(void *context, const char *name, json_object **ret_answer, char **ret_why);
     int (*set_mode)(void *context, const struct bus_person *who, const char *guard,
                     const char *mode, bool unattended, json_object **ret_answer, char **ret_why);
     int (*confirm_mode)(void *context, const struct bus_person *who, json_object **ret_answer,
@@ -65,7 +76,7 @@ struct bus_handlers {
     // seal is durable
     int (*seal)(void *context, const struct bus_person *who, const char *reason,
                 json_object **ret_answer, char **ret_why);
-    // kind: "export.created" or "report.created" only
+    // kind: "export.created", "report.created" or "antivirus.updated" only
     int (*record)(void *context, const struct bus_person *who, const char *kind, const char *object,
                   json_object *details, json_object **ret_answer, char **ret_why);
 };
@@ -101,6 +112,11 @@ must_check int bus_call_learn(json_object **ret_answer, char **ret_why);
 must_check int bus_call_grant_permit(const char *permit, json_object *terms,
                                      json_object **ret_answer, char **ret_why);
 must_check int bus_call_end_permit(const char *which, json_object **ret_answer, char **ret_why);
+must_check int bus_call_add_record(const char *name, json_object *fields, json_object **ret_answer,
+                                   char **ret_why);
+must_check int bus_call_end_record(const char *name, const char *number, json_object *fields,
+                                   json_object **ret_answer, char **ret_why);
+must_check int bus_call_list_records(const char *name, json_object **ret_answer, char **ret_why);
 must_check int bus_call_set_mode(const char *guard, const char *mode, bool unattended,
                                  json_object **ret_answer, char **ret_why);
 must_check int bus_call_confirm_mode(json_object **ret_answer, char **ret_why);

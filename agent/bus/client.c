@@ -179,6 +179,23 @@ int bus_call_end_permit(const char *which, json_object **ret_answer, char **ret_
     return call_method(ret_answer, ret_why, "EndPermit", "s", which);
 }
 
+int bus_call_add_record(const char *name, json_object *fields, json_object **ret_answer,
+                        char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "AddRecord", "sJ", name, fields);
+}
+
+int bus_call_end_record(const char *name, const char *number, json_object *fields,
+                        json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "EndRecord", "ssJ", name, number, fields);
+}
+
+int bus_call_list_records(const char *name, json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "ListRecords", "s", name);
+}
+
 int bus_call_set_mode(const char *guard, const char *mode, bool unattended,
                       json_object **ret_answer, char **ret_why)
 {

@@ -42,6 +42,26 @@ static int run_end_permit(const struct method_call *call, json_object **ret_answ
                                       ret_answer, ret_why);
 }
 
+static int run_add_record(const struct method_call *call, json_object **ret_answer, char **ret_why)
+{
+    return call->handlers->add_record(call->context, call->who, call->arguments->texts[0],
+                                      call->arguments->document, ret_answer, ret_why);
+}
+
+static int run_end_record(const struct method_call *call, json_object **ret_answer, char **ret_why)
+{
+    return call->handlers->end_record(call->context, call->who, call->arguments->texts[0],
+                                      call->arguments->texts[1], call->arguments->document,
+                                      ret_answer, ret_why);
+}
+
+static int run_list_records(const struct method_call *call, json_object **ret_answer,
+                            char **ret_why)
+{
+    return call->handlers->list_records(call->context, call->arguments->texts[0], ret_answer,
+                                        ret_why);
+}
+
 static int run_set_mode(const struct method_call *call, json_object **ret_answer, char **ret_why)
 {
     return call->handlers->set_mode(call->context, call->who, call->arguments->texts[0],
@@ -80,6 +100,9 @@ static const struct method methods[] = {
     {"Learn", "", ACTION "manage-devices", run_learn},
     {"GrantPermit", "sa{sv}", ACTION "manage-network", run_grant_permit},
     {"EndPermit", "s", ACTION "manage-network", run_end_permit},
+    {"AddRecord", "sa{sv}", ACTION "keep-registers", run_add_record},
+    {"EndRecord", "ssa{sv}", ACTION "keep-registers", run_end_record},
+    {"ListRecords", "s", ACTION "read-registers", run_list_records, .reads = true},
     {"SetMode", "ssb", ACTION "manage-mode", run_set_mode},
     {"ConfirmMode", "", ACTION "manage-mode", run_confirm_mode},
     {"Reload", "", ACTION "reload", run_reload},

@@ -17,6 +17,7 @@ struct method {
     const char *signature; // of its arguments, as in server.c's table
     const char *action;    // polkit's
     int (*run)(const struct method_call *call, json_object **ret_answer, char **ret_why);
+    bool reads; // changes nothing: also for a caller behind whom nobody is logged in
 };
 
 // NULL if there is none of this name.

@@ -61,7 +61,7 @@ static int fill_in(sd_bus_creds *creds, int proc, struct sender *sender)
 // What /proc says of the process that the bus named. The number may have been given to another
 // process since: it has to run as the uid that connected, so that nobody can act in another
 // account's name by leaving its connection to a child and ending.
-static int read_process(sd_bus_creds *bus_creds, struct sender *sender)
+static int read_process(sd_bus_creds *bus_creds, bool needs_login, struct sender *sender)
 {
     CLEANUP(creds_unref_p) sd_bus_creds *creds = NULL;
     CLEANUP_CLOSE int proc = -1;
@@ -78,12 +78,12 @@ static int read_process(sd_bus_creds *bus_creds, struct sender *sender)
     sender->person.pid = (uint32_t)pid;
     proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (proc < 0 || login_of_process(proc, sender->person.pid, &sender->person.uid) < 0 ||
-        sender->person.uid == LOGIN_NONE)
+        (sender->person.uid == LOGIN_NONE && needs_login))
         return -EACCES;
     return fill_in(creds, proc, sender);
 }
 
-int sender_read(sd_bus_message *message, struct sender *ret)
+int sender_read(sd_bus_message *message, bool needs_login, struct sender *ret)
 {
     CLEANUP(creds_unref_p) sd_bus_creds *creds = NULL;
     struct sender sender = {0};
@@ -94,7 +94,7 @@ int sender_read(sd_bus_message *message, struct sender *ret)
     if (sd_bus_creds_get_euid(creds, &euid) < 0)
         return -EACCES;
     sender.euid = euid;
-    r = read_process(creds, &sender);
+    r = read_process(creds, needs_login, &sender);
     if (r < 0) {
         sender_clear(&sender);
         return r;

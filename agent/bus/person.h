@@ -12,6 +12,6 @@ struct sender {
 };
 void sender_clear(struct sender *sender);
 
-// −EACCES: nobody is logged in behind it, or the process is not the one that connected. Asks the
-// bus driver, which answers at once, and reads /proc.
-must_check int sender_read(sd_bus_message *message, struct sender *ret);
+// −EACCES: nobody is logged in behind it although somebody has to be, or the process is not the one
+// that connected. Asks the bus driver, which answers at once, and reads /proc.
+must_check int sender_read(sd_bus_message *message, bool needs_login, struct sender *ret);

@@ -209,7 +209,7 @@ static int prepare(struct request *request, sd_bus_error *error)
     int r = arguments_read(request->message, request->method->signature, &request->arguments);
     if (r < 0)
         return refuse_argument(r, error);
-    r = sender_read(request->message, &request->sender);
+    r = sender_read(request->message, !request->method->reads, &request->sender);
     if (r < 0)
         return refuse_sender(r, error);
     if (!has_room(request->queue, request->sender.euid))

@@ -25,7 +25,42 @@ struct request {
     const char *root; // of another machine, for tests and images: only its files are looked at
     const char *state;
     const char *programs; // folder of `health`
+    char **wanted;        // names of checks, or what they begin with: "storage"; borrowed
+    size_t n_wanted;      // 0: all
 };
+
+// ---- Which ones --------------------------------------------------------------------------------
+
+static bool is_named(const char *check, const char *word)
+{
+    size_t length = strlen(word);
+    return strncmp(check, word, length) == 0 && (check[length] == '\0' || check[length] == '.');
+}
+
+static bool is_wanted(const struct request *request, const char *check)
+{
+    bool wanted = request->n_wanted == 0;
+    for (size_t i = 0; i < request->n_wanted; i++)
+        wanted |= is_named(check, request->wanted[i]);
+    return wanted;
+}
+
+static bool is_room_wanted(const struct request *request, enum check_room room)
+{
+    bool wanted = false;
+    for (size_t i = 0; i < *check_rooms[room].n; i++)
+        wanted |= is_wanted(request, check_rooms[room].checks[i].name);
+    return wanted && (check_rooms[room].of_files || !request->root);
+}
+
+static bool is_any_named(const char *word)
+{
+    bool named = false;
+    for (enum check_room room = 0; room < CHECK_ROOM_MAX; room++)
+        for (size_t i = 0; i < *check_rooms[room].n; i++)
+            named |= is_named(check_rooms[room].checks[i].name, word);
+    return named;
+}
 
 struct line {
     const struct check *check;
@@ -52,8 +87,8 @@ struct material {
     char *auditd_conf, *audit_rules, *command_line;
     json_object *antivirus, *storage, *posture;
     char *antivirus_why, *storage_why, *posture_why;
-    json_object *network;
-    char *why; // the agent did not answer
+    json_object *network, *records;
+    char *why, *records_why; // the agent did not answer
     char month_name[MONTH_TEXT_SIZE];
     struct month month;
     struct verify_result verified;
@@ -72,7 +107,9 @@ static void material_clear(struct material *material)
     free(material->audit_rules);
     free(material->command_line);
     json_object_put(material->network);
+    json_object_put(material->records);
     free(material->why);
+    free(material->records_why);
     month_clear(&material->month);
     verify_result_clear(&material->verified);
 }
@@ -98,15 +135,18 @@ static void look(const struct request *request, const char *section,
                  const struct material *material, struct check_facts *ret, json_object **ret_facts,
                  char **ret_why)
 {
+    static char with_package[] = "--with-package";
+    char *const posture[] = {with_package};
     const struct policy *policy = material->policy;
-    bool wants_folders = policy && text_equal(section, "storage");
-    const struct health_question question = {
-        .programs = request->programs,
-        .root = request->root,
-        .section = section,
-        .arguments = wants_folders ? policy->folders : NULL,
-        .n = wants_folders ? policy->n_folders : 0,
-    };
+    struct health_question question = {
+        .programs = request->programs, .root = request->root, .section = section};
+    if (policy && text_equal(section, "storage")) {
+        question.arguments = policy->folders;
+        question.n = policy->n_folders;
+    } else if (text_equal(section, "posture")) {
+        question.arguments = posture;
+        question.n = ELEMENTS(posture);
+    }
     int r = health_ask(&question, ret_facts, ret_why);
     *ret = (struct check_facts){.facts = r < 0 ? NULL : *ret_facts, .why = *ret_why};
 }
@@ -115,9 +155,12 @@ static void look_at_all(const struct request *request, struct material *ret)
 {
     struct check_sources *sources = &ret->sources;
     sources->now_ns = moment_now().wall_ns;
-    look(request, "antivirus", ret, &sources->antivirus, &ret->antivirus, &ret->antivirus_why);
-    look(request, "storage", ret, &sources->storage, &ret->storage, &ret->storage_why);
-    look(request, "posture", ret, &sources->posture, &ret->posture, &ret->posture_why);
+    if (is_room_wanted(request, CHECK_ANTIVIRUS))
+        look(request, "antivirus", ret, &sources->antivirus, &ret->antivirus, &ret->antivirus_why);
+    if (is_room_wanted(request, CHECK_STORAGE))
+        look(request, "storage", ret, &sources->storage, &ret->storage, &ret->storage_why);
+    if (is_room_wanted(request, CHECK_POSTURE))
+        look(request, "posture", ret, &sources->posture, &ret->posture, &ret->posture_why);
 }
 
 static void read_material(int root, struct material *ret)
@@ -133,6 +176,9 @@ static void ask_agent(struct material *ret)
     if (bus_call_list_network(&ret->network, &ret->why) < 0 && !ret->why)
         ret->why = text_dup("?");
     ret->sources.network = (struct check_network){.answer = ret->network, .why = ret->why};
+    if (bus_call_list_records("", &ret->records, &ret->records_why) < 0 && !ret->records_why)
+        ret->records_why = text_dup("?");
+    ret->sources.records = (struct check_records){.answer = ret->records, .why = ret->records_why};
 }
 
 static void read_month(const char *state, struct material *ret)
@@ -226,15 +272,18 @@ static int print_document(const struct lines *lines)
 
 // ---- Running -----------------------------------------------------------------------------------
 
-static int look_at_room(const struct check_room_list *room, const struct check_sources *sources,
-                        struct lines *lines)
+static int look_at_room(const struct request *request, enum check_room room,
+                        const struct check_sources *sources, struct lines *lines)
 {
-    struct line *more = reallocarray(lines->items, lines->n + *room->n, sizeof *more);
+    const struct check_room_list *list = &check_rooms[room];
+    struct line *more = reallocarray(lines->items, lines->n + *list->n, sizeof *more);
     if (!more)
         return -ENOMEM;
     lines->items = more;
-    for (size_t i = 0; i < *room->n; i++) {
-        struct line line = {.check = &room->checks[i]};
+    for (size_t i = 0; i < *list->n; i++) {
+        struct line line = {.check = &list->checks[i]};
+        if (!is_wanted(request, line.check->name))
+            continue;
         int r = line.check->look(line.check, sources, &line.result);
         if (r < 0)
             return r;
@@ -262,14 +311,14 @@ static bool is_well(const struct lines *lines)
     return well;
 }
 
-static enum cli_exit check(const struct material *material, bool only_files,
+static enum cli_exit check(const struct request *request, const struct material *material,
                            const struct cli_options *options)
 {
     CLEANUP(lines_clear) struct lines lines = {0};
     int r = 0;
-    for (size_t i = 0; r == 0 && i < ELEMENTS(check_rooms); i++)
-        if (check_rooms[i].of_files || !only_files)
-            r = look_at_room(&check_rooms[i], &material->sources, &lines);
+    for (enum check_room room = 0; r == 0 && room < CHECK_ROOM_MAX; room++)
+        if (is_room_wanted(request, room))
+            r = look_at_room(request, room, &material->sources, &lines);
     if (r == 0)
         qsort(lines.items, lines.n, sizeof *lines.items, by_clause);
     if (r == 0)
@@ -299,7 +348,12 @@ static enum cli_exit parse(int argc, char *argv[], struct request *request)
         else
             return cli_bad_option(&cmd_check, option, argv[optind - 1]);
     }
-    return optind < argc ? cli_usage(&cmd_check, _("%s: unexpected"), argv[optind]) : CLI_OK;
+    request->wanted = argv + optind;
+    request->n_wanted = (size_t)(argc - optind);
+    for (size_t i = 0; i < request->n_wanted; i++)
+        if (!is_any_named(request->wanted[i]))
+            return cli_usage(&cmd_check, _("%s: there is no such check"), request->wanted[i]);
+    return CLI_OK;
 }
 
 static enum cli_exit run(int argc, char *argv[], const struct cli_options *options)
@@ -318,11 +372,11 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
         return cli_read_failed(&cmd_check, r, CLI_POLICY_FOLDER);
     read_material(root, &material);
     look_at_all(&request, &material);
-    if (!request.root) {
+    if (is_room_wanted(&request, CHECK_AIRGAP)) {
         ask_agent(&material);
         read_month(request.state, &material);
     }
-    status = check(&material, request.root != NULL, options);
+    status = check(&request, &material, options);
     material_clear(&material);
     return status;
 }
@@ -330,7 +384,7 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
 const struct command cmd_check = {
     .name = "check",
     .summary = N_("Looks at this workstation now and prints the standard's table"),
-    .usage = "[--root DIR] [--state DIR] [--programs DIR]",
+    .usage = "[--root DIR] [--state DIR] [--programs DIR] [CHECK…]",
     .help =
         N_("  --root DIR      another machine's root folder, such as an image's: only what its\n"
            "                  files tell\n"

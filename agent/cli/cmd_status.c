@@ -12,9 +12,9 @@
 #include <string.h>
 
 // The labels' width is that of the widest in the session's language.
-static const char *const labels[] = {N_("Mode"),      N_("Guard"),         N_("Ledger"),
-                                     N_("Head code"), N_("Logins, files"), N_("Policy"),
-                                     N_("Devices"),   N_("Incidents"),     N_("Running")};
+static const char *const labels[] = {
+    N_("Mode"),   N_("Guard"),  N_("Ledger"),  N_("Head code"), N_("Logins, files"),
+    N_("Policy"), N_("Checks"), N_("Devices"), N_("Incidents"), N_("Running")};
 
 static unsigned widest_label(void)
 {
@@ -185,6 +185,19 @@ static void print_policy(const struct fields *fields, json_object *policy)
                        mistakes);
 }
 
+static void print_health(const struct fields *fields, json_object *health)
+{
+    if (!health)
+        return; // an older daemon
+    uint64_t bad = json_get_number(health, "violation"),
+             open = json_get_number(health, "unverified");
+    enum table_color color = bad > 0 ? TABLE_RED : open > 0 ? TABLE_YELLOW : TABLE_GREEN;
+    field_print(fields, _("Checks"), color,
+                _("%" PRIu64 " in order, %" PRIu64 " not, %" PRIu64 " unverified%s"),
+                json_get_number(health, "ok"), bad, open,
+                bad + open > 0 ? _("; “sudo sekisho check” says what to do") : "");
+}
+
 static void print_incidents(const struct fields *fields, json_object *status)
 {
     if (!json_get(status, "open_incidents"))
@@ -209,6 +222,7 @@ static void print_status(json_object *status, const struct cli_options *options)
     print_ledger(&fields, json_get(status, "ledger"));
     print_trail(&fields, json_get(status, "trail"));
     print_policy(&fields, json_get(status, "policy"));
+    print_health(&fields, json_get(status, "health"));
     field_print(&fields, _("Devices"), blocked > 0 ? TABLE_YELLOW : TABLE_PLAIN,
                 _("%" PRIu64 " plugged in, %" PRIu64 " of them without approval"),
                 json_get_number(devices, "plugged"), blocked);

@@ -32,6 +32,23 @@ static void look_around(struct agent *agent)
         spool_intake(&agent->places, ledger, agent->recorder, agent->usb);
 }
 
+static const char *metrics_path(const struct agent *agent)
+{
+    const struct policy *policy = agent->policy ? policy_store_get(agent->policy) : NULL;
+    return policy ? policy->metrics_textfile : NULL;
+}
+
+static void tell_metrics(struct agent *agent)
+{
+    json_object *status = NULL;
+    if (!metrics_path(agent))
+        return;
+    int r = agent_face.status(agent, &status);
+    if (r == 0)
+        metrics_file_write(&agent->metrics, metrics_path(agent), status);
+    json_object_put(status);
+}
+
 static void on_woken(void *context)
 {
     look_around(context);
@@ -44,6 +61,7 @@ static int on_round(sd_event_source *source, uint64_t now, void *context)
     mode_keeper_mend(agent->mode);
     look_around(agent);
     audit_keeper_look(agent->audit);
+    tell_metrics(agent);
     int r = sd_event_source_set_time_relative(source, ROUND_US);
     return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
@@ -98,6 +116,7 @@ static int watch_on(struct agent *agent)
         return r;
     look_around(agent);
     audit_keeper_look(agent->audit);
+    tell_metrics(agent);
     r = build_bus_server(agent);
     if (r == 0)
         r = build_sleep_keeper(agent, on_woken);
@@ -148,6 +167,7 @@ void agent_stop(struct agent *agent)
 {
     (void)sd_notify(0, "STOPPING=1");
     bus_server_free(TAKE_PTR(agent->server));
+    metrics_file_stop(metrics_path(agent));
     sleep_keeper_free(TAKE_PTR(agent->sleep));
     trail_keeper_stop(agent->trail);
     watches_stop(TAKE_PTR(agent->watches));
@@ -170,6 +190,7 @@ void agent_stop(struct agent *agent)
     mode_keeper_free(TAKE_PTR(agent->mode));
     gate_keeper_free(TAKE_PTR(agent->gate));
     recorder_free(TAKE_PTR(agent->recorder));
+    health_keeper_free(TAKE_PTR(agent->health)); // whom the recorder answers
     trail_keeper_free(TAKE_PTR(agent->trail));
     registers_close(TAKE_PTR(agent->registers));
     ledger_close(TAKE_PTR(agent->ledger));

@@ -7,8 +7,10 @@
 #include "daemon/audit-keeper.h"
 #include "daemon/boot-keeper.h"
 #include "daemon/gate-keeper.h"
+#include "daemon/health-keeper.h"
 #include "daemon/incidents.h"
 #include "daemon/medium-guard.h"
+#include "daemon/metrics-file.h"
 #include "daemon/mode-keeper.h"
 #include "daemon/network-guard.h"
 #include "daemon/options.h"
@@ -41,10 +43,12 @@ struct agent {
     struct network_guard *network;
     struct audit_keeper *audit;
     struct trail_keeper *trail;
+    struct health_keeper *health;
     struct watches *watches;
     struct sleep_keeper *sleep;
     struct bus_server *server;
     struct incidents incidents;
+    struct metrics_file metrics;
     uint64_t started_ns;
     int alive; // the lock that says that the daemon lives
 };

@@ -101,8 +101,8 @@ static int open_records(struct agent *agent, struct findings *findings)
     if (!registers_are_complete(agent->registers))
         log_error("the ledger's rows can't be read now; nothing is approved until they can");
     if (registers_unreadable(agent->registers) > 0)
-        log_warning("%zu rows about approvals and permits can't be read; what they grant is not in "
-                    "force",
+        log_warning("%zu rows about the registers can't be read; what they say does not "
+                    "hold",
                     registers_unreadable(agent->registers));
     CLEANUP_FREE char *journal = text_format("%s" JOURNAL_SOCKET, agent->options->root);
     const struct recorder_options recorder = {
@@ -186,6 +186,19 @@ static int build_trail_keeper(struct agent *agent)
     return r;
 }
 
+static int build_health_keeper(struct agent *agent)
+{
+    CLEANUP_FREE char *ledger = text_format("%s/ledger", agent->options->state);
+    const struct health_keeper_options options = {
+        .places = &agent->places,
+        .recorder = agent->recorder,
+        .registers = agent->registers,
+        .policy = agent->policy,
+        .ledger = ledger,
+    };
+    return !ledger ? -ENOMEM : health_keeper_new(&options, &agent->health);
+}
+
 static int build_gate(struct agent *agent)
 {
     const struct mode_keeper_options mode = {
@@ -248,6 +261,7 @@ int build_watches(struct agent *agent)
         return r;
     medium_guard_set_watch(agent->media, watches_state(agent->watches, &watch_medium));
     trail_keeper_start(agent->trail, watches_state(agent->watches, &watch_audit));
+    hook_health_changed(agent);
     return 0;
 }
 
@@ -346,6 +360,8 @@ int build_agent(struct agent *agent)
     r = build_guards(agent);
     if (r == 0)
         r = build_trail_keeper(agent);
+    if (r == 0)
+        r = build_health_keeper(agent);
     if (r < 0)
         return r;
 

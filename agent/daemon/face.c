@@ -6,6 +6,7 @@
 #include "daemon/network-rows.h"
 #include "daemon/person.h"
 #include "daemon/radio-rows.h"
+#include "daemon/record-keeper.h"
 #include "daemon/usb-rows.h"
 
 #include "base/i18n.h"
@@ -113,8 +114,10 @@ static int on_status(void *context, json_object **ret_answer)
 {
     const struct agent *agent = context;
     char host[256] = "";
-    json_object *devices = NULL;
+    json_object *devices = NULL, *health = NULL;
     int r = describe_devices(agent, &devices);
+    if (r == 0)
+        r = health_keeper_describe(agent->health, &health);
     if (r < 0)
         return r;
     json_object *status = json_object_new_object();
@@ -128,6 +131,7 @@ static int on_status(void *context, json_object **ret_answer)
     json_object_object_add(status, "ledger", describe_ledger(agent));
     json_object_object_add(status, "trail", describe_trail(agent));
     json_object_object_add(status, "policy", describe_policy(agent));
+    json_object_object_add(status, "health", health);
     json_object_object_add(status, "devices", devices);
     if (agent->incidents.known)
         json_add_number(status, "open_incidents", agent->incidents.open);
@@ -333,6 +337,34 @@ static int on_end_permit(void *context, const struct bus_person *who, const char
     return permit_keeper_end(agent->permits, who, which, ret_answer, ret_why);
 }
 
+static struct record_keeper records_of(const struct agent *agent)
+{
+    return (struct record_keeper){
+        .recorder = agent->recorder, .registers = agent->registers, .ledger = agent->ledger};
+}
+
+static int on_add_record(void *context, const struct bus_person *who, const char *name,
+                         json_object *fields, json_object **ret_answer, char **ret_why)
+{
+    const struct record_keeper records = records_of(context);
+    return record_keeper_add(&records, who, name, fields, ret_answer, ret_why);
+}
+
+static int on_end_record(void *context, const struct bus_person *who, const char *name,
+                         const char *number, json_object *fields, json_object **ret_answer,
+                         char **ret_why)
+{
+    const struct record_keeper records = records_of(context);
+    return record_keeper_end(&records, who, name, number, fields, ret_answer, ret_why);
+}
+
+static int on_list_records(void *context, const char *name, json_object **ret_answer,
+                           char **ret_why)
+{
+    const struct record_keeper records = records_of(context);
+    return record_keeper_list(&records, name, ret_answer, ret_why);
+}
+
 static int on_set_mode(void *context, const struct bus_person *who, const char *guard,
                        const char *mode, bool unattended, json_object **ret_answer, char **ret_why)
 {
@@ -381,19 +413,31 @@ static int on_seal(void *context, const struct bus_person *who, const char *reas
     return 0;
 }
 
+// What may be recorded from outside, and with which outcome.
+static const struct {
+    const char *name, *outcome;
+    enum fact_kind kind;
+} recordable[] = {
+    {"export.created", "created", FACT_EXPORT_CREATED},
+    {"report.created", "created", FACT_REPORT_CREATED},
+    {"antivirus.updated", "imported", FACT_ANTIVIRUS_UPDATED},
+};
+
 static int on_record(void *context, const struct bus_person *who, const char *kind,
                      const char *object, json_object *details, json_object **ret_answer,
                      char **ret_why)
 {
     struct agent *agent = context;
-    bool export = text_equal(kind, "export.created");
-    if (!export && !text_equal(kind, "report.created")) {
-        *ret_why = text_dup(N_("Only exports and reports are recorded this way."));
+    size_t i = 0;
+    while (i < ELEMENTS(recordable) && !text_equal(recordable[i].name, kind))
+        i++;
+    if (i == ELEMENTS(recordable)) {
+        *ret_why = text_dup(N_("Only exports, reports and imports are recorded this way."));
         return -EINVAL;
     }
     CLEANUP_FREE char *name = text_escape(object, strlen(object), 1024);
-    struct fact *fact = recorder_fact(export ? FACT_EXPORT_CREATED : FACT_REPORT_CREATED, name,
-                                      "created", json_object_get(details));
+    struct fact *fact =
+        recorder_fact(recordable[i].kind, name, recordable[i].outcome, json_object_get(details));
     uint64_t sequence;
     if (fact)
         person_sign(fact, who);
@@ -418,6 +462,9 @@ const struct bus_handlers agent_face = {
     .learn = on_learn,
     .grant_permit = on_grant_permit,
     .end_permit = on_end_permit,
+    .add_record = on_add_record,
+    .end_record = on_end_record,
+    .list_records = on_list_records,
     .set_mode = on_set_mode,
     .confirm_mode = on_confirm_mode,
     .reload = on_reload,

@@ -7,6 +7,7 @@
 #include "daemon/agent.h"
 #include "daemon/restate.h"
 #include "daemon/system-disks.h"
+#include "daemon/watches.h"
 #include "fact/audit_event.h"
 
 #include <errno.h>
@@ -52,6 +53,7 @@ void hook_fact(void *context, struct fact *fact)
         permit_keeper_settle(agent->permits);
     }
     trail_keeper_on_fact(agent->trail, fact);
+    health_keeper_on_fact(agent->health, fact);
     if (fact->kind == FACT_SEEN_SCREEN)
         usb_guard_set_locked(agent->usb, text_equal(fact->outcome, "locked"));
     fact_free(fact);
@@ -145,11 +147,30 @@ void hook_policy_changed(void *context)
         boot_keeper_look_soon(agent->boot);
     if (agent->audit)
         audit_keeper_look_soon(agent->audit);
+    hook_health_changed(agent);
     int r = agent->trail && policy ? trail_keeper_set_policy(agent->trail, policy) : 0;
     if (r < 0)
         log_error("what the policy says of files is not in force for the trail: %s, keeping what "
                   "was said before",
                   strerror(-r));
+}
+
+void hook_health_changed(void *context)
+{
+    static const struct watch *const watches[] = {&watch_antivirus, &watch_posture};
+    struct agent *agent = context;
+    const struct policy *policy = agent->policy ? policy_store_get(agent->policy) : NULL;
+    if (!agent->watches)
+        return;
+    int r =
+        watch_storage_set_folders(watches_state(agent->watches, &watch_storage),
+                                  policy ? policy->folders : NULL, policy ? policy->n_folders : 0);
+    for (size_t i = 0; r == 0 && i < ELEMENTS(watches); i++)
+        r = watches[i]->snapshot(watches_state(agent->watches, watches[i]));
+    if (r < 0)
+        log_warning("cannot look at the machine's set-up by the new policy: %s, again within a "
+                    "minute",
+                    strerror(-r));
 }
 
 void hook_usb_mode_changed(void *context)

@@ -252,21 +252,13 @@ void network_guard_look(struct network_guard *guard)
                        guard->airgap);
 }
 
-static bool is_of_this_month(const struct moment *moment)
-{
-    char then[MONTH_TEXT_SIZE], now[MONTH_TEXT_SIZE];
-    moment_to_month(moment->wall_ns, then);
-    moment_to_month(moment_now().wall_ns, now);
-    return text_equal(then, now);
-}
-
 // No new violation: the row that told of it stands in an earlier month's file.
 void network_guard_restate(struct network_guard *guard)
 {
     for (size_t i = 0; i < guard->n; i++) {
         struct entry *entry = &guard->entries[i];
         struct link_verdict verdict;
-        if (!breaks(entry) || is_of_this_month(&entry->broken))
+        if (!breaks(entry) || moment_is_of_this_month(&entry->broken))
             continue;
         decide_link(guard->airgap, entry->link, &verdict);
         struct fact *row = network_row_broken(entry->link, &verdict, &entry->broken, "stated");
@@ -274,6 +266,7 @@ void network_guard_restate(struct network_guard *guard)
             row->severity = SEVERITY_WARNING;
         recorder_put(guard->options.recorder, row, NULL, NULL);
     }
+    network_radios_restate(guard->radios);
 }
 
 // ---- What is in force --------------------------------------------------------------------------

@@ -21,6 +21,9 @@ void network_radios_on_fact(struct network_radios *radios, const struct fact *fa
 // Once a minute, after a snapshot; nothing is done to a radio before the first.
 void network_radios_look(struct network_radios *radios);
 
+// At the beginning of a month's file: what is broken since an earlier month is stated again.
+void network_radios_restate(struct network_radios *radios);
+
 // Radios that break the air gap now.
 size_t network_radios_breaches(const struct network_radios *radios);
 

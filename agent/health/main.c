@@ -27,13 +27,15 @@ static const struct section {
 
 static int usage(void)
 {
-    (void)fputs(_("Usage: health [--root DIR] antivirus|posture\n"
+    (void)fputs(_("Usage: health [--root DIR] antivirus\n"
+                  "       health [--root DIR] posture [--with-package]\n"
                   "       health [--root DIR] storage FOLDER…\n"
                   "Prints how this machine is set up, as one JSON object: what sekishod and\n"
                   "“sekisho check” judge by.\n\n"
-                  "  --root DIR  another machine's root folder, such as an image's\n"
-                  "  --help      this help\n"
-                  "  --version   the version\n"),
+                  "  --root DIR      another machine's root folder, such as an image's\n"
+                  "  --with-package  compares the package with what dpkg knows of it, too\n"
+                  "  --help          this help\n"
+                  "  --version       the version\n"),
                 stdout);
     return EXIT_DONE;
 }

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The registers there are: approvals of devices, and permits.
+// The registers there are: approvals of devices, permits, what checks found, and the records that
+// people keep.
 #include "ledger/register-set.h"
 
+#include "base/json.h"
+#include "base/text.h"
+#include "fact/finding_row.h"
 #include "policy/approval.h"
 #include "policy/permit.h"
+#include "policy/record.h"
+
+#include <errno.h>
 
 // ---- Approvals ---------------------------------------------------------------------------------
 
@@ -50,9 +57,9 @@ static void approval_drop(void *entry)
     approval_free(entry);
 }
 
-const struct register_kind register_approvals = {
+static const struct register_kind register_approvals = {
     .name = "approvals",
-    .granted = FACT_APPROVAL_GRANTED,
+    .granted = (const enum fact_kind[]){FACT_APPROVAL_GRANTED, FACT_KIND_MAX},
     .ended = FACT_APPROVAL_ENDED,
     .max = APPROVALS_MAX,
     .from_json = approval_read_json,
@@ -111,9 +118,9 @@ static void permit_drop(void *entry)
     permit_free(entry);
 }
 
-const struct register_kind register_permits = {
+static const struct register_kind register_permits = {
     .name = "permits",
-    .granted = FACT_PERMIT_GRANTED,
+    .granted = (const enum fact_kind[]){FACT_PERMIT_GRANTED, FACT_KIND_MAX},
     .ended = FACT_PERMIT_ENDED,
     .max = PERMITS_MAX,
     .from_json = permit_read_json,
@@ -123,4 +130,163 @@ const struct register_kind register_permits = {
     .number = permit_number,
     .replaces = permit_replaces,
     .free = permit_drop,
+};
+
+// ---- Findings ----------------------------------------------------------------------------------
+
+static int finding_read_json(const char *json, void **ret)
+{
+    struct finding_row *row = NULL;
+    int r = finding_row_from_details(json, &row);
+    if (r == 0)
+        *ret = row;
+    return r;
+}
+
+static int finding_read_object(json_object *object, void **ret)
+{
+    struct finding_row *row = NULL;
+    int r = finding_row_from_object(object, &row);
+    if (r == 0)
+        *ret = row;
+    return r;
+}
+
+static int finding_write_json(const void *entry, char **ret)
+{
+    CLEANUP_JSON json_object *object = NULL;
+    int r = finding_row_to_object(entry, &object);
+    if (r < 0)
+        return r;
+    char *json = text_dup(json_to_line(object));
+    if (!json)
+        return -ENOMEM;
+    *ret = json;
+    return 0;
+}
+
+static int finding_write_object(const void *entry, json_object **ret)
+{
+    return finding_row_to_object(entry, ret);
+}
+
+static uint64_t *finding_number(void *entry)
+{
+    return &((struct finding_row *)entry)->number;
+}
+
+static bool finding_replaces(const void *entry, const void *old)
+{
+    const struct finding_row *a = entry, *b = old;
+    return text_equal(a->check, b->check);
+}
+
+static void finding_drop(void *entry)
+{
+    finding_row_free(entry);
+}
+
+static const struct register_kind register_findings = {
+    .name = "findings",
+    .granted =
+        (const enum fact_kind[]){FACT_FINDING_CHANGED, FACT_ANTIVIRUS_OK, FACT_ANTIVIRUS_FAILED,
+                                 FACT_STORAGE_ENCRYPTED, FACT_STORAGE_UNENCRYPTED, FACT_POSTURE_OK,
+                                 FACT_POSTURE_FAILED, FACT_KIND_MAX},
+    .ended = FACT_KIND_MAX,
+    .max = FINDINGS_MAX,
+    .from_json = finding_read_json,
+    .from_object = finding_read_object,
+    .to_json = finding_write_json,
+    .to_object = finding_write_object,
+    .number = finding_number,
+    .replaces = finding_replaces,
+    .free = finding_drop,
+};
+
+// ---- Records -----------------------------------------------------------------------------------
+
+static int record_read_json(const char *json, void **ret)
+{
+    struct record *record = NULL;
+    int r = record_from_json(json, &record);
+    if (r == 0)
+        *ret = record;
+    return r;
+}
+
+static int record_read_object(json_object *object, void **ret)
+{
+    struct record *record = NULL;
+    int r = record_from_object(object, &record);
+    if (r == 0)
+        *ret = record;
+    return r;
+}
+
+static int record_write_json(const void *entry, char **ret)
+{
+    return record_to_json(entry, ret);
+}
+
+static int record_write_object(const void *entry, json_object **ret)
+{
+    return record_to_object(entry, ret);
+}
+
+static uint64_t *record_number(void *entry)
+{
+    return &((struct record *)entry)->number;
+}
+
+// Two visitors may have the same name.
+static bool record_replaces(const void *entry, const void *old)
+{
+    (void)entry, (void)old;
+    return false;
+}
+
+static void record_drop(void *entry)
+{
+    record_free(entry);
+}
+
+static bool record_is_done(const void *entry)
+{
+    return record_is_over(entry);
+}
+
+static const char *record_register(const void *entry)
+{
+    return record_form_of(((const struct record *)entry)->which)->name;
+}
+
+#define RECORD(identifier, text, first, last, ...)                                                 \
+    static const struct register_kind register_of_##identifier = {                                 \
+        .name = (text),                                                                            \
+        .granted = (const enum fact_kind[]){FACT_##first, FACT_KIND_MAX},                          \
+        .ended = FACT_##last,                                                                      \
+        .max = RECORDS_MAX,                                                                        \
+        .from_json = record_read_json,                                                             \
+        .from_object = record_read_object,                                                         \
+        .to_json = record_write_json,                                                              \
+        .to_object = record_write_object,                                                          \
+        .number = record_number,                                                                   \
+        .replaces = record_replaces,                                                               \
+        .free = record_drop,                                                                       \
+        .is_over = record_is_done,                                                                 \
+        .register_of = record_register,                                                            \
+    };
+#include "policy/records.def"
+#undef RECORD
+
+// ---- All ---------------------------------------------------------------------------------------
+
+const struct register_kind *const register_kinds[REGISTERS_N] = {
+    [REGISTER_APPROVALS] = &register_approvals,
+    [REGISTER_PERMITS] = &register_permits,
+    [REGISTER_FINDINGS] = &register_findings,
+#define RECORD(identifier, ...)                                                                    \
+    [(int)REGISTER_RECORDS + (int)RECORD_##identifier] = &register_of_##identifier,
+#include "policy/records.def"
+#undef RECORD
 };

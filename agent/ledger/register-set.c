@@ -41,6 +41,13 @@ static void list_remove(const struct register_kind *kind, struct register_list *
     memmove(&list->items[i], &list->items[i + 1], (list->n - i) * sizeof *list->items);
 }
 
+static void make_room(const struct register_kind *kind, struct register_list *list)
+{
+    for (size_t i = 0; kind->is_over && list->n >= kind->max && i < list->n; i++)
+        if (kind->is_over(list->items[i]))
+            list_remove(kind, list, i);
+}
+
 // Takes `entry` over if it returns 0.
 static int list_add(const struct register_kind *kind, struct register_list *list, void *entry)
 {
@@ -67,7 +74,20 @@ static int list_grant(const struct register_kind *kind, struct register_list *li
     for (size_t i = list->n; i-- > 0;)
         if (kind->replaces(entry, list->items[i]))
             list_remove(kind, list, i);
+    make_room(kind, list);
     return list_add(kind, list, entry);
+}
+
+// The entry as its end has left it, in its place. One that has made room meanwhile stays away.
+static void list_replace(const struct register_kind *kind, struct register_list *list, void *entry)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (number_of(kind, list, i) == *kind->number(entry)) {
+            kind->free(list->items[i]);
+            list->items[i] = entry;
+            return;
+        }
+    kind->free(entry);
 }
 
 // ---- Rows --------------------------------------------------------------------------------------
@@ -85,12 +105,31 @@ void register_set_clear(struct register_set *set)
     forget_statement(set);
 }
 
+static bool is_of(const struct register_kind *kind, const void *entry)
+{
+    return !kind->register_of || text_equal(kind->register_of(entry), kind->name);
+}
+
+static int read_entry(const struct register_kind *kind, const char *details, void **ret)
+{
+    void *entry = NULL;
+    int r = kind->from_json(details, &entry);
+    if (r < 0)
+        return r;
+    if (!is_of(kind, entry)) {
+        kind->free(entry);
+        return -EBADMSG;
+    }
+    *ret = entry;
+    return 0;
+}
+
 static int apply_granted(struct register_set *set, const char *details, uint64_t sequence)
 {
     void *entry = NULL;
-    int r = set->kind->from_json(details, &entry);
+    int r = read_entry(set->kind, details, &entry);
     if (r < 0)
-        return r;
+        return r == -ENOENT ? 0 : r;
     *set->kind->number(entry) = sequence;
     r = list_grant(set->kind, &set->current, entry);
     if (r < 0)
@@ -106,6 +145,20 @@ static int apply_ended(struct register_set *set, json_object *details)
     return 0;
 }
 
+static int apply_over(struct register_set *set, const char *details)
+{
+    void *entry = NULL;
+    int r = read_entry(set->kind, details, &entry);
+    if (r < 0)
+        return r;
+    if (!set->kind->is_over(entry)) {
+        set->kind->free(entry);
+        return -EBADMSG;
+    }
+    list_replace(set->kind, &set->current, entry);
+    return 0;
+}
+
 static int take_entry(struct register_set *set, json_object *object)
 {
     struct register_list *list = &set->stated;
@@ -113,7 +166,8 @@ static int take_entry(struct register_set *set, json_object *object)
     int r = set->kind->from_object(object, &entry);
     if (r < 0)
         return r;
-    if (list->n > 0 && *set->kind->number(entry) <= number_of(set->kind, list, list->n - 1))
+    if (!is_of(set->kind, entry) ||
+        (list->n > 0 && *set->kind->number(entry) <= number_of(set->kind, list, list->n - 1)))
         r = -EBADMSG;
     if (r == 0)
         r = list_add(set->kind, list, entry);
@@ -167,13 +221,38 @@ static int apply_stated(struct register_set *set, json_object *details)
     list_clear(set->kind, &set->current);
     set->current = set->stated;
     set->stated = (struct register_list){0};
+    set->changed = true;
     forget_statement(set);
     return 0;
 }
 
+static bool is_granting(const struct register_set *set, enum fact_kind kind)
+{
+    const enum fact_kind *granted = set->kind->granted;
+    while (*granted != FACT_KIND_MAX && *granted != kind)
+        granted++;
+    return *granted != FACT_KIND_MAX;
+}
+
 bool register_set_knows(const struct register_set *set, enum fact_kind kind)
 {
-    return kind == set->kind->granted || kind == set->kind->ended || kind == FACT_REGISTER_STATED;
+    return kind != FACT_KIND_MAX &&
+           (is_granting(set, kind) || kind == set->kind->ended || kind == FACT_REGISTER_STATED);
+}
+
+static int apply_own(struct register_set *set, enum fact_kind kind, const char *details,
+                     uint64_t sequence)
+{
+    set->changed = true;
+    forget_statement(set);
+    if (is_granting(set, kind))
+        return apply_granted(set, details, sequence);
+    if (set->kind->is_over)
+        return apply_over(set, details);
+    size_t length = strlen(details);
+    CLEANUP_JSON json_object *object =
+        length > 0 ? json_parse(details, length, json_type_object) : NULL;
+    return object ? apply_ended(set, object) : -EBADMSG;
 }
 
 int register_set_apply(struct register_set *set, enum fact_kind kind, const char *details,
@@ -181,16 +260,13 @@ int register_set_apply(struct register_set *set, enum fact_kind kind, const char
 {
     assert(register_set_knows(set, kind));
     size_t length = details ? strnlen(details, DETAILS_MAX + 1) : 0;
-    if (length == 0 || length > DETAILS_MAX)
+    if (length > DETAILS_MAX)
         return -EBADMSG;
     if (kind != FACT_REGISTER_STATED)
-        forget_statement(set);
-    if (kind == set->kind->granted)
-        return apply_granted(set, details, sequence);
-    CLEANUP_JSON json_object *object = json_parse(details, length, json_type_object);
-    if (!object)
-        return -EBADMSG;
-    return kind == set->kind->ended ? apply_ended(set, object) : apply_stated(set, object);
+        return apply_own(set, kind, details ? details : "", sequence);
+    CLEANUP_JSON json_object *object =
+        length > 0 ? json_parse(details, length, json_type_object) : NULL;
+    return object ? apply_stated(set, object) : -EBADMSG;
 }
 
 // ---- Statements --------------------------------------------------------------------------------

@@ -3,15 +3,17 @@
 #pragma once
 
 #include "fact/fact.h"
+#include "policy/record.h"
 
 #include <json-c/json.h>
 
 // What a register is of. An entry's functions are those of its own module.
 struct register_kind {
-    const char *name; // "approvals": in statements, and its table in registers.db
-    enum fact_kind granted, ended;
-    size_t max; // entries
-    // −EBADMSG for what the two below would not have written.
+    const char *name;              // "approvals": in statements, and its table in registers.db
+    const enum fact_kind *granted; // rows of these kinds add an entry; ended by FACT_KIND_MAX
+    enum fact_kind ended;          // one of this kind ends it; FACT_KIND_MAX: none does
+    size_t max;                    // entries
+    // −EBADMSG for what the two below would not have written; −ENOENT: the row is not about one.
     int (*from_json)(const char *json, void **ret);
     int (*from_object)(json_object *object, void **ret);
     int (*to_json)(const void *entry, char **ret);
@@ -19,8 +21,21 @@ struct register_kind {
     uint64_t *(*number)(void *entry);
     bool (*replaces)(const void *entry, const void *old); // a new one, one that was there
     void (*free)(void *entry);
+    // NULL: an entry that has ended leaves the register. Otherwise it stays as the row of its end
+    // says, and of those that are over the oldest makes room for a new one.
+    bool (*is_over)(const void *entry);
+    const char *(*register_of)(const void *entry); // which it says it is of; NULL: it does not
 };
-extern const struct register_kind register_approvals, register_permits;
+
+// Their order in lists of all: a new register is one word here and one row in register-kinds.c.
+enum register_index {
+    REGISTER_APPROVALS,
+    REGISTER_PERMITS,
+    REGISTER_FINDINGS,
+    REGISTER_RECORDS, // the first of those in policy/records.def, in that order
+    REGISTERS_N = (int)REGISTER_RECORDS + (int)RECORD_REGISTER_MAX,
+};
+extern const struct register_kind *const register_kinds[REGISTERS_N];
 
 struct register_list {
     void **items; // by number
@@ -32,6 +47,7 @@ struct register_set {
     struct register_list current;
     struct register_list stated; // what the statement under way has said so far
     uint64_t part, parts;        // of that statement; 0: none under way
+    bool changed;                // since its owner last took note of it
 };
 void register_set_clear(struct register_set *set);
 

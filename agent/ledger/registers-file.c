@@ -19,23 +19,14 @@ struct registers_file {
 // Rows are synced by the ledger; this file only has to be consistent, which WAL is without a sync
 // of each commit: nothing here makes the caller wait for the disk.
 #define SETTINGS "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA trusted_schema=OFF;"
-#define VERSION 2
-// An older version had approvals only. Nothing in it was in another way, so it lags behind.
+#define VERSION 3
+// Version 1 had approvals only, under other names.
 #define FROM_VERSION_1                                                                             \
-    "BEGIN IMMEDIATE;"                                                                             \
     "ALTER TABLE approval RENAME TO approvals;"                                                    \
-    "ALTER TABLE approvals RENAME COLUMN approval TO entry;"                                       \
-    "CREATE TABLE permits(number INTEGER PRIMARY KEY, entry TEXT NOT NULL);"                       \
-    "PRAGMA user_version=2;"                                                                       \
-    "COMMIT"
-#define TABLES                                                                                     \
-    "BEGIN IMMEDIATE;"                                                                             \
+    "ALTER TABLE approvals RENAME COLUMN approval TO entry;"
+#define FROM_NOTHING                                                                               \
     "CREATE TABLE projected(row INTEGER NOT NULL);"                                                \
-    "CREATE TABLE approvals(number INTEGER PRIMARY KEY, entry TEXT NOT NULL);"                     \
-    "CREATE TABLE permits(number INTEGER PRIMARY KEY, entry TEXT NOT NULL);"                       \
-    "INSERT INTO projected VALUES(0);"                                                             \
-    "PRAGMA user_version=2;"                                                                       \
-    "COMMIT"
+    "INSERT INTO projected VALUES(0);"
 
 static void statement_free_p(sqlite3_stmt **statement)
 {
@@ -99,21 +90,54 @@ static int make_private(int state)
     return fchmod(fd, 0600) < 0 ? -errno : 0;
 }
 
+// A register that an older version did not know has no table yet. Nothing of it was written before,
+// so it lags behind as one without entries does; one that was taken away differs.
+static int add_tables(struct registers_file *file)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < REGISTERS_N; i++) {
+        char sql[128];
+        (void)snprintf(
+            sql, sizeof sql,
+            "CREATE TABLE IF NOT EXISTS %s(number INTEGER PRIMARY KEY, entry TEXT NOT NULL)",
+            register_kinds[i]->name);
+        r = execute(file, sql);
+    }
+    return r;
+}
+
+static int upgrade(struct registers_file *file, sqlite3_int64 version)
+{
+    char sql[32];
+    int r = execute(file, "BEGIN IMMEDIATE");
+    if (r < 0)
+        return r;
+    (void)snprintf(sql, sizeof sql, "PRAGMA user_version=%d", VERSION);
+    if (version < 2)
+        r = execute(file, version == 0 ? FROM_NOTHING : FROM_VERSION_1);
+    if (r == 0)
+        r = add_tables(file);
+    if (r == 0)
+        r = execute(file, sql);
+    if (r == 0)
+        return execute(file, "COMMIT");
+    (void)execute(file, "ROLLBACK"); // what failed is reported; this only ends the attempt
+    return r;
+}
+
 static int set_up(struct registers_file *file)
 {
-    sqlite3_int64 version;
+    sqlite3_int64 version, objects;
     int r = execute(file, SETTINGS);
     if (r == 0)
         r = read_number(file, "PRAGMA user_version", &version);
-    if (r < 0 || version == VERSION)
-        return r;
-    if (version == 1)
-        return execute(file, FROM_VERSION_1);
-    sqlite3_int64 objects;
-    r = read_number(file, "SELECT count(*) FROM sqlite_schema", &objects);
+    if (r == 0)
+        r = read_number(file, "SELECT count(*) FROM sqlite_schema", &objects);
     if (r < 0)
         return r;
-    return version == 0 && objects == 0 ? execute(file, TABLES) : -EBADMSG;
+    if (version < 0 || version > VERSION || (version == 0 && objects > 0))
+        return -EBADMSG;
+    return upgrade(file, version);
 }
 
 int registers_file_open(int state, const char *state_path, struct registers_file **ret)
@@ -255,15 +279,16 @@ static int replace_one(struct registers_file *file, const struct register_set *s
     return r;
 }
 
-static int replace_all(struct registers_file *file, const struct register_set *sets,
-                       uint64_t sequence)
+static int replace_changed(struct registers_file *file, const struct register_set *sets,
+                           uint64_t sequence)
 {
     char update[64];
     snprintf(update, sizeof update, "UPDATE projected SET row = %llu",
              (unsigned long long)sequence);
     int r = execute(file, update);
     for (size_t i = 0; r == 0 && i < REGISTERS_N; i++)
-        r = replace_one(file, &sets[i]);
+        if (sets[i].changed)
+            r = replace_one(file, &sets[i]);
     return r;
 }
 
@@ -273,7 +298,7 @@ int registers_file_write(struct registers_file *file, const struct register_set 
     int r = execute(file, "BEGIN IMMEDIATE");
     if (r < 0)
         return -EIO;
-    r = replace_all(file, sets, sequence);
+    r = replace_changed(file, sets, sequence);
     if (r == 0)
         r = execute(file, "COMMIT");
     if (r < 0) {

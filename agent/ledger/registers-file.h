@@ -6,8 +6,6 @@
 
 #include <stdbool.h>
 
-#define REGISTERS_N 2 // that there are
-
 struct registers_file;
 
 // Opens or makes it, 0600. −EBADMSG: it is no register of this version.
@@ -22,6 +20,7 @@ must_check int registers_file_last(struct registers_file *file, uint64_t *ret_se
 // Does it hold exactly what these REGISTERS_N do? −EBADMSG.
 must_check int registers_file_compare(struct registers_file *file, const struct register_set *sets,
                                       bool *ret_equal);
-// Replaces all it holds, at once. After a power cut it says what it said before, or this. −EIO.
+// Replaces what it holds of those that have changed, at once. After a power cut it says what it
+// said before, or this. −EIO.
 must_check int registers_file_write(struct registers_file *file, const struct register_set *sets,
                                     uint64_t sequence);

@@ -8,12 +8,11 @@
 #include "ledger/registers-file.h"
 
 #include <errno.h>
-
-enum { REGISTER_APPROVALS, REGISTER_PERMITS };
+#include <string.h>
 
 struct registers {
-    struct register_set sets[REGISTERS_N]; // approvals, permits
-    struct registers_file *file;           // NULL while it can't be written
+    struct register_set sets[REGISTERS_N];
+    struct registers_file *file; // NULL while it can't be written
     size_t unreadable;
     bool complete;
 };
@@ -95,10 +94,26 @@ static int by_sequence(const void *a, const void *b)
     return (x->sequence > y->sequence) - (x->sequence < y->sequence);
 }
 
+static int read_kind(const char *const *paths, size_t n, const char *kind, struct rows *rows)
+{
+    const struct query_filter filter = {.kind = kind, .severity = -1};
+    return query_run(paths, n, &filter, collect, rows);
+}
+
+static int read_rows_of(const struct register_kind *kind, const char *const *paths, size_t n,
+                        struct rows *rows)
+{
+    int r =
+        kind->ended == FACT_KIND_MAX ? 0 : read_kind(paths, n, fact_kind_to_str(kind->ended), rows);
+    for (const enum fact_kind *granted = kind->granted; r == 0 && *granted != FACT_KIND_MAX;
+         granted++)
+        r = read_kind(paths, n, fact_kind_to_str(*granted), rows);
+    return r;
+}
+
 // Several questions, because the index is by kind: these rows are few among very many.
 static int read_rows(const char *state_path, struct rows *rows)
 {
-    static const char *const kinds[] = {"approval.*", "permit.*", "register.stated"};
     CLEANUP_FREE char *folder = text_format("%s/ledger", state_path);
     CLEANUP(query_free_paths_p) char **paths = NULL;
     size_t n = 0;
@@ -107,15 +122,13 @@ static int read_rows(const char *state_path, struct rows *rows)
     int r = query_list_months(folder, &paths, &n);
     if (r < 0)
         return r == -ENOENT ? 0 : r; // before the very first row
-    for (size_t i = 0; i < ELEMENTS(kinds); i++) {
-        const struct query_filter filter = {.kind = kinds[i], .severity = -1};
-        r = query_run((const char *const *)paths, n, &filter, collect, rows);
-        if (r < 0)
-            return r;
-    }
-    if (rows->n > 0)
+    for (size_t i = 0; r == 0 && i < REGISTERS_N; i++)
+        r = read_rows_of(register_kinds[i], (const char *const *)paths, n, rows);
+    if (r == 0)
+        r = read_kind((const char *const *)paths, n, fact_kind_to_str(FACT_REGISTER_STATED), rows);
+    if (r == 0 && rows->n > 0)
         qsort(rows->items, rows->n, sizeof *rows->items, by_sequence);
-    return 0;
+    return r;
 }
 
 // ---- Replay ------------------------------------------------------------------------------------
@@ -183,13 +196,23 @@ static int open_witness(struct registers *registers, int state, const char *stat
     return 0;
 }
 
+// What could not be written is written with the next row.
+static int write_file(struct registers *registers, uint64_t sequence)
+{
+    int r = registers_file_write(registers->file, registers->sets, sequence);
+    for (size_t i = 0; r == 0 && i < REGISTERS_N; i++)
+        registers->sets[i].changed = false;
+    return r;
+}
+
+// Anew: of those that no row has changed it holds nothing.
 static int rebuild(struct registers *registers, int state, const char *state_path, uint64_t last)
 {
     registers_file_close(TAKE_PTR(registers->file));
     int r = registers_file_remove(state);
     if (r == 0)
         r = registers_file_open(state, state_path, &registers->file);
-    return r < 0 ? r : registers_file_write(registers->file, registers->sets, last);
+    return r < 0 ? r : write_file(registers, last);
 }
 
 int registers_open(int state, const char *state_path, struct registers **ret, bool *ret_differed)
@@ -199,8 +222,8 @@ int registers_open(int state, const char *state_path, struct registers **ret, bo
     struct witness witness = {0};
     if (!registers)
         return -ENOMEM;
-    registers->sets[REGISTER_APPROVALS].kind = &register_approvals;
-    registers->sets[REGISTER_PERMITS].kind = &register_permits;
+    for (size_t i = 0; i < REGISTERS_N; i++)
+        registers->sets[i].kind = register_kinds[i];
     int r = open_witness(registers, state, state_path, &witness);
     if (r == 0)
         r = read_rows(state_path, &rows);
@@ -249,8 +272,7 @@ int registers_apply(struct registers *registers, const struct fact *fact, uint64
     if (r == -ENOMEM)
         return r;
     // Also after a row that changed nothing: the file names the last row that it reflects.
-    int written =
-        registers->file ? registers_file_write(registers->file, registers->sets, sequence) : -EIO;
+    int written = registers->file ? write_file(registers, sequence) : -EIO;
     return r < 0 ? r : written;
 }
 
@@ -266,6 +288,21 @@ struct permit *const *registers_permits(const struct registers *registers, size_
     const struct register_list *list = &registers->sets[REGISTER_PERMITS].current;
     *ret_n = list->n;
     return (struct permit *const *)list->items;
+}
+
+struct record *const *registers_records(const struct registers *registers,
+                                        enum record_register which, size_t *ret_n)
+{
+    const struct register_list *list = &registers->sets[(int)REGISTER_RECORDS + (int)which].current;
+    *ret_n = list->n;
+    return (struct record *const *)list->items;
+}
+
+struct finding_row *const *registers_findings(const struct registers *registers, size_t *ret_n)
+{
+    const struct register_list *list = &registers->sets[REGISTER_FINDINGS].current;
+    *ret_n = list->n;
+    return (struct finding_row *const *)list->items;
 }
 
 bool registers_are_complete(const struct registers *registers)

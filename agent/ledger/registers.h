@@ -11,6 +11,15 @@
 //   permit.granted, permit.ended
 //                     the same with permits, as permit_to_json() writes them; none replaces
 //                     another.
+//   attestation.made, attestation.ended, visit.recorded, … (policy/records.def)
+//                     the same with records, as record_to_json() writes them; none replaces
+//                     another. One that has ended stays in its register as the row of its end says,
+//                     with that number; in a full one the oldest that is over makes room for a new
+//                     one.
+//   antivirus.ok, antivirus.failed, storage.encrypted, storage.unencrypted, posture.ok,
+//   posture.failed, finding.changed
+//                     details as finding_row.h says; it replaces what was found by the same check
+//                     before. Those without "check" are about something else.
 //   register.stated   details: {"register":"approvals","part":1,"parts":1,"entries":[…]}; the
 //                     entries are approvals (or, of "permits", permits) with their numbers,
 //                     ascending, at most REGISTERS_ENTRIES_MAX a row. Once the last of the parts
@@ -22,6 +31,7 @@
 
 #include "policy/approval.h"
 #include "policy/permit.h"
+#include "policy/record.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -57,6 +67,12 @@ bool registers_are_complete(const struct registers *registers);
 struct approval *const *registers_approvals(const struct registers *registers, size_t *ret_n);
 // The same with permits: those that are still to begin, too.
 struct permit *const *registers_permits(const struct registers *registers, size_t *ret_n);
+// The same with records, those that are over too.
+struct record *const *registers_records(const struct registers *registers,
+                                        enum record_register which, size_t *ret_n);
+// What each check found last. Borrowed until the next apply.
+struct finding_row;
+struct finding_row *const *registers_findings(const struct registers *registers, size_t *ret_n);
 // Rows met since registers_open() began that registers_apply() would answer −EBADMSG or −ENOSPC
 // for.
 size_t registers_unreadable(const struct registers *registers);

@@ -23,8 +23,7 @@ static void refuse(struct reader *reader, const config_setting_t *setting, const
 }
 
 // ---- Protected folders -------------------------------------------------------------------------
-// Without "//", "/./" and "/../", which would make two names for one folder.
-static bool is_plain(const char *path)
+bool section_is_plain_path(const char *path)
 {
     for (const char *name = path; *name; name += strcspn(name, "/")) {
         name++; // the slash before it
@@ -64,7 +63,7 @@ char *folders_read_path(struct reader *reader, const config_setting_t *setting)
     else if (path[1] == '\0')
         refuse(reader, setting, _("is everything"),
                strdup(_("name the folders that hold protected data")));
-    else if (!is_plain(path))
+    else if (!section_is_plain_path(path))
         refuse(reader, setting, _("is no plain path"),
                strdup(_("write it without “..”, “.” and “//”")));
     else

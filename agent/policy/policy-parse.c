@@ -13,11 +13,15 @@
 #define DEFAULT_SEAL_NS (15 * 60 * NS_PER_S)
 #define DEFAULT_FOLD_NS (5 * NS_PER_S)
 #define DEFAULT_OFFICE_DAYS 0x1F // Monday to Friday
+#define DEFAULT_LOCK_NS (10 * 60 * NS_PER_S)
+#define DAY_NS (24 * 3600 * NS_PER_S)
+#define DEFAULT_DEFINITIONS_NS (7 * DAY_NS)
+#define DEFAULT_SCAN_NS (31 * DAY_NS)
 
 // ---- Sections ----------------------------------------------------------------------------------
-static const struct key_table *const sections[] = {&section_site,    &section_usb,
-                                                   &section_network, &section_files,
-                                                   &section_office,  &section_ledger};
+static const struct key_table *const sections[] = {
+    &section_site,   &section_usb,     &section_network,   &section_files,  &section_office,
+    &section_ledger, &section_posture, &section_antivirus, &section_metrics};
 
 static void read_section(struct reader *reader, const config_setting_t *setting, void *field)
 {
@@ -49,14 +53,21 @@ static const char *hint(const char *name)
         return _("put it into files = { … };");
     if (has_key(&section_office, name))
         return _("put it into office = { … };");
+    if (has_key(&section_antivirus, name))
+        return _("put it into antivirus = { … };");
     if (has_key(&section_ledger, name))
         return _("put it into ledger = { … };");
+    if (has_key(&section_posture, name))
+        return _("put it into posture = { … };");
+    if (has_key(&section_metrics, name))
+        return _("put it into metrics = { … };");
     return NULL;
 }
 
 static const struct key root_keys[] = {
-    {"site", read_section},  {"usb", read_section},    {"network", read_section},
-    {"files", read_section}, {"office", read_section}, {"ledger", read_section},
+    {"site", read_section},    {"usb", read_section},       {"network", read_section},
+    {"files", read_section},   {"office", read_section},    {"ledger", read_section},
+    {"posture", read_section}, {"antivirus", read_section}, {"metrics", read_section},
 };
 static const struct key_table root = {NULL, root_keys, ELEMENTS(root_keys), hint};
 
@@ -186,6 +197,10 @@ static int set_defaults(struct policy *policy)
     policy->seal_interval_ns = DEFAULT_SEAL_NS;
     policy->fold_ns = DEFAULT_FOLD_NS;
     policy->office_days = DEFAULT_OFFICE_DAYS;
+    policy->lock_after_ns = DEFAULT_LOCK_NS;
+    policy->definitions_max_ns = DEFAULT_DEFINITIONS_NS;
+    policy->antivirus_on_access = true;
+    policy->scan_max_ns = DEFAULT_SCAN_NS;
     return text_set(&policy->time_zone, DEFAULT_ZONE);
 }
 

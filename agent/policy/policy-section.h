@@ -6,7 +6,7 @@
 #include "policy/policy-value.h"
 
 extern const struct key_table section_site, section_usb, section_network, section_files,
-    section_office, section_ledger;
+    section_office, section_ledger, section_posture, section_antivirus, section_metrics;
 
 // The key "radios" of the section "network".
 void network_read_radios(struct reader *reader, const config_setting_t *setting, void *field);
@@ -21,3 +21,7 @@ char *folders_read_path(struct reader *reader, const config_setting_t *setting);
 // A list of groups: ( { … }, { … } ).
 void section_read_list(struct reader *reader, const config_setting_t *list,
                        void (*read)(struct reader *reader, const config_setting_t *group));
+
+// Has a path that begins with a slash no "//", "/./" and "/../" in it, which would make two names
+// for one file?
+bool section_is_plain_path(const char *path);

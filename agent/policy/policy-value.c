@@ -130,6 +130,18 @@ void value_read_minutes(struct reader *reader, const config_setting_t *setting, 
     read_measure(reader, setting, &minutes, field);
 }
 
+void value_read_lock(struct reader *reader, const config_setting_t *setting, void *field)
+{
+    const struct measure minutes = {
+        .least = 1,
+        .most = 60,
+        .unit_ns = 60 * NS_PER_S,
+        .form = _("a whole number of minutes, without quotes"),
+        .remedy = _("write a number from 1 to 60; 10 is usual"),
+    };
+    read_measure(reader, setting, &minutes, field);
+}
+
 void value_read_fold(struct reader *reader, const config_setting_t *setting, void *field)
 {
     const struct measure seconds = {
@@ -140,6 +152,29 @@ void value_read_fold(struct reader *reader, const config_setting_t *setting, voi
         .remedy = _("write a number from 0 to 3600; 5 is usual"),
     };
     read_measure(reader, setting, &seconds, field);
+}
+
+static void read_days(struct reader *reader, const config_setting_t *setting, long long least,
+                      uint64_t *field)
+{
+    const struct measure days = {
+        .least = least,
+        .most = 366,
+        .unit_ns = 24 * 3600 * NS_PER_S,
+        .form = _("a whole number of days, without quotes"),
+        .remedy = least > 0 ? _("write a number from 1 to 366") : _("write a number from 0 to 366"),
+    };
+    read_measure(reader, setting, &days, field);
+}
+
+void value_read_days(struct reader *reader, const config_setting_t *setting, void *field)
+{
+    read_days(reader, setting, 1, field);
+}
+
+void value_read_days_or_none(struct reader *reader, const config_setting_t *setting, void *field)
+{
+    read_days(reader, setting, 0, field);
 }
 
 static void read_day(struct reader *reader, const config_setting_t *setting, unsigned later,

@@ -72,8 +72,12 @@ void reader_wrong_type(struct reader *reader, const config_setting_t *setting,
 void value_read_text(struct reader *reader, const config_setting_t *setting, void *field);
 void value_read_bool(struct reader *reader, const config_setting_t *setting, void *field);
 void value_read_minutes(struct reader *reader, const config_setting_t *setting, void *field);
+void value_read_lock(struct reader *reader, const config_setting_t *setting, void *field);
 // Seconds within which repeats are one row; 0 is a value, too.
 void value_read_fold(struct reader *reader, const config_setting_t *setting, void *field);
+// Days, from 1 on; and with 0 for "not at all".
+void value_read_days(struct reader *reader, const config_setting_t *setting, void *field);
+void value_read_days_or_none(struct reader *reader, const config_setting_t *setting, void *field);
 void value_read_first_day(struct reader *reader, const config_setting_t *setting, void *field);
 // The first instant after that day.
 void value_read_last_day(struct reader *reader, const config_setting_t *setting, void *field);

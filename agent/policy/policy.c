@@ -6,6 +6,13 @@
 
 #include <errno.h>
 
+static void free_names(struct policy_names *names)
+{
+    while (names->n > 0)
+        free(names->items[--names->n]);
+    free(names->items);
+}
+
 void policy_free(struct policy *policy)
 {
     if (!policy)
@@ -28,6 +35,11 @@ void policy_free(struct policy *policy)
     for (size_t i = 0; i < policy->n_folders; i++)
         free(policy->folders[i]);
     free(policy->folders);
+    free_names(&policy->administrators);
+    free_names(&policy->ssh_keys);
+    free_names(&policy->shared_names);
+    free(policy->antivirus_product);
+    free(policy->metrics_textfile);
     for (size_t i = 0; i < policy->n_handlers; i++)
         handlers_free(policy->handlers[i]);
     free(policy->handlers);

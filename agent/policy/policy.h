@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "policy/airgap.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,11 @@ struct handlers {
 };
 void handlers_free(struct handlers *handlers);
 DEFINE_CLEANUP(struct handlers, handlers_free)
+// Names of accounts, no two the same.
+struct policy_names {
+    char **items;
+    size_t n;
+};
 
 struct policy {
     // site
@@ -53,9 +59,25 @@ struct policy {
     uint16_t office_from;  // minutes since midnight; from = until: no office hours are stated
     uint16_t office_until; // the first minute after them
     uint8_t office_days;   // bit 0 Monday … bit 6 Sunday
+    // antivirus
+    char *antivirus_product; // name of the profile that counts; NULL: the first that is installed
+    uint64_t definitions_max_ns; // how old definitions may be
+    bool antivirus_on_access;    // is it used?
+    uint64_t scan_max_ns;        // how long ago the last full scan may be; 0: none is asked for
     // ledger and retention
     uint64_t seal_interval_ns;
     uint64_t contract_end_ns; // first instant after the contract's last day; 0: not stated
+    // how the machine is to be set up
+    struct policy_names administrators; // who may act as root; none: nobody is named
+    struct policy_names ssh_keys;       // who may hold keys for ssh
+    struct policy_names shared_names;   // of accounts that nobody in person stands behind; none:
+                                        // those that report/posture-check-accounts.c knows
+    bool ssh_passwords;                 // who comes by ssh may give a password
+    bool time_server;                   // the clock is set from outside
+    bool hibernation;                   // memory may be written to disk for it
+    uint64_t lock_after_ns;             // a screen that nobody touches is locked by then
+    // for other programs
+    char *metrics_textfile; // absolute path, ends in ".prom"; NULL: none is written
     // what was read
     char *text;                // all files, each behind a line "# FILE", for the ledger
     uint8_t hash[DIGEST_SIZE]; // SHA-256 of `text`

@@ -21,6 +21,12 @@ struct check_network {
     const char *why;     // why not
 };
 
+// The registers that people keep, as the agent answers them now (ListRecords of all). Borrowed.
+struct check_records {
+    json_object *answer; // an array; NULL: it does not, or they are not the caller's to read
+    const char *why;     // why not
+};
+
 // The month so far, as the ledger tells it. Borrowed.
 struct check_month {
     const char *name;
@@ -40,6 +46,7 @@ struct check_sources {
     uint64_t now_ns;             // wall time
     struct check_facts antivirus, storage, posture;
     struct check_network network;
+    struct check_records records;
     struct check_month month;
     struct check_text auditd_conf;  // /etc/audit/auditd.conf
     struct check_text audit_rules;  // /etc/audit/audit.rules: what is loaded at boot

@@ -34,6 +34,8 @@ static const struct {
     {"posture.", "configuration", "info"},
     {"permit.granted", "configuration", "creation"},
     {"permit.ended", "configuration", "deletion"},
+    {"attestation.made", "configuration", "creation"},
+    {"attestation.ended", "configuration", "deletion"},
     {"ledger.pruned", "file", "deletion"},
     {"export.created", "file", "creation"},
     {"report.created", "file", "creation"},

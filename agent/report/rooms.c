@@ -4,6 +4,7 @@
 
 #include "report/airgap-check.h"
 #include "report/antivirus-check.h"
+#include "report/attest-check.h"
 #include "report/audit-setup.h"
 #include "report/posture-check.h"
 #include "report/storage-check.h"
@@ -14,4 +15,5 @@ const struct check_room_list check_rooms[CHECK_ROOM_MAX] = {
     [CHECK_AUDIT] = {audit_setup_checks, &audit_setup_n_checks, true},
     [CHECK_POSTURE] = {posture_checks, &posture_n_checks, true},
     [CHECK_ANTIVIRUS] = {antivirus_checks, &antivirus_n_checks, true},
+    [CHECK_ATTEST] = {attest_checks, &attest_n_checks, false},
 };

@@ -10,6 +10,7 @@ enum check_room {
     CHECK_AUDIT,
     CHECK_POSTURE,
     CHECK_ANTIVIRUS,
+    CHECK_ATTEST,
     CHECK_ROOM_MAX,
 };
 

@@ -23,6 +23,9 @@ struct wording {
 #define WITH_SELF "self"   // … and was asked for that person's own password
 #define WITH_OTHER "other" // … to become the account that the details name
 
+// Of a check (finding_row.h).
+#define WITH_CHECK "check"
+
 // The first that fits. {device} and {function} describe a USB device, {from} and {to} are local
 // time, {target} is the second path of a file row, {where} the object and the address of a login;
 // {object}, {outcome} and {user} are columns; anything else is a key of the details.
@@ -97,6 +100,15 @@ static const struct wording wordings[] = {
     {FACT_PERMIT_GRANTED, NULL, N_("The permit {object} was entered by {user}")},
     {FACT_PERMIT_ENDED, "expired", N_("The permit {object} has ended")},
     {FACT_PERMIT_ENDED, NULL, N_("The permit {object} was revoked by {user}")},
+    {FACT_ATTESTATION_MADE, NULL, N_("{user} attested clause {object}")},
+    {FACT_ATTESTATION_ENDED, NULL, N_("The attestation of clause {object} was ended by {user}")},
+    {FACT_VISIT_RECORDED, NULL, N_("The visitor {object} entered the controlled area")},
+    {FACT_VISIT_ENDED, NULL, N_("The visitor {object} left the controlled area")},
+    {FACT_ASSET_LENT, NULL, N_("{object} was lent, entered by {user}")},
+    {FACT_ASSET_RETURNED, NULL, N_("{object} was given back, entered by {user}")},
+    {FACT_REVIEW_SIGNED, NULL, N_("The review of {object} was signed by {user}")},
+    {FACT_AUDIT_RECORDED, NULL, N_("An audit by {object} was entered by {user}")},
+    {FACT_AUDIT_CLOSED, NULL, N_("The audit by {object} was closed by {user}")},
     {FACT_NETWORK_ALLOWED, "suspended",
      N_("The clock can't be trusted: the permit {object} does not hold")},
     {FACT_NETWORK_ALLOWED, NULL, N_("The permit {object} holds from now on")},
@@ -159,6 +171,20 @@ static const struct wording wordings[] = {
     {FACT_MODE_CHANGED, "rolled back", N_("The guard “{object}” fell back to the mode {mode}")},
     {FACT_MODE_CHANGED, NULL, N_("The guard “{object}” is in the mode {mode}")},
     {FACT_CLOCK_STEPPED, NULL, N_("The clock was set from {from} to {to}")},
+    {FACT_ANTIVIRUS_DETECTED, "gone", N_("{product} found {signature} in {object}, which is gone")},
+    {FACT_ANTIVIRUS_DETECTED, NULL, N_("{product} found {signature} in {object}")},
+    {FACT_ANTIVIRUS_OK, NULL, N_("{check} is in order: {evidence}"), WITH_CHECK},
+    {FACT_ANTIVIRUS_FAILED, "unverified", N_("{check} could not be verified: {evidence}"),
+     WITH_CHECK},
+    {FACT_ANTIVIRUS_FAILED, NULL, N_("{check} is not in order: {evidence}"), WITH_CHECK},
+    {FACT_STORAGE_ENCRYPTED, NULL, N_("{check} is in order: {evidence}"), WITH_CHECK},
+    {FACT_STORAGE_UNENCRYPTED, NULL, N_("{check} is not in order: {evidence}"), WITH_CHECK},
+    {FACT_FINDING_CHANGED, "ok", N_("{check} is in order: {evidence}"), WITH_CHECK},
+    {FACT_FINDING_CHANGED, "violation", N_("{check} is not in order: {evidence}"), WITH_CHECK},
+    {FACT_FINDING_CHANGED, "not-applicable", N_("{check} does not apply: {evidence}"), WITH_CHECK},
+    {FACT_FINDING_CHANGED, NULL, N_("{check} could not be verified: {evidence}"), WITH_CHECK},
+    {FACT_POSTURE_OK, NULL, N_("{check} is in order: {evidence}"), WITH_CHECK},
+    {FACT_POSTURE_FAILED, NULL, N_("{check} is not in order: {evidence}"), WITH_CHECK},
     {FACT_POSTURE_OK, "ended", N_("{object} is not looked at any more")},
     {FACT_POSTURE_OK, NULL, N_("{object} is in order")},
     {FACT_POSTURE_FAILED, "unchecked", N_("{object} could not be looked at")},

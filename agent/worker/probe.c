@@ -14,9 +14,16 @@
 #define OUTPUT_MAX (1u << 20)
 #define ARGUMENTS_MAX 256
 #define WIRES_MAX 64
+#define PRIORITIES_MAX 4
 #define CHANGES                                                                                    \
     (IN_CLOSE_WRITE | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |            \
      IN_DELETE_SELF | IN_MOVE_SELF)
+
+struct wire {
+    struct probe *probe; // borrowed
+    char *path;
+    sd_event_source *source; // NULL: there is nothing of that name, or it is another one by now
+};
 
 struct probe {
     struct probe_options options; // programs is not kept
@@ -25,10 +32,50 @@ struct probe {
     struct worker *worker;              // NULL: no look is under way
     sd_event_source *soon;              // a look is to begin
     bool again;                         // … once more after this one
-    sd_event_source *wires[WIRES_MAX];
+    struct wire wires[WIRES_MAX];
     size_t n_wires;
-    sd_event_source *on_process;
+    sd_event_source *on_process, *on_priority[PRIORITIES_MAX];
+    size_t n_priorities;
 };
+
+// ---- Trip wires --------------------------------------------------------------------------------
+
+static void trip(struct probe *probe)
+{
+    int r = probe_ask(probe);
+    if (r < 0)
+        probe->options.seen(probe->options.context, NULL, strerror(-r));
+}
+
+static int on_path(sd_event_source *source, const struct inotify_event *event, void *context)
+{
+    struct wire *wire = context;
+    (void)source;
+    if (event->mask & (IN_IGNORED | IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT))
+        wire->source = sd_event_source_disable_unref(wire->source);
+    trip(wire->probe);
+    return 0;
+}
+
+static void arm(struct wire *wire)
+{
+    if (!wire->source)
+        (void)sd_event_add_inotify(wire->probe->options.event, &wire->source, wire->path, CHANGES,
+                                   on_path, wire);
+}
+
+int probe_watch_path(struct probe *probe, const char *path)
+{
+    if (probe->n_wires == WIRES_MAX)
+        return -ENOSPC;
+    struct wire *wire = &probe->wires[probe->n_wires];
+    *wire = (struct wire){.probe = probe, .path = text_dup(path)};
+    if (!wire->path)
+        return -ENOMEM;
+    probe->n_wires++;
+    arm(wire);
+    return 0;
+}
 
 // ---- A look ------------------------------------------------------------------------------------
 
@@ -58,6 +105,8 @@ static int begin(struct probe *probe)
         .done = on_done,
         .context = probe,
     };
+    for (size_t i = 0; i < probe->n_wires; i++)
+        arm(&probe->wires[i]); // before it looks: what changes from here on is another look
     return worker_start(&request, &probe->worker);
 }
 
@@ -83,34 +132,6 @@ int probe_ask(struct probe *probe)
     int r = sd_event_add_time_relative(probe->options.event, &probe->soon, CLOCK_MONOTONIC,
                                        TOGETHER_US, 0, on_soon, probe);
     return r < 0 ? r : 0;
-}
-
-// ---- Trip wires --------------------------------------------------------------------------------
-
-static void trip(struct probe *probe)
-{
-    int r = probe_ask(probe);
-    if (r < 0)
-        probe->options.seen(probe->options.context, NULL, strerror(-r));
-}
-
-static int on_path(sd_event_source *source, const struct inotify_event *event, void *context)
-{
-    (void)source, (void)event;
-    trip(context);
-    return 0;
-}
-
-int probe_watch_path(struct probe *probe, const char *path)
-{
-    if (probe->n_wires == WIRES_MAX)
-        return -ENOSPC;
-    int r = sd_event_add_inotify(probe->options.event, &probe->wires[probe->n_wires], path, CHANGES,
-                                 on_path, probe);
-    if (r < 0)
-        return r;
-    probe->n_wires++;
-    return 0;
 }
 
 static int on_process(sd_event_source *source, int fd, uint32_t events, void *context)
@@ -146,14 +167,23 @@ static int on_priority(sd_event_source *source, int fd, uint32_t events, void *c
 
 int probe_watch_priority(struct probe *probe, int fd)
 {
-    if (probe->n_wires == WIRES_MAX)
+    if (probe->n_priorities == PRIORITIES_MAX)
         return -ENOSPC;
-    int r = sd_event_add_io(probe->options.event, &probe->wires[probe->n_wires], fd, EPOLLPRI,
-                            on_priority, probe);
+    int r = sd_event_add_io(probe->options.event, &probe->on_priority[probe->n_priorities], fd,
+                            EPOLLPRI, on_priority, probe);
     if (r < 0)
         return r;
-    probe->n_wires++;
+    probe->n_priorities++;
     return 0;
+}
+
+void probe_forget_wires(struct probe *probe)
+{
+    while (probe->n_wires > 0) {
+        struct wire *wire = &probe->wires[--probe->n_wires];
+        wire->source = sd_event_source_disable_unref(wire->source);
+        free(TAKE_PTR(wire->path));
+    }
 }
 
 // ---- Life --------------------------------------------------------------------------------------
@@ -202,8 +232,9 @@ void probe_free(struct probe *probe)
     worker_free(probe->worker);
     sd_event_source_disable_unref(probe->soon);
     sd_event_source_disable_unref(probe->on_process);
-    while (probe->n_wires > 0)
-        sd_event_source_disable_unref(probe->wires[--probe->n_wires]);
+    for (size_t i = 0; i < probe->n_priorities; i++)
+        sd_event_source_disable_unref(probe->on_priority[i]);
+    probe_forget_wires(probe);
     for (size_t i = 0; i < ELEMENTS(probe->arguments); i++)
         free(probe->arguments[i]);
     free(probe->program);

@@ -78,7 +78,6 @@ static void conclude(struct worker *worker, const char *why)
 {
     struct worker_request request = worker->request;
     CLEANUP_FREE char *output = TAKE_PTR(worker->output);
-    forget_sources(worker);
     if (!why && !output)
         why = "it printed nothing";
     request.done(request.context, why ? NULL : output, why ? 0 : worker->length, why);
@@ -93,6 +92,8 @@ static int on_ended(sd_event_source *source, int fd, uint32_t events, void *cont
     while (read_pipe(worker) > 0)
         ; // what it wrote before it ended
     bool reaped = waitid(P_PIDFD, (id_t)worker->process, &info, WEXITED | WNOHANG) == 0;
+    forget_sources(
+        worker); // before the descriptor: a child that is about to exec still has it, too
     close_p(&worker->process);
     worker->process = -1;
     (void)snprintf(why, sizeof why, info.si_code == CLD_EXITED ? "it ended with %d" : "signal %d",
@@ -109,6 +110,7 @@ static int on_late(sd_event_source *source, uint64_t usec, void *context)
     (void)source, (void)usec;
     (void)snprintf(why, sizeof why, "it took longer than %llu s",
                    (unsigned long long)(worker->request.patience_us / 1000000));
+    forget_sources(worker);
     (void)pidfd_send_signal(worker->process, SIGKILL, NULL, 0);
     worker_reap_later(worker->request.event, worker->process);
     worker->process = -1;

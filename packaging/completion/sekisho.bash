@@ -9,7 +9,9 @@ _sekisho_complete()
     # What the option before the cursor wants.
     case $prev in
     --kind)
-        mapfile -t COMPREPLY < <(compgen -W "$(_sekisho_kinds)" -- "$cur")
+        local kinds='internal external'
+        [[ ${words[1]} == audit ]] || kinds=$(_sekisho_kinds)
+        mapfile -t COMPREPLY < <(compgen -W "$kinds" -- "$cur")
         return ;;
     --severity)
         mapfile -t COMPREPLY < <(compgen -W 'info notice warning violation' -- "$cur")
@@ -23,7 +25,7 @@ _sekisho_complete()
     --month)
         mapfile -t COMPREPLY < <(compgen -W "$(date +%Y-%m) $(date -d "$(date +%Y-%m-01) -1 day" +%Y-%m)" -- "$cur")
         return ;;
-    --since | --until)
+    --since | --until | --received | --returned | --date | --closed)
         mapfile -t COMPREPLY < <(compgen -W "today yesterday $(date +%F)" -- "$cur")
         return ;;
     --user)
@@ -32,17 +34,22 @@ _sekisho_complete()
     --to | --config | --state | --root)
         _filedir -d
         return ;;
-    --from | --template)
+    --from)
+        if [[ ${words[1]} != attest && ${words[1]} != asset && ${words[1]} != permit ]]; then
+            _filedir
+        fi
+        return ;;
+    --document | --template | --sigtool)
         _filedir
         return ;;
-    --reason | --permit | --path | --head | --key | --limit)
+    --reason | --permit | --path | --head | --key | --limit | --statement | --entered | --left)
         return ;;
     esac
 
     local command=${words[1]}
     if ((cword == 1)); then
         mapfile -t COMPREPLY < <(compgen -W \
-            'status check mode usb net permit log usage verify export report policy --help --version' -- "$cur")
+            'status check mode usb net permit attest visit asset review audit log usage verify export report policy antivirus --help --version' -- "$cur")
         return
     fi
     if [[ $cur == -* ]]; then
@@ -66,11 +73,39 @@ _sekisho_complete()
         if ((cword == 2)); then
             mapfile -t COMPREPLY < <(compgen -W 'list add revoke' -- "$cur")
         fi ;;
+    attest)
+        if ((cword == 2)); then
+            mapfile -t COMPREPLY < <(compgen -W "list check end clauses $(_sekisho_clauses)" -- "$cur")
+        elif [[ ${words[2]} == check ]]; then
+            _filedir
+        fi ;;
+    visit)
+        if ((cword == 2)); then
+            mapfile -t COMPREPLY < <(compgen -W 'in out list' -- "$cur")
+        fi ;;
+    asset)
+        if ((cword == 2)); then
+            mapfile -t COMPREPLY < <(compgen -W 'add return list' -- "$cur")
+        fi ;;
+    review)
+        if ((cword == 2)); then
+            mapfile -t COMPREPLY < <(compgen -W 'sign list' -- "$cur")
+        fi ;;
+    audit)
+        if ((cword == 2)); then
+            mapfile -t COMPREPLY < <(compgen -W 'add close list' -- "$cur")
+        fi ;;
     policy)
         if ((cword == 2)); then
             mapfile -t COMPREPLY < <(compgen -W 'check' -- "$cur")
         else
             _filedir
+        fi ;;
+    antivirus)
+        if ((cword == 2)); then
+            mapfile -t COMPREPLY < <(compgen -W 'import' -- "$cur")
+        else
+            _filedir -d
         fi ;;
     verify)
         _filedir ;;
@@ -83,11 +118,18 @@ _sekisho_options()
     LC_ALL=C.UTF-8 sekisho "$1" --help 2>/dev/null | grep -oE -- '--[a-z][a-z-]+' | sort -u
 }
 
+# "4.2" for "4 (2)": without brackets that a shell would want quoted.
+_sekisho_clauses()
+{
+    LC_ALL=C.UTF-8 sekisho attest clauses --json 2>/dev/null |
+        sed -nE 's/.*"clause": *"([0-9]+)( \(([0-9]+)\))?".*/\1.\3/p' | sed 's/\.$//'
+}
+
 _sekisho_kinds()
 {
-    echo 'agent.* airgap.* approval.* clock.* export.* file.* finding.* incident.* ledger.* login.*
-        medium.* mode.* network.* permit.* policy.* posture.* register.* report.* request.* session.*
-        trail.* usb.* agent.started agent.stopped agent.gap agent.tampered policy.loaded
+    echo 'agent.* antivirus.* airgap.* approval.* asset.* attestation.* audit.* clock.* export.* file.* finding.* incident.* ledger.* login.*
+        medium.* mode.* network.* permit.* policy.* posture.* register.* report.* request.* review.* session.*
+        trail.* usb.* visit.* agent.started agent.stopped agent.gap agent.tampered policy.loaded
         policy.rejected mode.changed clock.stepped ledger.opened ledger.sealed ledger.pruned
         register.stated export.created report.created usb.allowed usb.blocked usb.removed
         approval.granted approval.ended medium.mounted medium.written medium.refused
@@ -96,7 +138,9 @@ _sekisho_kinds()
         file.renamed file.changed file.printed trail.read network.blocked network.allowed network.changed airgap.broken
         airgap.restored request.approved incident.opened
         incident.acknowledged incident.closed finding.changed posture.ok posture.failed
-        storage.encrypted storage.unencrypted'
+        attestation.made attestation.ended visit.recorded visit.ended asset.lent asset.returned review.signed
+        audit.recorded audit.closed storage.encrypted storage.unencrypted antivirus.ok antivirus.failed
+        antivirus.detected antivirus.updated'
 }
 
 complete -F _sekisho_complete sekisho

@@ -31,6 +31,17 @@ def told_by_page(page):
     return {option for item in ITEM.findall(page) for option in re.findall(r"Fl -([a-z-]+)", item)}
 
 
+def text_of(path, name):
+    """A page's text; of one that only leads to another page, the part there about this command (“.Ss NAME”)."""
+    text = path.read_text(encoding="utf-8")
+    link = re.search(r"^\.so man\d/(\S+)$", text, re.MULTILINE)
+    if not link:
+        return text
+    part = re.search(rf"^\.Ss {re.escape(name)}$(.*?)^\.S[sh] ", (MAN / link[1]).read_text(encoding="utf-8"),
+                     re.MULTILINE | re.DOTALL)
+    return part[1] if part else ""
+
+
 def compare(name, help_options, page_options):
     return ([f"{name}: --help has --{option}, the page does not"
              for option in sorted(help_options - page_options)] +
@@ -45,7 +56,7 @@ def check_program(name, program, page_name, optional=frozenset(EVERYWHERE)):
     words = name.split()[1:]
     options = set(OPTION.findall(told_by_help(program, *words)))
     return compare(page_name, options - optional,
-                   told_by_page(path.read_text(encoding="utf-8")) - optional)
+                   told_by_page(text_of(path, name)) - optional)
 
 
 def check_version(name, program):
@@ -72,7 +83,9 @@ def check_commands(program):
 
 
 def check_form(path):
-    """What mandoc and man say of the page."""
+    """What mandoc and man say of the page, if there is something in it."""
+    if re.search(r"^\.so ", path.read_text(encoding="utf-8"), re.MULTILINE):
+        return []
     lint = subprocess.run(["mandoc", "-Tlint", "-Wwarning", str(path)], capture_output=True,
                           text=True, check=False)
     shown = subprocess.run(["man", "--warnings", "--encoding=UTF-8", "--local-file", str(path)],

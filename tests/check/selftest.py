@@ -17,10 +17,21 @@ import kinds
 import layers
 import manpages
 import messages
+import testfile
 import tracked
 import tree
 
 LICENSE = "// SPDX-License-Identifier: GPL-3.0-or-later\n"
+
+
+class TestFile(unittest.TestCase):
+    def test_the_antivirus_test_file_is_found_and_its_other_forms_are_not(self):
+        with tempfile.TemporaryDirectory() as folder:
+            plain, other = Path(folder, "plain"), Path(folder, "other")
+            plain.write_bytes(b"a" + testfile.PLAIN + b"b")
+            other.write_bytes(testfile.SHIFTED.encode())
+            self.assertEqual(testfile.check([plain, other]),
+                             ([f"{plain}: holds the antivirus test file"], 2))
 
 
 class Layers(unittest.TestCase):
@@ -134,6 +145,12 @@ class ManPages(unittest.TestCase):
         page = ".It Fl -until Ar DATE\n.It Fl h , Fl -help\n"
         self.assertEqual(manpages.told_by_page(page), {"until", "help"})
         self.assertEqual(len(manpages.compare("x", {"until", "reason"}, {"until", "help"})), 2)
+
+    def test_a_page_that_leads_to_another_has_the_options_of_its_command_there(self):
+        text = manpages.text_of(manpages.MAN / "sekisho-visit.1", "sekisho visit")
+        self.assertIn("escort", manpages.told_by_page(text))
+        self.assertNotIn("lender", manpages.told_by_page(text))
+        self.assertEqual(manpages.text_of(manpages.MAN / "sekisho-visit.1", "sekisho unknown"), "")
 
     def test_a_page_that_mandoc_does_not_like_is_found(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -71,6 +71,24 @@ class RadiosTest(unittest.TestCase):
         self.wait_for(lambda: len(self.rows("airgap.restored")) == 2)
         self.wait_for(lambda: self.listed() == (DONE, {}))
 
+    def test_a_breach_that_outlasts_the_month_is_stated_again(self):
+        clock = self.machine.folder / "later"
+        clock.write_text("0", encoding="ascii")
+        options = self.machine.environment["ASAN_OPTIONS"] + ":verify_asan_link_order=0"
+        self.machine.agent.process.terminate()
+        self.machine.agent.process.wait()
+        self.machine.wrapper = ("env", f"LD_PRELOAD={os.environ['LATER_CLOCK_MODULE']}", f"LATER_CLOCK={clock}",
+                                f"ASAN_OPTIONS={options}")
+        self.machine.start()
+        self.say(ADD, 3)
+        self.wait_for(lambda: len(self.rows("airgap.broken")) == 1)
+        clock.write_text(str(31 * 86400), encoding="ascii")
+        self.assertEqual(self.machine.sekisho("usb", "allow", "abcd:0001").returncode, DONE)
+        self.wait_for(lambda: len(self.rows("airgap.broken")) == 2)
+        first, stated = self.rows("airgap.broken")
+        self.assertEqual((stated["sekisho"]["outcome"], stated["log"]["level"]), ("stated", "warning"))
+        self.assertEqual(stated["sekisho"]["details"]["since_ns"], first["sekisho"]["details"]["since_ns"])
+
     def test_what_only_receives_breaks_nothing(self):
         self.say(ADD, 2, GPS)
         self.wait_state("rfkill2", allowed=True, breach=False, reason="receives")

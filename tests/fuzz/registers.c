@@ -1,12 +1,31 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Fuzzes the rows that make up the registers: each line is a row, its first letter the kind (g
-// granted, e ended, of approvals; G and E of permits; else stated), the rest its details.
+// granted, e ended, of approvals; G and E of permits; v to z and V to Z of records; else stated),
+// the rest its details.
 #include "ledger/register-set.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ROWS_MAX 200
+#define RECORD_ADDED "vwxyz"
+#define RECORD_ENDED "VWXYZ"
+
+static_assert(sizeof RECORD_ADDED == RECORD_REGISTER_MAX + 1, "a letter for each");
+static_assert(sizeof RECORD_ENDED == RECORD_REGISTER_MAX + 1, "a letter for each");
+
+static enum fact_kind kind_of_record(char letter)
+{
+    for (unsigned i = 0; i < RECORD_REGISTER_MAX; i++) {
+        const struct record_form *form = record_form_of((enum record_register)i);
+        if (letter == RECORD_ADDED[i])
+            return form->added;
+        if (letter == RECORD_ENDED[i])
+            return form->ended;
+    }
+    return FACT_REGISTER_STATED;
+}
 
 static enum fact_kind kind_of(char letter)
 {
@@ -20,7 +39,7 @@ static enum fact_kind kind_of(char letter)
     case 'E':
         return FACT_PERMIT_ENDED;
     default:
-        return FACT_REGISTER_STATED;
+        return kind_of_record(letter);
     }
 }
 
@@ -76,7 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    fuzz_register(&register_approvals, data, size);
-    fuzz_register(&register_permits, data, size);
+    for (size_t i = 0; i < REGISTERS_N; i++)
+        fuzz_register(register_kinds[i], data, size);
     return 0;
 }

@@ -130,9 +130,9 @@ static int on_ended(sd_event_source *source, int fd, uint32_t events, void *cont
     while (read_pipe(look) > 0)
         ; // what it wrote before it ended
     bool reaped = waitid(P_PIDFD, (id_t)look->process, &info, WEXITED | WNOHANG) == 0;
+    forget_sources(look); // before the descriptor: a child that is about to exec still has it, too
     close_p(&look->process);
     look->process = -1;
-    forget_sources(look);
     conclude(look, reaped && info.si_code == CLD_EXITED && info.si_status == 0);
     return 0;
 }

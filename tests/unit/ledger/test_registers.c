@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/text.h"
 #include "fact/fact.h"
+#include "fact/finding_row.h"
+#include "ledger/register-set.h"
 #include "ledger/registers.h"
 #include "ledger/schema.h"
 
@@ -274,7 +276,8 @@ Test(registers, what_is_stated_gives_the_same_register_again)
     }
     struct statements statements = {.sequence = 1000};
     cr_assert_eq(registers_state(registers, write_next_statement, &statements), 0);
-    cr_expect_eq(statements.n, 3 + 1, "100 entries a row, and a row of no permits");
+    cr_expect_eq(statements.n, 3 + REGISTERS_N - 1,
+                 "100 entries a row, and one for each that is empty");
 
     size_t n;
     cr_expect_not(reopen(), "the file names row 250, which is older than all that is left");
@@ -289,7 +292,7 @@ Test(registers, an_empty_register_is_stated_too)
     struct statements statements = {.sequence = 1};
     cr_expect_not(reopen());
     cr_assert_eq(registers_state(registers, write_next_statement, &statements), 0);
-    cr_expect_eq(statements.n, 2, "approvals and permits");
+    cr_expect_eq(statements.n, REGISTERS_N);
 }
 
 // ---- Permits -----------------------------------------------------------------------------------
@@ -382,6 +385,232 @@ Test(registers, a_file_of_the_version_before_permits_only_lags_behind)
     cr_expect_not(reopen());
     expect_approvals("17:A");
     expect_permits("");
+}
+
+Test(registers, a_file_of_the_version_before_findings_only_lags_behind)
+{
+    write_granted(FEBRUARY, 17, "A");
+    cr_expect_not(reopen());
+    registers_close(TAKE_PTR(registers));
+    run_sql(REGISTERS_FILE, "DROP TABLE findings; PRAGMA user_version=2");
+    cr_expect_not(reopen());
+    expect_approvals("17:A");
+}
+
+Test(registers, a_file_of_a_later_version_is_a_difference)
+{
+    write_granted(FEBRUARY, 17, "A");
+    cr_expect_not(reopen());
+    registers_close(TAKE_PTR(registers));
+    run_sql(REGISTERS_FILE, "PRAGMA user_version=9");
+    cr_expect(reopen());
+    expect_approvals("17:A");
+}
+
+// ---- Findings ----------------------------------------------------------------------------------
+
+static void expect_findings(const char *expected)
+{
+    char text[512] = "";
+    size_t n;
+    struct finding_row *const *rows = registers_findings(registers, &n);
+    for (size_t i = 0; i < n; i++)
+        (void)snprintf(text + strlen(text), sizeof text - strlen(text), "%s%llu:%s=%s(%s)",
+                       i > 0 ? " " : "", (unsigned long long)rows[i]->number, rows[i]->check,
+                       rows[i]->finding, rows[i]->subject ? rows[i]->subject : "");
+    cr_expect_str_eq(text, expected);
+}
+
+#define DEAD                                                                                       \
+    "{\"check\":\"antivirus.running\",\"clause\":\"5 (9)\",\"finding\":\"violation\","             \
+    "\"before\":\"ok\",\"evidence\":\"clamd is dead\"}"
+#define ALIVE "{\"check\":\"antivirus.running\",\"clause\":\"5 (9)\",\"finding\":\"ok\"}"
+#define PLAIN                                                                                      \
+    "{\"check\":\"storage.encrypted\",\"clause\":\"5 (6)\",\"finding\":\"violation\","             \
+    "\"subject\":\"/srv/a\"}"
+
+Test(registers, of_each_check_the_last_finding_is_kept)
+{
+    write_row(FEBRUARY, 17, FACT_ANTIVIRUS_OK, ALIVE);
+    write_row(FEBRUARY, 18, FACT_STORAGE_UNENCRYPTED, PLAIN);
+    cr_expect_not(reopen());
+    expect_findings("17:antivirus.running=ok() 18:storage.encrypted=violation(/srv/a)");
+    write_row(FEBRUARY, 19, FACT_ANTIVIRUS_FAILED, DEAD);
+    registers_close(TAKE_PTR(registers));
+    cr_expect_not(reopen());
+    expect_findings("18:storage.encrypted=violation(/srv/a) 19:antivirus.running=violation()");
+}
+
+Test(registers, a_row_that_is_about_no_check_is_no_finding_and_no_mistake)
+{
+    write_row(FEBRUARY, 17, FACT_POSTURE_FAILED, "{\"value\":\"http://proxy\"}");
+    cr_expect_not(reopen());
+    CLEANUP(fact_free_p) struct fact *without_details = fact_new(FACT_POSTURE_OK);
+    cr_expect_eq(registers_apply(registers, without_details, 18), 0);
+    expect_findings("");
+    cr_expect_eq(registers_unreadable(registers), 0);
+}
+
+Test(registers, stated_findings_are_the_same_again)
+{
+    write_row(FEBRUARY, 17, FACT_STORAGE_UNENCRYPTED, PLAIN);
+    cr_expect_not(reopen());
+    write_stated(MARCH, 40,
+                 "{\"register\":\"findings\",\"part\":1,\"parts\":1,\"entries\":[{\"number\":17,"
+                 "\"check\":\"storage.encrypted\",\"clause\":\"5 (6)\",\"finding\":\"violation\","
+                 "\"subject\":\"/srv/a\"}]}");
+    registers_close(TAKE_PTR(registers));
+    cr_expect_not(reopen());
+    expect_findings("17:storage.encrypted=violation(/srv/a)");
+}
+
+Test(registers, a_finding_that_can_not_be_read_changes_nothing)
+{
+    write_row(FEBRUARY, 17, FACT_ANTIVIRUS_OK, ALIVE);
+    write_row(FEBRUARY, 18, FACT_ANTIVIRUS_FAILED, "{\"check\":\"antivirus.running\"}");
+    cr_expect_not(reopen());
+    expect_findings("17:antivirus.running=ok()");
+    cr_expect_eq(registers_unreadable(registers), 1);
+}
+
+// ---- Records -----------------------------------------------------------------------------------
+
+static char *visit(uint64_t number, const char *visitor, bool has_left)
+{
+    char *text = text_format(
+        "{\"number\":%llu,\"register\":\"visits\",\"clause\":\"4 "
+        "(2)\",\"from_ns\":0,\"until_ns\":0,"
+        "\"fields\":{\"visitor\":\"%s\",\"purpose\":\"x\",\"entered\":\"2026-03-01T08:00:00Z\"%s},"
+        "\"by\":\"sato\",\"by_uid\":1000,\"made_ns\":4,\"ended_ns\":%s}",
+        (unsigned long long)number, visitor, has_left ? ",\"left\":\"2026-03-01T09:00:00Z\"" : "",
+        has_left ? "9,\"ended_by\":\"ito\",\"ended_by_uid\":1001" : "0");
+    cr_assert_not_null(text);
+    return text;
+}
+
+static void write_visit(uint64_t sequence, const char *visitor)
+{
+    CLEANUP_FREE char *details = visit(0, visitor, false);
+    write_row(FEBRUARY, sequence, FACT_VISIT_RECORDED, details);
+}
+
+// `expected`: "NUMBER:VISITOR …", with "!" behind those that have left
+static void expect_visits(const char *expected)
+{
+    char text[1024] = "";
+    size_t n, length = 0;
+    struct record *const *records = registers_records(registers, RECORD_VISITS, &n);
+    for (size_t i = 0; i < n; i++)
+        length += (size_t)snprintf(text + length, sizeof text - length, "%s%llu:%s%s",
+                                   i > 0 ? " " : "", (unsigned long long)records[i]->number,
+                                   record_name(records[i]), records[i]->ended_ns ? "!" : "");
+    cr_expect_str_eq(text, expected);
+}
+
+Test(registers, a_record_that_has_ended_stays_as_its_end_says)
+{
+    CLEANUP_FREE char *left = visit(18, "A", true);
+    write_visit(18, "A");
+    write_visit(19, "B");
+    write_row(MARCH, 20, FACT_VISIT_ENDED, left);
+    cr_expect_not(reopen());
+    expect_visits("18:A! 19:B");
+    cr_expect_not(reopen(), "the file says the same");
+    cr_expect_eq(registers_unreadable(registers), 0);
+}
+
+Test(registers, an_end_of_a_record_that_never_was_adds_none)
+{
+    CLEANUP_FREE char *left = visit(17, "A", true);
+    write_visit(18, "A");
+    write_row(MARCH, 20, FACT_VISIT_ENDED, left);
+    cr_expect_not(reopen());
+    expect_visits("18:A");
+}
+
+Test(registers, a_record_ends_by_a_row_that_says_so_and_by_no_other)
+{
+    CLEANUP_FREE char *still_there = visit(18, "A", false);
+    write_visit(18, "A");
+    write_row(MARCH, 20, FACT_VISIT_ENDED, still_there);
+    write_row(MARCH, 21, FACT_VISIT_ENDED, "{\"number\":18}");
+    cr_expect_not(reopen());
+    expect_visits("18:A");
+    cr_expect_eq(registers_unreadable(registers), 2);
+}
+
+Test(registers, a_record_of_another_register_is_none)
+{
+    CLEANUP_FREE char *details = visit(0, "A", false);
+    write_row(FEBRUARY, 18, FACT_ASSET_LENT, details);
+    cr_expect_not(reopen());
+    expect_visits("");
+    cr_expect_eq(registers_unreadable(registers), 1);
+}
+
+Test(registers, in_a_full_register_the_oldest_that_has_ended_makes_room)
+{
+    CLEANUP_FREE char *second = visit(2, "V", true), *third = visit(3, "V", true),
+                      *more = visit(0, "W", false);
+    cr_expect_not(reopen());
+    for (unsigned i = 1; i <= RECORDS_MAX; i++) {
+        CLEANUP_FREE char *details = visit(0, "V", false);
+        cr_assert_eq(apply(FACT_VISIT_RECORDED, details, i), 0);
+    }
+    cr_expect_eq(apply(FACT_VISIT_RECORDED, more, 1000), -ENOSPC, "all are still there");
+    cr_assert_eq(apply(FACT_VISIT_ENDED, third, 1001), 0);
+    cr_assert_eq(apply(FACT_VISIT_ENDED, second, 1002), 0);
+    cr_assert_eq(apply(FACT_VISIT_RECORDED, more, 1003), 0);
+    size_t n;
+    struct record *const *records = registers_records(registers, RECORD_VISITS, &n);
+    cr_assert_eq(n, RECORDS_MAX);
+    cr_expect_eq(records[1]->number, 3, "the second was the oldest");
+    cr_expect_eq(records[n - 1]->number, 1003);
+}
+
+Test(registers, stated_records_are_the_same_again)
+{
+    CLEANUP_FREE char *a = visit(0, "A", false), *b = visit(0, "B", false),
+                      *left = visit(30, "A", true);
+    cr_expect_not(reopen());
+    cr_assert_eq(apply(FACT_VISIT_RECORDED, a, 30), 0);
+    cr_assert_eq(apply(FACT_VISIT_RECORDED, b, 31), 0);
+    cr_assert_eq(apply(FACT_VISIT_ENDED, left, 32), 0);
+    struct statements statements = {.sequence = 1000};
+    cr_assert_eq(registers_state(registers, write_next_statement, &statements), 0);
+    cr_expect_not(reopen());
+    expect_visits("30:A! 31:B");
+}
+
+Test(registers, a_record_changed_in_the_file_is_a_difference_and_the_rows_win)
+{
+    write_visit(18, "A");
+    cr_expect_not(reopen());
+    registers_close(TAKE_PTR(registers));
+    run_sql(REGISTERS_FILE, "UPDATE visits SET entry = replace(entry, '\"A\"', '\"B\"')");
+    cr_expect(reopen());
+    expect_visits("18:A");
+}
+
+Test(registers, a_table_of_records_that_was_taken_away_is_a_difference)
+{
+    write_visit(18, "A");
+    cr_expect_not(reopen());
+    registers_close(TAKE_PTR(registers));
+    run_sql(REGISTERS_FILE, "DROP TABLE visits");
+    cr_expect(reopen());
+    expect_visits("18:A");
+}
+
+Test(registers, a_file_of_the_version_before_records_only_lags_behind)
+{
+    write_granted(FEBRUARY, 17, "A");
+    cr_expect_not(reopen());
+    registers_close(TAKE_PTR(registers));
+    run_sql(REGISTERS_FILE, "DROP TABLE visits; DROP TABLE reviews; PRAGMA user_version=2");
+    cr_expect_not(reopen());
+    expect_approvals("17:A");
+    expect_visits("");
 }
 
 // ---- Rows that make no sense -------------------------------------------------------------------

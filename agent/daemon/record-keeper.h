@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The registers that people keep: what the bus adds, ends and lists. Each change is a durable row
+// with its person first, and the registers follow from the rows.
+#pragma once
+
+#include "daemon/recorder.h"
+#include "ledger/ledger.h"
+#include "ledger/registers.h"
+
+#include <json-c/json.h>
+
+struct bus_person;
+
+struct record_keeper {
+    struct recorder *recorder;
+    const struct registers *registers;
+    const struct ledger *ledger;
+};
+
+// The bus's AddRecord, EndRecord and ListRecords; *ret_why is a sentence on failure. `name`: of the
+// register; for the list also "" for all. `number`: of the row that added the entry.
+must_check int record_keeper_add(const struct record_keeper *keeper, const struct bus_person *who,
+                                 const char *name, json_object *fields, json_object **ret_answer,
+                                 char **ret_why);
+must_check int record_keeper_end(const struct record_keeper *keeper, const struct bus_person *who,
+                                 const char *name, const char *number, json_object *fields,
+                                 json_object **ret_answer, char **ret_why);
+must_check int record_keeper_list(const struct record_keeper *keeper, const char *name,
+                                  json_object **ret_answer, char **ret_why);
