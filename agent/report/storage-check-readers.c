@@ -42,12 +42,14 @@ static void survey_clear(struct survey *survey)
 // ---- One folder --------------------------------------------------------------------------------
 
 struct readers {
-    struct notes all, strangers; // names
+    struct notes all;              // names, for the subject
+    struct notes shown, strangers; // … as many as are told
 };
 
 static void readers_clear(struct readers *readers)
 {
     notes_clear(&readers->all);
+    notes_clear(&readers->shown);
     notes_clear(&readers->strangers);
 }
 
@@ -82,6 +84,7 @@ static int note_readers(const struct survey *survey, const struct handlers *hand
         if (r == 0)
             continue;
         notes_add(&readers->all, "%s", person->name);
+        notes_add(&readers->shown, "%s", person->name);
         if (handlers && !is_handler(survey, handlers, person))
             notes_add(&readers->strangers, "%s", person->name);
     }
@@ -123,9 +126,13 @@ static int add_readers(struct survey *survey, const char *folder, json_object *s
     if (r < 0)
         return r;
     enum reading reading = judge(survey, handlers, readers);
-    CLEANUP_FREE char *all = notes_end(&readers->all), *strangers = notes_end(&readers->strangers);
-    notes_add(&survey->subject, "%s: %s", folder, all ? all : "?");
-    return note_folder(survey, folder, reading, reading == READING_STRANGERS ? strangers : all);
+    bool strange = reading == READING_STRANGERS;
+    CLEANUP_FREE char *all = notes_end(&readers->all);
+    CLEANUP_FREE char *told = notes_end(strange ? &readers->strangers : &readers->shown);
+    if (!all)
+        return -ENOMEM;
+    notes_add(&survey->subject, "%s: %s", folder, all);
+    return note_folder(survey, folder, reading, told);
 }
 
 static int add_folder(struct survey *survey, const char *folder)
@@ -144,6 +151,8 @@ static int add_folder(struct survey *survey, const char *folder)
         return note_folder(survey, folder, READING_UNSEEN, "/etc/passwd, /etc/group");
     CLEANUP(readers_clear) struct readers readers = {0};
     int r = notes_begin(&readers.all, SIZE_MAX);
+    if (r == 0)
+        r = notes_begin(&readers.shown, NAMES_SHOWN);
     if (r == 0)
         r = notes_begin(&readers.strangers, NAMES_SHOWN);
     return r < 0 ? r : add_readers(survey, folder, steps, &readers);

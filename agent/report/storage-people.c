@@ -87,12 +87,13 @@ int people_read(json_object *facts, struct people *ret)
 {
     json_object *users = json_get(facts, "users"), *groups = json_get(facts, "groups");
     CLEANUP(people_clear) struct people people = {.groups = groups};
-    if (length_of(users) == 0 || length_of(groups) == 0 || json_get(facts, "users_error") ||
+    size_t n = length_of(users);
+    if (n == 0 || length_of(groups) == 0 || json_get(facts, "users_error") ||
         json_get(facts, "groups_error"))
         return -EBADMSG;
-    people.items = calloc(length_of(users), sizeof *people.items);
+    people.items = calloc(n, sizeof *people.items);
     int r = people.items ? 0 : -ENOMEM;
-    for (size_t i = 0; r == 0 && i < length_of(users); i++) {
+    for (size_t i = 0; r == 0 && i < n; i++) {
         struct person person = {0};
         r = read_person(json_object_array_get_idx(users, i), groups, &person);
         if (r == 0 && person.uid != 0)

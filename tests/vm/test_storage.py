@@ -2,16 +2,18 @@
 """What protected folders lie on, and who may read them: real stacks on loop devices, each judged by what it
 was built of. The verdicts stand here, beside the commands that build the stack."""
 
+import datetime
 import json
 import re
 
 from guest import Guest
 from helpers import compiled
-from scenario import ROOT, Scenario, observing
+from scenario import ROOT, Scenario, last_sequence, observing, text_of, wait_named
 
 PACKAGES = ("acl", "cryptsetup-bin", "fuse3", "gocryptfs", "lvm2", "mdadm")
 HEALTH = "/usr/libexec/sekisho/health"
 FAST = "--pbkdf pbkdf2 --pbkdf-force-iterations 1000"  # an emulated processor opens it, too
+AT_ONCE = 10  # seconds of the guest's clock, on a host that has other work: the agent looks each 60 s anyway
 OK, VIOLATION, UNVERIFIED, NONE = "ok", "violation", "unverified", "not-applicable"
 
 # Shell functions that the stacks are built with. `disk NAME MIB`: a loop device; the others print the
@@ -172,6 +174,37 @@ def readers_are_judged(s, guest):
     guest.run("usermod -g operator2 operator2")
 
 
+def seconds_of(row):
+    return datetime.datetime.fromisoformat(row["@timestamp"].replace("Z", "+00:00")).timestamp()
+
+
+def is_told_at_once(s, guest):
+    """The agent itself, between two of its rounds: by the guest's own clock."""
+    folder = "/srv/luks1"
+    protect(guest, folder, f'handlers = ( {{ folder = "{folder}"; users = ["operator"]; }} );')
+    guest.run(f"mkdir -p {folder}/inner /var/stacks/open; chgrp tokutei {folder}; chmod 750 {folder}")
+    before = last_sequence(guest)
+    guest.run("systemctl reload sekishod")
+    s.check("the agent tells that a folder is encrypted", wait_named(guest, "storage.encrypted", "LUKS1", before))
+
+    def expect(what, command, kind, word):
+        after = last_sequence(guest)
+        begun = float(guest.run("date +%s.%N").out)
+        guest.run(command)
+        found = wait_named(guest, kind, word, after, 90)
+        late = seconds_of(found[0]) - begun if found else None
+        s.check(f"{what} is a row, once, and at once", len(found) == 1 and late < AT_ONCE, (late, [text_of(r) for r in found]))
+        s.say(f"{what}: told after {late} s")
+
+    expect("a plain mount below it", f"mount --bind /var/stacks/open {folder}/inner", "storage.unencrypted", f"{folder}/inner")
+    expect("its end", f"umount {folder}/inner", "storage.encrypted", "LUKS1")
+    expect("a new member of the group", "gpasswd -a operator2 tokutei", "posture.failed", "operator2")
+    expect("that member's leaving", "gpasswd -d operator2 tokutei", "posture.ok", "operator")
+    expect("an entry of the ACL", f"setfacl -m u:operator2:rx {folder}", "posture.failed", "operator2")
+    expect("the end of that", f"setfacl -b {folder}", "posture.ok", "operator")
+    expect("a plain swap", "swapon /var/stacks/swapfile", "storage.unencrypted", "/var/stacks/swapfile")
+
+
 def is_seen_in_the_sandbox(s, guest):
     """With the rights that sekishod's unit leaves it, health sees what root sees."""
     unit = (ROOT / "systemd/sekishod.service").read_text(encoding="utf-8")
@@ -204,6 +237,7 @@ def main():
             sees_the_layers(s, guest)
             copies_are_judged(s, guest)
             readers_are_judged(s, guest)
+            is_told_at_once(s, guest)
             is_seen_in_the_sandbox(s, guest)
             is_asked_by_an_operator(s, guest)
 

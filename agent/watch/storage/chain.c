@@ -241,10 +241,8 @@ static void add_place(struct survey *survey, json_object *folder, const char *pa
     if (r == 0)
         r = survey->mounts_error;
     const struct mountinfo_line *mount = r == 0 ? mountinfo_find(&survey->mounts, place) : NULL;
-    if (r == 0 && !mount)
-        r = -ENODEV;
-    if (r < 0) {
-        survey_add_error(folder, "error", r);
+    if (!mount) {
+        survey_add_error(folder, "error", r < 0 ? r : -ENODEV);
         return;
     }
     fscrypt_add(survey, folder, path, fd);

@@ -417,5 +417,6 @@ Test(storage_check, a_long_subject_is_a_digest)
     struct check_result result = look("storage.readers", facts, &policy);
     cr_expect_eq(strncmp(result.subject, "sha256:", 7), 0, "%s", result.subject);
     cr_expect_eq(strlen(result.subject), 7 + 64);
+    cr_expect(strstr(result.evidence, "uid 50007; …"), "%s", result.evidence);
     check_result_clear(&result);
 }
