@@ -528,5 +528,21 @@ class Unread(Tree):
         self.expect("autologin", "violation", "a\\x1b[31mb\\xff")
 
 
+class Program(Tree):
+    def health(self, *arguments):
+        return subprocess.run([f"{PROGRAMS}/health", "--root", str(self.root), "posture", *arguments],
+                              capture_output=True, text=True, timeout=60, check=False)
+
+    def test_of_another_machine_no_package_is_told(self):
+        done = self.health("--with-package")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn("package", json.loads(done.stdout))
+
+    def test_other_arguments_are_refused(self):
+        for arguments in (["--with"], ["--with-package", "--with-package"], ["/srv"]):
+            done = self.health(*arguments)
+            self.assertEqual((done.returncode, done.stdout), (4, ""), arguments)
+
+
 if __name__ == "__main__":
     unittest.main()
