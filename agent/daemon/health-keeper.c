@@ -11,12 +11,14 @@
 #include "fact/look.h"
 #include "report/rooms.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <time.h>
 
 #define TEXT_MAX (1u << 20)
+#define CHECKS_MAX 64 // of one room
 // Products load their definitions for a while after power-on; until then that they don't answer is
 // no failure.
 #define STARTING_NS (120 * NS_PER_S)
@@ -27,6 +29,7 @@ struct told {
     char *clause;
     char *finding; // NULL: nothing, or it could not be written: the next look records it
     char *subject;
+    char *because;
 };
 
 struct health_keeper {
@@ -44,17 +47,29 @@ static void told_clear(struct told *told)
     free(told->clause);
     free(told->finding);
     free(told->subject);
+    free(told->because);
     *told = (struct told){0};
 }
 
-static int told_set(struct told *told, const char *finding, const char *subject)
+static int told_set(struct told *told, const char *finding, const char *subject,
+                    const char *because)
 {
     int r = text_set(&told->finding, finding);
     if (r == 0)
         r = text_set(&told->subject, subject);
+    if (r == 0)
+        r = text_set(&told->because, because);
     if (r < 0)
         free(TAKE_PTR(told->finding)); // half is nothing
     return r;
+}
+
+// That it stands for itself now is a change, too: what explained it is over.
+static bool is_told(const struct told *told, const struct health_finding *finding)
+{
+    return text_equal(told->finding, finding_value_to_str(finding->result->value)) &&
+           text_equal(told->subject, finding->result->subject) &&
+           !told->because == !finding->because;
 }
 
 static struct told *find(struct health_keeper *keeper, const char *check)
@@ -90,18 +105,20 @@ static void on_recorded(void *context, uint64_t sequence, int error)
         free(TAKE_PTR(told->finding));
 }
 
-static int record(struct health_keeper *keeper, const struct check *check,
-                  const struct check_result *result)
+static int record(struct health_keeper *keeper, struct health_finding *finding)
 {
-    const char *finding = finding_value_to_str(result->value);
+    const struct check *check = finding->check;
     struct told *told = find(keeper, check->name);
-    if (told && text_equal(told->finding, finding) && text_equal(told->subject, result->subject))
+    if (told && is_told(told, finding))
         return 0;
     int r = told ? 0 : add(keeper, check->name, check->clause, &told);
     if (r < 0)
         return r;
-    struct fact *row = health_row(check, result, told->finding);
-    r = row ? told_set(told, finding, result->subject) : -ENOMEM;
+    finding->before = told->finding;
+    struct fact *row = health_row(finding);
+    r = row ? told_set(told, finding_value_to_str(finding->result->value), finding->result->subject,
+                       finding->because)
+            : -ENOMEM;
     if (r < 0) {
         fact_free(row);
         return r;
@@ -126,29 +143,74 @@ static bool is_going_down(const struct health_keeper *keeper)
     return faccessat(keeper->options.places->run, "../nologin", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+static bool is_bad(const struct check_result *result)
+{
+    return result->value == FINDING_VIOLATION || result->value == FINDING_UNVERIFIED;
+}
+
 static bool is_premature(const struct health_keeper *keeper, enum check_room room,
                          const struct check_result *result)
 {
-    bool bad = result->value == FINDING_VIOLATION || result->value == FINDING_UNVERIFIED;
-    return bad && room == CHECK_ANTIVIRUS && (is_starting() || is_going_down(keeper));
+    return is_bad(result) && room == CHECK_ANTIVIRUS && (is_starting() || is_going_down(keeper));
 }
 
 // ---- Looks -------------------------------------------------------------------------------------
 
-static void look_at_room(struct health_keeper *keeper, enum check_room room,
-                         const struct check_sources *sources)
+// What the checks of a room found, in their order.
+struct results {
+    struct check_result items[CHECKS_MAX];
+    bool made[CHECKS_MAX];
+};
+
+// The nearest check below that is bad, too. Each check needs only earlier ones.
+static const char *explain(const struct check_room_list *list, const struct results *results,
+                           size_t at)
 {
-    for (size_t i = 0; i < *check_rooms[room].n; i++) {
-        const struct check *check = &check_rooms[room].checks[i];
-        struct check_result result = {0};
-        int r = check->look(check, sources, &result);
-        if (r == 0 && !is_premature(keeper, room, &result))
-            r = record(keeper, check, &result);
+    const char *needed = list->checks[at].needs;
+    for (size_t i = at; needed && i-- > 0;) {
+        if (!text_equal(list->checks[i].name, needed))
+            continue;
+        if (results->made[i] && is_bad(&results->items[i]))
+            return needed;
+        needed = list->checks[i].needs;
+    }
+    return NULL;
+}
+
+static void look_at_each(const struct check_room_list *list, const struct check_sources *sources,
+                         struct results *results)
+{
+    for (size_t i = 0; i < *list->n && i < CHECKS_MAX; i++) {
+        const struct check *check = &list->checks[i];
+        int r = check->look(check, sources, &results->items[i]);
+        results->made[i] = r == 0;
         if (r < 0)
             log_warning("the check %s could not be made: %s, again within a minute", check->name,
                         strerror(-r));
-        check_result_clear(&result);
     }
+}
+
+static void look_at_room(struct health_keeper *keeper, enum check_room room,
+                         const struct check_sources *sources)
+{
+    const struct check_room_list *list = &check_rooms[room];
+    struct results results = {0};
+    assert(*list->n <= CHECKS_MAX);
+    look_at_each(list, sources, &results);
+    for (size_t i = 0; i < *list->n; i++) {
+        struct check_result *result = &results.items[i];
+        struct health_finding finding = {.check = &list->checks[i],
+                                         .result = result,
+                                         .because =
+                                             is_bad(result) ? explain(list, &results, i) : NULL};
+        int r =
+            results.made[i] && !is_premature(keeper, room, result) ? record(keeper, &finding) : 0;
+        if (r < 0)
+            log_warning("what the check %s found could not be recorded: %s, again within a minute",
+                        finding.check->name, strerror(-r));
+    }
+    for (size_t i = 0; i < *list->n; i++)
+        check_result_clear(&results.items[i]);
 }
 
 static void look_at_auditing(struct health_keeper *keeper)
@@ -250,7 +312,7 @@ static int restore(struct health_keeper *keeper)
             continue;
         r = add(keeper, rows[i]->check, rows[i]->clause, &told);
         if (r == 0)
-            r = told_set(told, rows[i]->finding, rows[i]->subject);
+            r = told_set(told, rows[i]->finding, rows[i]->subject, rows[i]->because);
     }
     return r;
 }

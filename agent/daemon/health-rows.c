@@ -3,6 +3,7 @@
 #include "daemon/health-rows.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "daemon/recorder.h"
 
 #include <string.h>
@@ -11,38 +12,57 @@
 static const struct naming {
     const char *prefix;
     enum fact_kind ok, failed;
-    bool unverified_too; // what is not known to be well counts as failed
+    bool unverified_too; // what is no longer known to be well counts as failed
+    bool quiet;          // another row alarms of it
 } namings[] = {
-    {"antivirus.", FACT_ANTIVIRUS_OK, FACT_ANTIVIRUS_FAILED, true},
-    {"storage.readers", FACT_POSTURE_OK, FACT_POSTURE_FAILED, false},
-    {"storage.", FACT_STORAGE_ENCRYPTED, FACT_STORAGE_UNENCRYPTED, false},
-    {"posture.", FACT_POSTURE_OK, FACT_POSTURE_FAILED, false},
-    {"", FACT_FINDING_CHANGED, FACT_FINDING_CHANGED, false},
+    {"antivirus.detections", FACT_ANTIVIRUS_OK, FACT_ANTIVIRUS_FAILED, .quiet = true},
+    {"antivirus.", FACT_ANTIVIRUS_OK, FACT_ANTIVIRUS_FAILED, .unverified_too = true},
+    {"storage.readers", FACT_POSTURE_OK, FACT_POSTURE_FAILED},
+    {"storage.", FACT_STORAGE_ENCRYPTED, FACT_STORAGE_UNENCRYPTED},
+    {"posture.", FACT_POSTURE_OK, FACT_POSTURE_FAILED},
+    {"", FACT_FINDING_CHANGED, FACT_FINDING_CHANGED},
 };
 
-static enum fact_kind kind_of(const char *check, enum finding_value value)
+static const struct naming *find_naming(const char *check)
 {
     const struct naming *naming = namings;
     while (strncmp(check, naming->prefix, strlen(naming->prefix)) != 0)
         naming++;
+    return naming;
+}
+
+static enum fact_kind kind_of(const struct naming *naming, const struct health_finding *finding)
+{
+    enum finding_value value = finding->result->value;
+    bool was_well = text_equal(finding->before, finding_value_to_str(FINDING_OK));
     if (value == FINDING_OK)
         return naming->ok;
-    if (value == FINDING_VIOLATION || (value == FINDING_UNVERIFIED && naming->unverified_too))
+    if (finding->because)
+        return FACT_FINDING_CHANGED;
+    if (value == FINDING_VIOLATION)
+        return naming->failed;
+    if (value == FINDING_UNVERIFIED && naming->unverified_too && was_well)
         return naming->failed;
     return FACT_FINDING_CHANGED;
 }
 
-struct fact *health_row(const struct check *check, const struct check_result *result,
-                        const char *before)
+struct fact *health_row(const struct health_finding *finding)
 {
-    const char *finding = finding_value_to_str(result->value);
+    const struct check_result *result = finding->result;
+    const struct naming *naming = find_naming(finding->check->name);
+    const char *value = finding_value_to_str(result->value);
     json_object *details = json_object_new_object();
-    json_add_text(details, "check", check->name);
-    json_add_text(details, "clause", check->clause);
-    json_add_text(details, "finding", finding);
+    json_add_text(details, "check", finding->check->name);
+    json_add_text(details, "clause", finding->check->clause);
+    json_add_text(details, "finding", value);
     json_add_text(details, "subject", result->subject);
-    json_add_text(details, "before", before);
+    json_add_text(details, "because", finding->because);
+    json_add_text(details, "before", finding->before);
     json_add_text(details, "evidence", result->evidence);
     json_add_text(details, "remedy", result->remedy);
-    return recorder_fact(kind_of(check->name, result->value), check->name, finding, details);
+    struct fact *row =
+        recorder_fact(kind_of(naming, finding), finding->check->name, value, details);
+    if (row && row->severity == SEVERITY_VIOLATION && naming->quiet)
+        row->severity = SEVERITY_WARNING;
+    return row;
 }

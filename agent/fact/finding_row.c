@@ -18,6 +18,7 @@ void finding_row_free(struct finding_row *row)
     free(row->clause);
     free(row->finding);
     free(row->subject);
+    free(row->because);
     free(row);
 }
 
@@ -45,6 +46,8 @@ static int read_row(json_object *object, struct finding_row **ret)
         r = read_text(object, "finding", true, &row->finding);
     if (r == 0)
         r = read_text(object, "subject", false, &row->subject);
+    if (r == 0)
+        r = read_text(object, "because", false, &row->because);
     if (r < 0)
         return r;
     *ret = TAKE_PTR(row);
@@ -71,6 +74,7 @@ int finding_row_to_object(const struct finding_row *row, json_object **ret)
     json_add_text(object, "clause", row->clause);
     json_add_text(object, "finding", row->finding);
     json_add_text(object, "subject", row->subject);
+    json_add_text(object, "because", row->because);
     *ret = object;
     return 0;
 }
@@ -88,9 +92,4 @@ int finding_row_from_object(json_object *object, struct finding_row **ret)
         return -EBADMSG;
     *ret = TAKE_PTR(row);
     return 0;
-}
-
-bool finding_row_is_same(const struct finding_row *row, const char *finding, const char *subject)
-{
-    return text_equal(row->finding, finding) && text_equal(row->subject, subject);
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A check's finding as rows tell it: antivirus.ok and .failed, storage.encrypted and .unencrypted,
 // posture.ok and .failed, finding.changed. Their details are {"check", "clause", "finding",
-// "subject" (where there is one), "before" (the finding until then, where there was one),
-// "evidence", "remedy"}; a row of these kinds without "check" is about something else. As an entry
-// of the register "findings": the first four and the row's number.
+// "subject" (where there is one), "because" (the check whose finding explains this one), "before"
+// (the finding until then, where there was one), "evidence", "remedy"}; a row of these kinds
+// without "check" is about something else. As an entry of the register "findings": the first five
+// and the row's number.
 #pragma once
 
 #include "base/util.h"
@@ -21,6 +22,7 @@ struct finding_row {
     char *clause;    // "5 (9)"
     char *finding;   // as the contract says it: "violation"
     char *subject;   // NULL: none
+    char *because;   // NULL: it stands for itself
 };
 void finding_row_free(struct finding_row *row);
 DEFINE_CLEANUP(struct finding_row, finding_row_free)
@@ -31,6 +33,3 @@ must_check int finding_row_from_details(const char *details, struct finding_row 
 // As an entry of the register, and back. −EBADMSG for what the other would not have written.
 must_check int finding_row_to_object(const struct finding_row *row, json_object **ret);
 must_check int finding_row_from_object(json_object *object, struct finding_row **ret);
-
-// Is it the same finding about the same?
-bool finding_row_is_same(const struct finding_row *row, const char *finding, const char *subject);

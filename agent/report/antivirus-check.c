@@ -190,11 +190,11 @@ static int look_at_installed(const struct check *check, const struct check_sourc
 
 const struct check antivirus_checks[] = {
     {CLAUSE, "antivirus.installed", look_at_installed, NULL},
-    {CLAUSE, "antivirus.running", antivirus_look_at_running, NULL},
-    {CLAUSE, "antivirus.definitions", antivirus_look_at_definitions, NULL},
-    {CLAUSE, "antivirus.proof", antivirus_look_at_proof, NULL},
-    {CLAUSE, "antivirus.on_access", antivirus_look_at_access, NULL},
-    {CLAUSE, "antivirus.scan", antivirus_look_at_scan, NULL},
-    {CLAUSE, "antivirus.detections", antivirus_look_at_detections, NULL},
+    {CLAUSE, "antivirus.running", antivirus_look_at_running, NULL, "antivirus.installed"},
+    {CLAUSE, "antivirus.definitions", antivirus_look_at_definitions, NULL, "antivirus.proof"},
+    {CLAUSE, "antivirus.proof", antivirus_look_at_proof, NULL, "antivirus.running"},
+    {CLAUSE, "antivirus.on_access", antivirus_look_at_access, NULL, "antivirus.proof"},
+    {CLAUSE, "antivirus.scan", antivirus_look_at_scan, NULL, "antivirus.installed"},
+    {CLAUSE, "antivirus.detections", antivirus_look_at_detections, NULL, "antivirus.installed"},
 };
 const size_t antivirus_n_checks = ELEMENTS(antivirus_checks);

@@ -92,4 +92,6 @@ struct check {
     int (*look)(const struct check *check, const struct check_sources *sources,
                 struct check_result *ret);
     const void *about; // what `look` needs to know; NULL: nothing
+    const char *needs; // name of a check of the same room: as long as that one is not well, this
+                       // one can't be either, and nobody is alarmed twice; NULL: none
 };

@@ -135,6 +135,16 @@ class HealthTest(unittest.TestCase):
         self.assertEqual([(row["sekisho"]["outcome"], row["log"]["level"]) for row in rows],
                          [("still there", "violation"), ("gone", "violation"), ("gone", "warning")])
 
+    def test_what_was_never_known_to_be_well_alarms_nobody(self):
+        for section in ("antivirus", "storage", "posture"):
+            self.set_facts(section, NOTHING)
+        self.start()
+        self.wait_for(lambda: self.rows_of("antivirus.installed"))
+        time.sleep(0.5)
+        self.assertEqual([row for row in self.machine.rows() if row["log"]["level"] == "violation"], [])
+        self.assertEqual([row["details"].get("because") for row in self.rows_of("antivirus.proof")],
+                         ["antivirus.running"])
+
     def test_the_protected_folders_of_the_policy_are_what_is_looked_at(self):
         self.start()
         folder = self.machine.policy / "policy.d"
