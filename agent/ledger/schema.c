@@ -38,13 +38,29 @@ static const char view_events[] =
     "(SELECT value FROM text WHERE id = e.details) AS details "
     "FROM event AS e";
 
+static const char index_event_object[] = "CREATE INDEX event_object ON event(object)";
+
+static const char index_event_details[] =
+    "CREATE INDEX event_details ON event(details) WHERE details NOTNULL";
+
+static const char index_text_path[] = "CREATE INDEX text_path ON text(value) WHERE value GLOB '/*'";
+
+static const char index_text_to[] =
+    "CREATE INDEX text_to ON text(value) WHERE value GLOB '{*\"to\":*'";
+
 const struct schema_object schema_objects[] = {
     {"table", "text", "text", table_text},
     {"table", "event", "event", table_event},
     {"index", "event_kind", "event", index_event_kind},
     {"view", "events", "events", view_events},
+    // Of version 1 these are all.
+    {"index", "event_object", "event", index_event_object},
+    {"index", "event_details", "event", index_event_details},
+    {"index", "text_path", "text", index_text_path},
+    {"index", "text_to", "text", index_text_to},
 };
 const size_t schema_n_objects = ELEMENTS(schema_objects);
+#define N_OBJECTS_1 4
 
 #define STRINGIFY_(x) #x
 #define STRINGIFY(x) STRINGIFY_(x)
@@ -102,7 +118,7 @@ static char *name_object(sqlite3_stmt *row)
     return type && name ? text_format("%s \"%s\"", type, name) : NULL;
 }
 
-static int compare_objects(sqlite3 *db, char **ret_what)
+static int compare_objects(sqlite3 *db, size_t n_objects, char **ret_what)
 {
     sqlite3_stmt *statement = NULL;
     if (sqlite3_prepare_v2(db, "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY rowid",
@@ -111,7 +127,7 @@ static int compare_objects(sqlite3 *db, char **ret_what)
     size_t n = 0;
     int rc, r = 0;
     while (r == 0 && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
-        if (n >= schema_n_objects || !is_object(statement, &schema_objects[n])) {
+        if (n >= n_objects || !is_object(statement, &schema_objects[n])) {
             *ret_what = name_object(statement);
             r = 1;
         }
@@ -119,7 +135,7 @@ static int compare_objects(sqlite3 *db, char **ret_what)
     }
     if (r == 0 && rc != SQLITE_DONE)
         r = -EIO;
-    if (r == 0 && n != schema_n_objects) {
+    if (r == 0 && n != n_objects) {
         const struct schema_object *missing = &schema_objects[n];
         *ret_what = text_format("%s \"%s\"", missing->type, missing->name);
         r = 1;
@@ -128,13 +144,24 @@ static int compare_objects(sqlite3 *db, char **ret_what)
     return r;
 }
 
+// That of version 1 has no indexes behind its view.
+static int compare_version(sqlite3 *db, size_t *ret_n_objects)
+{
+    int r = compare_setting(db, "PRAGMA user_version", STRINGIFY(SCHEMA_VERSION));
+    *ret_n_objects = schema_n_objects;
+    if (r <= 0)
+        return r;
+    *ret_n_objects = N_OBJECTS_1;
+    return compare_setting(db, "PRAGMA user_version", "1");
+}
+
 int schema_compare(sqlite3 *db, char **ret_what)
 {
+    size_t n_objects;
     static const struct {
         const char *name, *pragma, *expected;
     } settings[] = {
         {"application_id", "PRAGMA application_id", STRINGIFY(SCHEMA_APPLICATION_ID)},
-        {"user_version", "PRAGMA user_version", STRINGIFY(SCHEMA_VERSION)},
         {"encoding", "PRAGMA encoding", "UTF-8"},
         {"page_size", "PRAGMA page_size", STRINGIFY(SCHEMA_PAGE_SIZE)},
         {"auto_vacuum", "PRAGMA auto_vacuum", "0"},
@@ -146,5 +173,8 @@ int schema_compare(sqlite3 *db, char **ret_what)
         if (r != 0)
             return r;
     }
-    return compare_objects(db, ret_what);
+    int r = compare_version(db, &n_objects);
+    if (r > 0)
+        *ret_what = text_dup("user_version");
+    return r != 0 ? r : compare_objects(db, n_objects, ret_what);
 }

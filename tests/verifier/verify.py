@@ -37,11 +37,12 @@ OPENED_KEYS = {"format": int, "month": str, "host": str, "ledger": str, "previou
                "previous_sequence": int, "epoch": int, "public_key": str}
 SEALED_KEYS = {"epoch": int, "covers": int, "head": str, "next_key": str, "signature": str,
                "reason": str}
-SETTINGS = {"page_size": 4096, "encoding": b"UTF-8", "user_version": 1, "auto_vacuum": 0,
+SETTINGS = {"page_size": 4096, "encoding": b"UTF-8", "auto_vacuum": 0,
             "application_id": 0x736B4C47}
+VERSIONS = {1: 4, 2: 8}  # user_version: how many objects of SCHEMA there are
 # (offset, size, value): what stands fixed in the first 100 bytes of a closed file.
 HEADER = ((16, 2, 4096), (20, 1, 0), (21, 1, 64), (22, 1, 32), (23, 1, 32), (44, 4, 4),
-          (48, 4, 0), (52, 4, 0), (56, 4, 1), (60, 4, 1), (64, 4, 0), (68, 4, 0x736B4C47),
+          (48, 4, 0), (52, 4, 0), (56, 4, 1), (64, 4, 0), (68, 4, 0x736B4C47),
           (72, 20, 0))
 SCHEMA = (
     ("table", "text", "text", "CREATE TABLE text(id INTEGER PRIMARY KEY, value TEXT NOT NULL)"),
@@ -62,6 +63,11 @@ SCHEMA = (
      " (SELECT value FROM text WHERE id = e.object) AS object, (SELECT value FROM text WHERE id ="
      " e.outcome) AS outcome, (SELECT value FROM text WHERE id = e.details) AS details FROM event"
      " AS e"),
+    ("index", "event_object", "event", "CREATE INDEX event_object ON event(object)"),
+    ("index", "event_details", "event",
+     "CREATE INDEX event_details ON event(details) WHERE details NOTNULL"),
+    ("index", "text_path", "text", "CREATE INDEX text_path ON text(value) WHERE value GLOB '/*'"),
+    ("index", "text_to", "text", """CREATE INDEX text_to ON text(value) WHERE value GLOB '{*"to":*'"""),
 )
 
 
@@ -144,6 +150,8 @@ def check_header(file: File, head: bytes, size: int) -> None:
     for offset, length, value in HEADER:
         if number_at(head, offset, length) != value:
             file.fault(1, f"header: offset {offset} is not {value}")
+    if number_at(head, 60, 4) not in VERSIONS:
+        file.fault(1, f"header: offset 60 is not one of {list(VERSIONS)}")
     if number_at(head, 24, 4) != number_at(head, 92, 4):
         file.fault(1, "header: the change counter is not the number at 92")
     if number_at(head, 28, 4) * 4096 != size:
@@ -216,7 +224,10 @@ def open_base(file: File, scratch: Path) -> sqlite3.Connection:
 def check_schema(file: File) -> bool:
     rows = file.base.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY rowid")
     found = tuple(rows)
-    wanted = tuple(tuple(part.encode() for part in entry) for entry in SCHEMA)
+    version = file.base.execute("PRAGMA user_version").fetchone()[0]
+    if version not in VERSIONS:
+        file.fault(3, f"the setting user_version is {version}")
+    wanted = tuple(tuple(part.encode() for part in entry) for entry in SCHEMA[:VERSIONS.get(version)])
     if found != wanted:
         file.fault(3, "the schema is not that of the format")
     for name, value in SETTINGS.items():
