@@ -79,6 +79,8 @@ static int write_kinds(sqlite3 *db, const struct query_filter *filter, FILE *sql
         return r;
     if (!filter->kind)
         fprintf(sql, " AND +e.kind NOT IN (%s)", list);
+    else if (n == 0)
+        fputs(" AND e.kind = 0", sql); // there is none, and its index knows
     else
         fprintf(sql, n == 1 ? " AND e.kind = %s" : " AND e.kind IN (%s)", list);
     return 0;
