@@ -7,6 +7,7 @@
 #include "ledger/months.h"
 #include "ledger/query-statement.h"
 #include "ledger/reader.h"
+#include "ledger/tally.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -39,8 +40,27 @@ static char *get_text(struct texts *texts, enum query_column column)
     return texts->error < 0 ? NULL : text;
 }
 
-static int read_row(sqlite3_stmt *statement, struct dictionary *dictionary, bool nameless,
-                    struct query_row *ret)
+// Names of kinds are compared once for each number.
+struct kinds {
+    struct {
+        sqlite3_int64 id; // 0: empty
+        enum fact_kind kind;
+    } slots[64];
+};
+
+static enum fact_kind kind_of(struct kinds *kinds, sqlite3_int64 id, const char *name)
+{
+    size_t i = (sqlite3_uint64)id % ELEMENTS(kinds->slots);
+    if (kinds->slots[i].id != id) {
+        kinds->slots[i].id = id;
+        if (fact_kind_from_str(name, &kinds->slots[i].kind) < 0)
+            kinds->slots[i].kind = FACT_KIND_MAX;
+    }
+    return kinds->slots[i].kind;
+}
+
+static int read_row(sqlite3_stmt *statement, struct dictionary *dictionary, struct kinds *kinds,
+                    bool nameless, struct query_row *ret)
 {
     uint64_t severity = get_number(statement, QUERY_SEVERITY);
     struct texts texts = {.statement = statement, .dictionary = dictionary};
@@ -69,8 +89,7 @@ static int read_row(sqlite3_stmt *statement, struct dictionary *dictionary, bool
     snprintf(row.fact.at.boot, sizeof row.fact.at.boot, "%s", boot ? boot : "");
     if (!row.kind_name)
         row.kind_name = "";
-    if (fact_kind_from_str(row.kind_name, &row.fact.kind) < 0)
-        row.fact.kind = FACT_KIND_MAX;
+    row.fact.kind = kind_of(kinds, sqlite3_column_int64(statement, QUERY_KIND), row.kind_name);
     *ret = row;
     return 0;
 }
@@ -81,6 +100,7 @@ static int run_file(const char *path, const struct query_filter *filter, uint64_
     CLEANUP(reader_close_p) sqlite3 *db = NULL;
     CLEANUP(query_finalize_p) sqlite3_stmt *statement = NULL;
     CLEANUP(dictionary_free_p) struct dictionary *dictionary = NULL;
+    struct kinds kinds = {0};
     int rc, r = reader_open(path, &db);
     if (r == 0)
         r = dictionary_new(db, &dictionary);
@@ -90,7 +110,7 @@ static int run_file(const char *path, const struct query_filter *filter, uint64_
         return r;
     while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
         struct query_row row;
-        r = read_row(statement, dictionary, filter->nameless, &row);
+        r = read_row(statement, dictionary, &kinds, filter->nameless, &row);
         if (r == 0)
             r = callback(context, &row);
         if (r != 0)
@@ -133,6 +153,92 @@ int query_run(const char *const *paths, size_t n, const struct query_filter *fil
             return r;
     }
     return 0;
+}
+
+// ---- Totals ------------------------------------------------------------------------------------
+
+struct totals {
+    query_total_callback callback;
+    void *context;
+    struct dictionary *dictionary;
+    uint64_t first; // block of the file's first row
+    struct kinds kinds;
+};
+
+static int give_total(void *context, const struct tally_entry *entry)
+{
+    struct totals *totals = context;
+    char *kind = NULL, *user = NULL;
+    int r = dictionary_find(totals->dictionary, 0, (sqlite3_int64)entry->kind, &kind);
+    if (r == 0 && entry->user != 0)
+        r = dictionary_find(totals->dictionary, 1, (sqlite3_int64)entry->user, &user);
+    if (r < 0)
+        return r;
+    const struct query_total total = {
+        .begin_ns = entry->quarter * TALLY_QUARTER_NS,
+        .kind = kind_of(&totals->kinds, (sqlite3_int64)entry->kind, kind ? kind : ""),
+        .user = user,
+        .uid = entry->uid > 0 ? (uint32_t)(entry->uid - 1) : FACT_NO_UID,
+        .refused = entry->refused != 0,
+        .times = entry->times,
+    };
+    return totals->callback(totals->context, &total);
+}
+
+// Blocks have to follow each other from the file's first row on: behind a hole the rows count.
+static int give_blocks(sqlite3 *db, struct totals *totals, uint64_t *ret_counted)
+{
+    CLEANUP(query_finalize_p) sqlite3_stmt *statement = NULL;
+    uint64_t counted = 0;
+    int rc = sqlite3_prepare_v2(db, "SELECT block, counts FROM tally ORDER BY block", -1,
+                                &statement, NULL);
+    if (rc == SQLITE_ERROR) { // there is no such table: version 1
+        *ret_counted = 0;
+        return 0;
+    }
+    while (rc == SQLITE_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+        uint64_t block = (uint64_t)sqlite3_column_int64(statement, 0);
+        const void *blob = sqlite3_column_blob(statement, 1);
+        if (block != (counted == 0 ? totals->first : counted / TALLY_BLOCK))
+            break;
+        int r = tally_read(blob ? blob : "", (size_t)sqlite3_column_bytes(statement, 1), give_total,
+                           totals);
+        if (r != 0)
+            return r;
+        counted = (block + 1) * TALLY_BLOCK;
+        rc = SQLITE_OK;
+    }
+    if (rc == SQLITE_OK || reader_errno(rc) == 0)
+        *ret_counted = counted;
+    return rc == SQLITE_OK ? 0 : reader_errno(rc);
+}
+
+static int read_first_block(sqlite3 *db, uint64_t *ret)
+{
+    CLEANUP(query_finalize_p) sqlite3_stmt *statement = NULL;
+    int rc = sqlite3_prepare_v2(db, "SELECT min(seq) FROM event", -1, &statement, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(statement);
+    if (rc != SQLITE_ROW)
+        return reader_errno(rc);
+    sqlite3_int64 first = sqlite3_column_int64(statement, 0);
+    *ret = first > 0 ? tally_block((uint64_t)first) : 0;
+    return 0;
+}
+
+int query_totals(const char *path, query_total_callback callback, void *context,
+                 uint64_t *ret_counted)
+{
+    CLEANUP(reader_close_p) sqlite3 *db = NULL;
+    CLEANUP(dictionary_free_p) struct dictionary *dictionary = NULL;
+    struct totals totals = {.callback = callback, .context = context};
+    int r = reader_open(path, &db);
+    if (r == 0)
+        r = dictionary_new(db, &dictionary);
+    totals.dictionary = dictionary;
+    if (r == 0)
+        r = read_first_block(db, &totals.first);
+    return r < 0 ? r : give_blocks(db, &totals, ret_counted);
 }
 
 // ---- Months ------------------------------------------------------------------------------------

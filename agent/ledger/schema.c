@@ -48,6 +48,9 @@ static const char index_text_path[] = "CREATE INDEX text_path ON text(value) WHE
 static const char index_text_to[] =
     "CREATE INDEX text_to ON text(value) WHERE value GLOB '{*\"to\":*'";
 
+static const char table_tally[] =
+    "CREATE TABLE tally(block INTEGER PRIMARY KEY, counts BLOB NOT NULL)";
+
 const struct schema_object schema_objects[] = {
     {"table", "text", "text", table_text},
     {"table", "event", "event", table_event},
@@ -58,6 +61,7 @@ const struct schema_object schema_objects[] = {
     {"index", "event_details", "event", index_event_details},
     {"index", "text_path", "text", index_text_path},
     {"index", "text_to", "text", index_text_to},
+    {"table", "tally", "tally", table_tally},
 };
 const size_t schema_n_objects = ELEMENTS(schema_objects);
 #define N_OBJECTS_1 4
