@@ -130,13 +130,25 @@ static bool is_outside_office(const struct usage *usage, uint64_t wall_ns)
     return !within || !(usage->office_days >> day & 1);
 }
 
+static enum usage_count count_of_kind(enum fact_kind kind)
+{
+    static const enum usage_count files[FACT_KIND_MAX] = {
+        [FACT_FILE_READ] = USAGE_READ,       [FACT_FILE_WRITTEN] = USAGE_WRITTEN,
+        [FACT_FILE_CREATED] = USAGE_CREATED, [FACT_FILE_DELETED] = USAGE_DELETED,
+        [FACT_FILE_RENAMED] = USAGE_RENAMED, [FACT_FILE_CHANGED] = USAGE_CHANGED,
+        [FACT_FILE_PRINTED] = USAGE_PRINTED, [FACT_MEDIUM_WRITTEN] = USAGE_TAKEN,
+    };
+    return kind < FACT_KIND_MAX ? files[kind] : 0; // 0 are logins, which no file is
+}
+
 static int count(struct usage *usage, const struct fact *fact, json_object *details,
                  enum usage_count which)
 {
     struct usage_person *person;
     if (fact->at.wall_ns < usage->begin_ns || fact->at.wall_ns >= usage->end_ns)
         return 0;
-    int r = find_person(usage, fact, details, &person);
+    bool of_file = count_of_kind(fact->kind) != 0; // only logins have an account
+    int r = find_person(usage, fact, of_file ? NULL : details, &person);
     if (r < 0)
         return r;
     uint64_t times = json_get(details, "of") ? json_get_number(details, "count") : 1;
@@ -152,17 +164,6 @@ static int count_file(struct usage *usage, const struct fact *fact, json_object 
     if (text_equal(fact->outcome, "refused"))
         return count(usage, fact, details, USAGE_REFUSED);
     return json_get_bool(details, "folder") ? 0 : count(usage, fact, details, which);
-}
-
-static enum usage_count count_of_kind(enum fact_kind kind)
-{
-    static const enum usage_count files[FACT_KIND_MAX] = {
-        [FACT_FILE_READ] = USAGE_READ,       [FACT_FILE_WRITTEN] = USAGE_WRITTEN,
-        [FACT_FILE_CREATED] = USAGE_CREATED, [FACT_FILE_DELETED] = USAGE_DELETED,
-        [FACT_FILE_RENAMED] = USAGE_RENAMED, [FACT_FILE_CHANGED] = USAGE_CHANGED,
-        [FACT_FILE_PRINTED] = USAGE_PRINTED, [FACT_MEDIUM_WRITTEN] = USAGE_TAKEN,
-    };
-    return kind < FACT_KIND_MAX ? files[kind] : 0; // 0 are logins, which no file is
 }
 
 bool usage_can_take_totals(const struct usage *usage)

@@ -43,6 +43,7 @@ static const char *const questions[] = {
     "SELECT seq FROM event WHERE kind IN (SELECT id FROM text WHERE value = 'usb.blocked')",
     "SELECT count(*), min(seq), max(seq), max(wall_ns) FROM event",
     "SELECT id, value FROM text ORDER BY id",
+    "SELECT * FROM tally ORDER BY block",
     "SELECT value FROM text WHERE id = 5",
     "SELECT * FROM events ORDER BY seq DESC",
 };
