@@ -16,6 +16,7 @@ struct schema_object {
     const char *name;
     const char *table;
     const char *sql;
+    int since; // the version that has it first
 };
 extern const struct schema_object schema_objects[];
 extern const size_t schema_n_objects;

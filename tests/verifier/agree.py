@@ -381,8 +381,9 @@ def cases_of_files() -> list[Case]:
         statement("statistics added", "ANALYZE"),
         statement("user_version changed", "PRAGMA user_version = 3", 1),
         statement("user_version of fewer indexes", "PRAGMA user_version = 1"),
-        statement("a file of version 1", "DROP INDEX event_object; DROP INDEX event_details; "
-                  "DROP INDEX text_path; DROP INDEX text_to; DROP TABLE tally; PRAGMA user_version = 1; VACUUM", 0),
+        Case("a file of version 1", by_sql(
+            NOVEMBER, "DROP INDEX event_object", "DROP INDEX event_details", "DROP INDEX text_path",
+            "DROP INDEX text_to", "DROP TABLE tally", "PRAGMA user_version = 1", "VACUUM"), 0, has_same_rows=False),
         statement("a total of rows that are not there", "INSERT INTO tally VALUES(1000000, x'')", 11),
         statement("rows left out of the index of objects",
                   "DROP INDEX event_object; CREATE INDEX event_object ON event(object) WHERE seq % 2; "

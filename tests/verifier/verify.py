@@ -39,7 +39,7 @@ SEALED_KEYS = {"epoch": int, "covers": int, "head": str, "next_key": str, "signa
                "reason": str}
 SETTINGS = {"page_size": 4096, "encoding": b"UTF-8", "auto_vacuum": 0,
             "application_id": 0x736B4C47}
-VERSIONS = {1: 4, 2: 9}  # user_version: how many objects of SCHEMA there are
+VERSIONS = (1, 2)  # user_version
 # (offset, size, value): what stands fixed in the first 100 bytes of a closed file.
 HEADER = ((16, 2, 4096), (20, 1, 0), (21, 1, 64), (22, 1, 32), (23, 1, 32), (44, 4, 4),
           (48, 4, 0), (52, 4, 0), (56, 4, 1), (64, 4, 0), (68, 4, 0x736B4C47),
@@ -51,7 +51,15 @@ SCHEMA = (
      " NULL, boot INTEGER NOT NULL, kind INTEGER NOT NULL, severity INTEGER NOT NULL, uid INTEGER,"
      " user INTEGER, session INTEGER, pid INTEGER NOT NULL, exe INTEGER, object INTEGER, outcome"
      " INTEGER, details INTEGER, mark INTEGER NOT NULL)"),
+    ("table", "tally", "tally",
+     "CREATE TABLE tally(block INTEGER PRIMARY KEY, counts BLOB NOT NULL)"),
     ("index", "event_kind", "event", "CREATE INDEX event_kind ON event(kind)"),
+    ("index", "event_object", "event", "CREATE INDEX event_object ON event(object)"),
+    ("index", "event_details", "event",
+     "CREATE INDEX event_details ON event(details) WHERE details NOTNULL"),
+    ("index", "text_path", "text", "CREATE INDEX text_path ON text(value) WHERE value GLOB '/*'"),
+    ("index", "text_to", "text",
+     """CREATE INDEX text_to ON text(value) WHERE value GLOB '{*"to":*'"""),
     ("view", "events", "events",
      "CREATE VIEW events AS SELECT e.seq AS seq, strftime('%Y-%m-%dT%H:%M:%S', e.wall_ns /"
      " 1000000000, 'unixepoch') || printf('.%09dZ', e.wall_ns % 1000000000) AS time, e.wall_ns AS"
@@ -63,13 +71,8 @@ SCHEMA = (
      " (SELECT value FROM text WHERE id = e.object) AS object, (SELECT value FROM text WHERE id ="
      " e.outcome) AS outcome, (SELECT value FROM text WHERE id = e.details) AS details FROM event"
      " AS e"),
-    ("index", "event_object", "event", "CREATE INDEX event_object ON event(object)"),
-    ("index", "event_details", "event",
-     "CREATE INDEX event_details ON event(details) WHERE details NOTNULL"),
-    ("index", "text_path", "text", "CREATE INDEX text_path ON text(value) WHERE value GLOB '/*'"),
-    ("index", "text_to", "text", """CREATE INDEX text_to ON text(value) WHERE value GLOB '{*"to":*'"""),
-    ("table", "tally", "tally", "CREATE TABLE tally(block INTEGER PRIMARY KEY, counts BLOB NOT NULL)"),
 )
+OF_VERSION_1 = ("text", "event", "event_kind", "events")
 BLOCK = 2048
 QUARTER_NS = 900 * 10**9
 
@@ -154,7 +157,7 @@ def check_header(file: File, head: bytes, size: int) -> None:
         if number_at(head, offset, length) != value:
             file.fault(1, f"header: offset {offset} is not {value}")
     if number_at(head, 60, 4) not in VERSIONS:
-        file.fault(1, f"header: offset 60 is not one of {list(VERSIONS)}")
+        file.fault(1, f"header: offset 60 is not one of {VERSIONS}")
     if number_at(head, 24, 4) != number_at(head, 92, 4):
         file.fault(1, "header: the change counter is not the number at 92")
     if number_at(head, 28, 4) * 4096 != size:
@@ -230,7 +233,8 @@ def check_schema(file: File) -> bool:
     version = file.base.execute("PRAGMA user_version").fetchone()[0]
     if version not in VERSIONS:
         file.fault(3, f"the setting user_version is {version}")
-    wanted = tuple(tuple(part.encode() for part in entry) for entry in SCHEMA[:VERSIONS.get(version)])
+    wanted = tuple(tuple(part.encode() for part in entry) for entry in SCHEMA
+                   if version != 1 or entry[1] in OF_VERSION_1)
     if found != wanted:
         file.fault(3, "the schema is not that of the format")
     for name, value in SETTINGS.items():
