@@ -73,6 +73,9 @@ static bool is_printable(const char *text, size_t length)
 {
     uint32_t code = 0;
     for (size_t i = 0, n; i < length; i += n) {
+        n = 1;
+        if (text[i] >= ' ' && text[i] <= '~')
+            continue;
         n = text_utf8_sequence(text + i, length - i, &code);
         if (n == 0 || is_deceptive(code))
             return false;

@@ -19,9 +19,12 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <time.h>
+#include <unistd.h>
 
 #define FOLLOW_LIMIT 10 // rows before the first new one
 #define POLL_MS 1000    // in case an inotify event got lost
+#define BUFFER_SIZE (256 << 10)
+#define QUARTER_S (15 * 60)
 
 enum format {
     FORMAT_TABLE,
@@ -42,7 +45,10 @@ struct output {
     bool color;
     unsigned width;
     char *host;
-    uint64_t last; // sequence of the newest row that was printed
+    uint64_t last;       // sequence of the newest row that was printed
+    time_t quarter;      // the quarter of an hour that this row was of,
+    bool is_even;        // … in which no clock is changed and no minute begins askew
+    struct tm beginning; // … and when that began, in local time
 };
 
 // ---- Rows --------------------------------------------------------------------------------------
@@ -63,6 +69,37 @@ static const char *color_of(enum severity severity)
     return "";
 }
 
+// The C library reads the rules of the time zone anew for each time that it converts: once for a
+// quarter of an hour is enough.
+static void begin_quarter(struct output *output, time_t seconds)
+{
+    struct tm last;
+    time_t first = seconds - seconds % QUARTER_S, end = first + QUARTER_S - 1;
+    output->quarter = first;
+    localtime_r(&first, &output->beginning);
+    localtime_r(&end, &last);
+    output->is_even = output->beginning.tm_gmtoff == last.tm_gmtoff &&
+                      output->beginning.tm_gmtoff % QUARTER_S == 0;
+}
+
+static void print_time(struct output *output, uint64_t wall_ns)
+{
+    char text[32];
+    time_t seconds = (time_t)(wall_ns / NS_PER_S);
+    if (output->quarter == 0 || seconds - seconds % QUARTER_S != output->quarter)
+        begin_quarter(output, seconds);
+    struct tm tm = output->beginning;
+    time_t since = seconds - output->quarter;
+    if (output->is_even) {
+        tm.tm_min += (int)(since / 60);
+        tm.tm_sec = (int)(since % 60);
+    } else {
+        localtime_r(&seconds, &tm);
+    }
+    (void)strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm);
+    fputs(text, stdout);
+}
+
 static void print_padded(const char *text, unsigned width)
 {
     fputs(text, stdout);
@@ -73,19 +110,18 @@ static void print_padded(const char *text, unsigned width)
 
 // One line: sequence, local time, severity, user, sentence. Widths are fixed, because rows come one
 // by one.
-static int print_line(const struct output *output, const struct query_row *row)
+static int print_line(struct output *output, const struct query_row *row)
 {
     CLEANUP_JSON json_object *details = ecs_parse_details(row);
     CLEANUP_FREE char *sentence = sentence_make(row, details, true);
     CLEANUP_FREE char *user = text_printable(row->fact.user ? row->fact.user : "–");
     if (!sentence || !user)
         return -ENOMEM;
-    char time[40];
-    moment_to_iso(row->fact.at.wall_ns, time);
-    time[strlen("YYYY-MM-DD")] = ' ';
-
     const char *color = output->color ? color_of(row->fact.severity) : "";
-    printf("%7" PRIu64 " %.19s %s", row->sequence, time, color);
+    printf("%7" PRIu64 " ", row->sequence);
+    print_time(output, row->fact.at.wall_ns);
+    fputs(" ", stdout);
+    fputs(color, stdout);
     print_padded(severity_to_str(row->fact.severity), 9);
     print_padded(user, 8);
     const unsigned used =
@@ -107,7 +143,7 @@ static void end_document(const struct output *output)
     puts(output->last == 0 ? "[]" : "\n]");
 }
 
-static int write_row(const struct output *output, const struct query_row *row)
+static int write_row(struct output *output, const struct query_row *row)
 {
     switch (output->format) {
     case FORMAT_TABLE:
@@ -321,10 +357,11 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
         .format = request.format, .color = options->color, .width = cli_terminal_width()};
     if (!folder)
         return cli_read_failed(&cmd_log, -ENOMEM, request.state);
+    if (request.follow || !isatty(STDOUT_FILENO))
+        (void)setvbuf(stdout, NULL, request.follow ? _IOLBF : _IOFBF,
+                      request.follow ? 0 : BUFFER_SIZE);
     if (request.format == FORMAT_CSV)
         csv_write_head(stdout);
-    if (request.follow)
-        (void)setvbuf(stdout, NULL, _IOLBF, 0);
     int r = request.follow ? follow(&request, folder, &output) : ask(&request, folder, &output);
     free(output.host);
     if (r >= 0 && request.format == FORMAT_DOCUMENT)

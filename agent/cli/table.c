@@ -101,6 +101,10 @@ static size_t next_character(const char *text, unsigned *ret_columns)
 {
     wchar_t c;
     mbstate_t state = {0};
+    if (*text >= ' ' && *text <= '~') { // most are ASCII, in every locale
+        *ret_columns = 1;
+        return 1;
+    }
     size_t n = mbrtowc(&c, text, MB_CUR_MAX, &state);
     if (n == 0)
         return 0;

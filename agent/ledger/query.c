@@ -1,113 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One SELECT a file over the columns of FORMAT.md; the files one after the other.
+// One statement a file, and what it gives as rows; the files one after the other.
 #include "ledger/query.h"
 
 #include "base/text.h"
 #include "ledger/dictionary.h"
 #include "ledger/months.h"
+#include "ledger/query-statement.h"
 #include "ledger/reader.h"
+#include "ledger/tally.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
 
-static void statement_free_p(sqlite3_stmt **statement)
-{
-    (void)sqlite3_finalize(*statement);
-}
-
-// ---- The statement -----------------------------------------------------------------------------
-
-// A row holds numbers, so a text that is asked for becomes its numbers first, once a file: the
-// dictionary is gone through instead of being asked for each row. Kinds are few and indexed: step
-// from one to the next.
-#define WHERE                                                                                      \
-    " FROM event AS e WHERE e.seq > :after"                                                        \
-    " AND (:since = 0 OR e.wall_ns >= :since) AND (:until = 0 OR e.wall_ns < :until)"              \
-    " AND e.severity >= :severity"                                                                 \
-    " AND (:without IS NULL OR +e.kind NOT IN (SELECT id FROM text WHERE value = :without))"       \
-    " AND (:user IS NULL OR e.user IN (SELECT id FROM text WHERE value = :user))"                  \
-    " AND (:path IS NULL OR e.object IN (SELECT id FROM text WHERE value GLOB :path)"              \
-    " OR e.details IN (SELECT id FROM text WHERE instr(value, '\"to\":') > 0"                      \
-    " AND CASE WHEN json_valid(value) THEN json_extract(value, '$.to') END GLOB :path))"
-#define AND_KIND                                                                                   \
-    " AND e.kind IN (WITH RECURSIVE used(id) AS (SELECT min(kind) FROM event UNION ALL"            \
-    " SELECT (SELECT min(kind) FROM event WHERE kind > used.id) FROM used"                         \
-    " WHERE used.id IS NOT NULL)"                                                                  \
-    " SELECT text.id FROM used JOIN text ON text.id = used.id WHERE text.value GLOB :kind)"
-#define ROWS                                                                                       \
-    "SELECT e.seq, e.wall_ns, e.mono_ns, e.boot, e.kind, e.severity, e.uid, e.user, e.session, "   \
-    "e.pid, e.exe, e.object, e.outcome, e.details"
-#define NEWEST "SELECT e.seq"
-
-enum column {
-    COLUMN_SEQ,
-    COLUMN_WALL,
-    COLUMN_MONO,
-    COLUMN_BOOT,
-    COLUMN_KIND,
-    COLUMN_SEVERITY,
-    COLUMN_UID,
-    COLUMN_USER,
-    COLUMN_SESSION,
-    COLUMN_PID,
-    COLUMN_EXE,
-    COLUMN_OBJECT,
-    COLUMN_OUTCOME,
-    COLUMN_DETAILS,
-};
-
-static int bind_number(sqlite3_stmt *statement, const char *name, uint64_t value)
-{
-    if (value > INT64_MAX)
-        value = INT64_MAX;
-    return sqlite3_bind_int64(statement, sqlite3_bind_parameter_index(statement, name),
-                              (sqlite3_int64)value);
-}
-
-static int bind_text(sqlite3_stmt *statement, const char *name, const char *value)
-{
-    int index = sqlite3_bind_parameter_index(statement, name);
-    return index == 0 ? SQLITE_OK : sqlite3_bind_text(statement, index, value, -1, SQLITE_STATIC);
-}
-
-static int bind_filter(sqlite3_stmt *statement, const struct query_filter *filter, uint64_t after)
-{
-    int rc = bind_number(statement, ":after", after);
-    if (rc == SQLITE_OK)
-        rc = bind_number(statement, ":since", filter->since_ns);
-    if (rc == SQLITE_OK)
-        rc = bind_number(statement, ":until", filter->until_ns);
-    if (rc == SQLITE_OK)
-        rc = bind_number(statement, ":severity",
-                         filter->severity > 0 ? (uint64_t)filter->severity : 0);
-    if (rc == SQLITE_OK)
-        rc = bind_text(statement, ":user", filter->user);
-    if (rc == SQLITE_OK)
-        rc = bind_text(statement, ":path", filter->path);
-    if (rc == SQLITE_OK)
-        rc = bind_text(statement, ":kind", filter->kind);
-    if (rc == SQLITE_OK)
-        rc = bind_text(statement, ":without", filter->without);
-    return rc;
-}
-
-static int prepare(sqlite3 *db, const char *with_kind, const char *without,
-                   const struct query_filter *filter, uint64_t after, sqlite3_stmt **ret)
-{
-    CLEANUP(statement_free_p) sqlite3_stmt *statement = NULL;
-    int rc = sqlite3_prepare_v2(db, filter->kind ? with_kind : without, -1, &statement, NULL);
-    if (rc == SQLITE_OK)
-        rc = bind_filter(statement, filter, after);
-    if (rc != SQLITE_OK)
-        return reader_errno(rc);
-    *ret = TAKE_PTR(statement);
-    return 0;
-}
-
 // ---- Rows --------------------------------------------------------------------------------------
 
-static uint64_t get_number(sqlite3_stmt *statement, enum column column)
+static uint64_t get_number(sqlite3_stmt *statement, enum query_column column)
 {
     sqlite3_int64 value = sqlite3_column_int64(statement, column);
     return value < 0 ? 0 : (uint64_t)value;
@@ -121,7 +29,7 @@ struct texts {
     int error;
 };
 
-static char *get_text(struct texts *texts, enum column column)
+static char *get_text(struct texts *texts, enum query_column column)
 {
     char *text = NULL;
     unsigned n = texts->n++;
@@ -132,38 +40,56 @@ static char *get_text(struct texts *texts, enum column column)
     return texts->error < 0 ? NULL : text;
 }
 
-static int read_row(sqlite3_stmt *statement, struct dictionary *dictionary, bool nameless,
-                    struct query_row *ret)
+// Names of kinds are compared once for each number.
+struct kinds {
+    struct {
+        sqlite3_int64 id; // 0: empty
+        enum fact_kind kind;
+    } slots[64];
+};
+
+static enum fact_kind kind_of(struct kinds *kinds, sqlite3_int64 id, const char *name)
 {
-    uint64_t severity = get_number(statement, COLUMN_SEVERITY);
-    struct texts texts = {.statement = statement, .dictionary = dictionary};
-    const char *boot = get_text(&texts, COLUMN_BOOT);
-    struct query_row row = {
-        .sequence = get_number(statement, COLUMN_SEQ),
-        .fact = {.at = {.wall_ns = get_number(statement, COLUMN_WALL),
-                        .monotonic_ns = get_number(statement, COLUMN_MONO)},
-                 .severity = severity < SEVERITY_MAX ? (enum severity)severity : SEVERITY_VIOLATION,
-                 .uid = sqlite3_column_type(statement, COLUMN_UID) == SQLITE_NULL
-                            ? FACT_NO_UID
-                            : (uint32_t)get_number(statement, COLUMN_UID),
-                 .pid = (uint32_t)get_number(statement, COLUMN_PID)},
-    };
-    row.kind_name = get_text(&texts, COLUMN_KIND);
-    row.fact.user = get_text(&texts, COLUMN_USER);
-    row.fact.session = get_text(&texts, COLUMN_SESSION);
-    if (!nameless) {
-        row.fact.exe = get_text(&texts, COLUMN_EXE);
-        row.fact.object = get_text(&texts, COLUMN_OBJECT);
+    size_t i = (sqlite3_uint64)id % ELEMENTS(kinds->slots);
+    if (kinds->slots[i].id != id) {
+        kinds->slots[i].id = id;
+        if (fact_kind_from_str(name, &kinds->slots[i].kind) < 0)
+            kinds->slots[i].kind = FACT_KIND_MAX;
     }
-    row.fact.outcome = get_text(&texts, COLUMN_OUTCOME);
-    row.fact.details = get_text(&texts, COLUMN_DETAILS);
+    return kinds->slots[i].kind;
+}
+
+static int read_row(sqlite3_stmt *statement, struct dictionary *dictionary, struct kinds *kinds,
+                    bool nameless, struct query_row *ret)
+{
+    uint64_t severity = get_number(statement, QUERY_SEVERITY);
+    struct texts texts = {.statement = statement, .dictionary = dictionary};
+    const char *boot = get_text(&texts, QUERY_BOOT);
+    struct query_row row = {
+        .sequence = get_number(statement, QUERY_SEQ),
+        .fact = {.at = {.wall_ns = get_number(statement, QUERY_WALL),
+                        .monotonic_ns = get_number(statement, QUERY_MONO)},
+                 .severity = severity < SEVERITY_MAX ? (enum severity)severity : SEVERITY_VIOLATION,
+                 .uid = sqlite3_column_type(statement, QUERY_UID) == SQLITE_NULL
+                            ? FACT_NO_UID
+                            : (uint32_t)get_number(statement, QUERY_UID),
+                 .pid = (uint32_t)get_number(statement, QUERY_PID)},
+    };
+    row.kind_name = get_text(&texts, QUERY_KIND);
+    row.fact.user = get_text(&texts, QUERY_USER);
+    row.fact.session = get_text(&texts, QUERY_SESSION);
+    if (!nameless) {
+        row.fact.exe = get_text(&texts, QUERY_EXE);
+        row.fact.object = get_text(&texts, QUERY_OBJECT);
+    }
+    row.fact.outcome = get_text(&texts, QUERY_OUTCOME);
+    row.fact.details = get_text(&texts, QUERY_DETAILS);
     if (texts.error < 0)
         return texts.error;
     snprintf(row.fact.at.boot, sizeof row.fact.at.boot, "%s", boot ? boot : "");
     if (!row.kind_name)
         row.kind_name = "";
-    if (fact_kind_from_str(row.kind_name, &row.fact.kind) < 0)
-        row.fact.kind = FACT_KIND_MAX;
+    row.fact.kind = kind_of(kinds, sqlite3_column_int64(statement, QUERY_KIND), row.kind_name);
     *ret = row;
     return 0;
 }
@@ -172,19 +98,19 @@ static int run_file(const char *path, const struct query_filter *filter, uint64_
                     query_callback callback, void *context)
 {
     CLEANUP(reader_close_p) sqlite3 *db = NULL;
-    CLEANUP(statement_free_p) sqlite3_stmt *statement = NULL;
+    CLEANUP(query_finalize_p) sqlite3_stmt *statement = NULL;
     CLEANUP(dictionary_free_p) struct dictionary *dictionary = NULL;
+    struct kinds kinds = {0};
     int rc, r = reader_open(path, &db);
     if (r == 0)
         r = dictionary_new(db, &dictionary);
     if (r == 0)
-        r = prepare(db, ROWS WHERE AND_KIND " ORDER BY e.seq", ROWS WHERE " ORDER BY e.seq", filter,
-                    after, &statement);
+        r = query_prepare(db, filter, after, false, &statement);
     if (r < 0)
         return r;
     while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
         struct query_row row;
-        r = read_row(statement, dictionary, filter->nameless, &row);
+        r = read_row(statement, dictionary, &kinds, filter->nameless, &row);
         if (r == 0)
             r = callback(context, &row);
         if (r != 0)
@@ -198,12 +124,11 @@ static int step_back(const char *path, const struct query_filter *filter, uint64
                      uint64_t *after)
 {
     CLEANUP(reader_close_p) sqlite3 *db = NULL;
-    CLEANUP(statement_free_p) sqlite3_stmt *statement = NULL;
+    CLEANUP(query_finalize_p) sqlite3_stmt *statement = NULL;
     int rc = SQLITE_DONE, r = reader_open(path, &db);
     if (r < 0)
         return r;
-    r = prepare(db, NEWEST WHERE AND_KIND " ORDER BY e.seq DESC",
-                NEWEST WHERE " ORDER BY e.seq DESC", filter, filter->after_sequence, &statement);
+    r = query_prepare(db, filter, filter->after_sequence, true, &statement);
     if (r < 0)
         return r;
     for (; *left > 0 && (rc = sqlite3_step(statement)) == SQLITE_ROW; --*left)
@@ -228,6 +153,92 @@ int query_run(const char *const *paths, size_t n, const struct query_filter *fil
             return r;
     }
     return 0;
+}
+
+// ---- Totals ------------------------------------------------------------------------------------
+
+struct totals {
+    query_total_callback callback;
+    void *context;
+    struct dictionary *dictionary;
+    uint64_t first; // block of the file's first row
+    struct kinds kinds;
+};
+
+static int give_total(void *context, const struct tally_entry *entry)
+{
+    struct totals *totals = context;
+    char *kind = NULL, *user = NULL;
+    int r = dictionary_find(totals->dictionary, 0, (sqlite3_int64)entry->kind, &kind);
+    if (r == 0 && entry->user != 0)
+        r = dictionary_find(totals->dictionary, 1, (sqlite3_int64)entry->user, &user);
+    if (r < 0)
+        return r;
+    const struct query_total total = {
+        .begin_ns = entry->quarter * TALLY_QUARTER_NS,
+        .kind = kind_of(&totals->kinds, (sqlite3_int64)entry->kind, kind ? kind : ""),
+        .user = user,
+        .uid = entry->uid > 0 ? (uint32_t)(entry->uid - 1) : FACT_NO_UID,
+        .refused = entry->refused != 0,
+        .times = entry->times,
+    };
+    return totals->callback(totals->context, &total);
+}
+
+// Blocks have to follow each other from the file's first row on: behind a hole the rows count.
+static int give_blocks(sqlite3 *db, struct totals *totals, uint64_t *ret_counted)
+{
+    CLEANUP(query_finalize_p) sqlite3_stmt *statement = NULL;
+    uint64_t counted = 0;
+    int rc = sqlite3_prepare_v2(db, "SELECT block, counts FROM tally ORDER BY block", -1,
+                                &statement, NULL);
+    if (rc == SQLITE_ERROR) { // there is no such table: version 1
+        *ret_counted = 0;
+        return 0;
+    }
+    while (rc == SQLITE_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+        uint64_t block = (uint64_t)sqlite3_column_int64(statement, 0);
+        const void *blob = sqlite3_column_blob(statement, 1);
+        if (block != (counted == 0 ? totals->first : counted / TALLY_BLOCK))
+            break;
+        int r = tally_read(blob ? blob : "", (size_t)sqlite3_column_bytes(statement, 1), give_total,
+                           totals);
+        if (r != 0)
+            return r;
+        counted = (block + 1) * TALLY_BLOCK;
+        rc = SQLITE_OK;
+    }
+    if (rc == SQLITE_OK || reader_errno(rc) == 0)
+        *ret_counted = counted;
+    return rc == SQLITE_OK ? 0 : reader_errno(rc);
+}
+
+static int read_first_block(sqlite3 *db, uint64_t *ret)
+{
+    CLEANUP(query_finalize_p) sqlite3_stmt *statement = NULL;
+    int rc = sqlite3_prepare_v2(db, "SELECT min(seq) FROM event", -1, &statement, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(statement);
+    if (rc != SQLITE_ROW)
+        return reader_errno(rc);
+    sqlite3_int64 first = sqlite3_column_int64(statement, 0);
+    *ret = first > 0 ? tally_block((uint64_t)first) : 0;
+    return 0;
+}
+
+int query_totals(const char *path, query_total_callback callback, void *context,
+                 uint64_t *ret_counted)
+{
+    CLEANUP(reader_close_p) sqlite3 *db = NULL;
+    CLEANUP(dictionary_free_p) struct dictionary *dictionary = NULL;
+    struct totals totals = {.callback = callback, .context = context};
+    int r = reader_open(path, &db);
+    if (r == 0)
+        r = dictionary_new(db, &dictionary);
+    totals.dictionary = dictionary;
+    if (r == 0)
+        r = read_first_block(db, &totals.first);
+    return r < 0 ? r : give_blocks(db, &totals, ret_counted);
 }
 
 // ---- Months ------------------------------------------------------------------------------------

@@ -38,6 +38,21 @@ typedef int (*query_callback)(void *context, const struct query_row *row);
 // wrong stands in any. −EACCES, −ENOENT, −EBADMSG (not a ledger), −EIO.
 must_check int query_run(const char *const *paths, size_t n, const struct query_filter *filter,
                          query_callback callback, void *context);
+// Totals of what a person did with files within a quarter of an hour (FORMAT.md section 9), instead
+// of the rows.
+struct query_total {
+    uint64_t begin_ns;   // of the quarter, UTC
+    enum fact_kind kind; // FACT_KIND_MAX: one that this version does not know
+    const char *user;    // borrowed until the callback returns; may be NULL
+    uint32_t uid;        // FACT_NO_UID where there is a name
+    bool refused;
+    uint64_t times;
+};
+typedef int (*query_total_callback)(void *context, const struct query_total *total);
+// Of one file; *ret_counted is the last row that is in them: those behind it are for query_run().
+// 0: the file has none.
+must_check int query_totals(const char *path, query_total_callback callback, void *context,
+                            uint64_t *ret_counted);
 // Paths of all monthly files below `folder`, in order; NULL-terminated, the caller frees it by
 // query_free_paths().
 must_check int query_list_months(const char *folder, char ***ret_paths, size_t *ret_n);

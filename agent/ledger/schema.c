@@ -38,11 +38,30 @@ static const char view_events[] =
     "(SELECT value FROM text WHERE id = e.details) AS details "
     "FROM event AS e";
 
+static const char index_event_object[] = "CREATE INDEX event_object ON event(object)";
+
+static const char index_event_details[] =
+    "CREATE INDEX event_details ON event(details) WHERE details NOTNULL";
+
+static const char index_text_path[] = "CREATE INDEX text_path ON text(value) WHERE value GLOB '/*'";
+
+static const char index_text_to[] =
+    "CREATE INDEX text_to ON text(value) WHERE value GLOB '{*\"to\":*'";
+
+static const char table_tally[] =
+    "CREATE TABLE tally(block INTEGER PRIMARY KEY, counts BLOB NOT NULL)";
+
+// In the order in which VACUUM leaves them, too: tables, indexes, views.
 const struct schema_object schema_objects[] = {
-    {"table", "text", "text", table_text},
-    {"table", "event", "event", table_event},
-    {"index", "event_kind", "event", index_event_kind},
-    {"view", "events", "events", view_events},
+    {"table", "text", "text", table_text, 1},
+    {"table", "event", "event", table_event, 1},
+    {"table", "tally", "tally", table_tally, 2},
+    {"index", "event_kind", "event", index_event_kind, 1},
+    {"index", "event_object", "event", index_event_object, 2},
+    {"index", "event_details", "event", index_event_details, 2},
+    {"index", "text_path", "text", index_text_path, 2},
+    {"index", "text_to", "text", index_text_to, 2},
+    {"view", "events", "events", view_events, 1},
 };
 const size_t schema_n_objects = ELEMENTS(schema_objects);
 
@@ -102,25 +121,33 @@ static char *name_object(sqlite3_stmt *row)
     return type && name ? text_format("%s \"%s\"", type, name) : NULL;
 }
 
-static int compare_objects(sqlite3 *db, char **ret_what)
+// The next one that a file of this version has; NULL behind the last.
+static const struct schema_object *next_object(size_t *i, int version)
+{
+    while (*i < schema_n_objects && schema_objects[*i].since > version)
+        ++*i;
+    return *i < schema_n_objects ? &schema_objects[(*i)++] : NULL;
+}
+
+static int compare_objects(sqlite3 *db, int version, char **ret_what)
 {
     sqlite3_stmt *statement = NULL;
     if (sqlite3_prepare_v2(db, "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY rowid",
                            -1, &statement, NULL) != SQLITE_OK)
         return -EIO;
-    size_t n = 0;
+    size_t i = 0;
     int rc, r = 0;
     while (r == 0 && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
-        if (n >= schema_n_objects || !is_object(statement, &schema_objects[n])) {
+        const struct schema_object *expected = next_object(&i, version);
+        if (!expected || !is_object(statement, expected)) {
             *ret_what = name_object(statement);
             r = 1;
         }
-        n++;
     }
     if (r == 0 && rc != SQLITE_DONE)
         r = -EIO;
-    if (r == 0 && n != schema_n_objects) {
-        const struct schema_object *missing = &schema_objects[n];
+    const struct schema_object *missing = r == 0 ? next_object(&i, version) : NULL;
+    if (missing) {
         *ret_what = text_format("%s \"%s\"", missing->type, missing->name);
         r = 1;
     }
@@ -128,13 +155,23 @@ static int compare_objects(sqlite3 *db, char **ret_what)
     return r;
 }
 
+static int read_version(sqlite3 *db, int *ret)
+{
+    int r = compare_setting(db, "PRAGMA user_version", STRINGIFY(SCHEMA_VERSION));
+    *ret = SCHEMA_VERSION;
+    if (r <= 0)
+        return r;
+    *ret = 1;
+    return compare_setting(db, "PRAGMA user_version", "1");
+}
+
 int schema_compare(sqlite3 *db, char **ret_what)
 {
+    int version;
     static const struct {
         const char *name, *pragma, *expected;
     } settings[] = {
         {"application_id", "PRAGMA application_id", STRINGIFY(SCHEMA_APPLICATION_ID)},
-        {"user_version", "PRAGMA user_version", STRINGIFY(SCHEMA_VERSION)},
         {"encoding", "PRAGMA encoding", "UTF-8"},
         {"page_size", "PRAGMA page_size", STRINGIFY(SCHEMA_PAGE_SIZE)},
         {"auto_vacuum", "PRAGMA auto_vacuum", "0"},
@@ -146,5 +183,8 @@ int schema_compare(sqlite3 *db, char **ret_what)
         if (r != 0)
             return r;
     }
-    return compare_objects(db, ret_what);
+    int r = read_version(db, &version);
+    if (r > 0)
+        *ret_what = text_dup("user_version");
+    return r != 0 ? r : compare_objects(db, version, ret_what);
 }

@@ -7,7 +7,7 @@
 #include <sqlite3.h>
 
 #define SCHEMA_APPLICATION_ID 1936411719 // "skLG"
-#define SCHEMA_VERSION 1                 // user_version
+#define SCHEMA_VERSION 2                 // user_version; 1 is read, and written on, too
 #define SCHEMA_PAGE_SIZE 4096
 
 // One object, exactly as sqlite_schema must hold it; the order is the order of creation.
@@ -16,6 +16,7 @@ struct schema_object {
     const char *name;
     const char *table;
     const char *sql;
+    int since; // the version that has it first
 };
 extern const struct schema_object schema_objects[];
 extern const size_t schema_n_objects;

@@ -3,20 +3,24 @@
 #include "ledger/store.h"
 
 #include "base/text.h"
+#include "ledger/rows.h"
 #include "ledger/schema.h"
+#include "ledger/tally.h"
 #include "ledger/texts.h"
 
 #include <errno.h>
 
 #define BUSY_TIMEOUT_MS 2000
-#define CACHE_KIB "512"
+#define CACHE_KIB "4096"         // the pages of the indexes that a day of work touches
 #define INTERNED_LENGTH_MAX 1024 // longer texts hardly ever come twice
 #define WARM_UP "4096"           // the first texts of a month are its kinds, users and programs
 
 struct store {
     sqlite3 *db;
-    sqlite3_stmt *begin, *commit, *rollback, *insert_event, *insert_text;
+    sqlite3_stmt *begin, *commit, *rollback, *insert_event, *insert_text, *insert_tally;
     struct texts *texts;
+    struct tally *tally;     // NULL: a file of version 1 has none
+    bool tallied;            // `tally` has all rows of the block that is not full yet
     uint64_t last_text;      // highest id in use, this transaction's too
     uint64_t committed_text; // highest id that is durable
 };
@@ -97,6 +101,15 @@ static int prepare(struct store *store)
     return texts_new(&store->texts);
 }
 
+static int prepare_tally(struct store *store)
+{
+    int rc = sqlite3_prepare_v3(store->db, "INSERT INTO tally(block, counts) VALUES(?,?)", -1,
+                                SQLITE_PREPARE_PERSISTENT, &store->insert_tally, NULL);
+    if (rc == SQLITE_ERROR) // there is no such table: version 1
+        return 0;
+    return rc == SQLITE_OK ? tally_new(&store->tally) : error_of(store->db, rc);
+}
+
 static int warm_up(struct store *store)
 {
     sqlite3_stmt *statement = NULL;
@@ -134,6 +147,8 @@ int store_open(const char *path, struct store **ret)
     if (r == 0)
         r = prepare(store);
     if (r == 0)
+        r = prepare_tally(store);
+    if (r == 0)
         r = read_last_text(store);
     if (r == 0)
         r = warm_up(store);
@@ -151,6 +166,8 @@ int store_create(const char *path, struct store **ret)
     if (r == 0)
         r = prepare(store);
     if (r == 0)
+        r = prepare_tally(store);
+    if (r == 0)
         *ret = TAKE_PTR(store);
     return r;
 }
@@ -164,8 +181,10 @@ void store_free(struct store *store)
     (void)sqlite3_finalize(store->rollback);
     (void)sqlite3_finalize(store->insert_event);
     (void)sqlite3_finalize(store->insert_text);
+    (void)sqlite3_finalize(store->insert_tally);
     (void)sqlite3_close(store->db);
     texts_free(store->texts);
+    tally_free(store->tally);
     free(store);
 }
 
@@ -177,9 +196,65 @@ static int step(struct store *store, sqlite3_stmt *statement)
     return r;
 }
 
+// ---- Totals ------------------------------------------------------------------------------------
+
+static int read_number(struct store *store, const char *sql, uint64_t *ret)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(statement);
+    if (rc == SQLITE_ROW)
+        *ret = (uint64_t)sqlite3_column_int64(statement, 0);
+    (void)sqlite3_finalize(statement);
+    return error_of(store->db, rc);
+}
+
+// What is durable of the block that is not full yet, after a start or a transaction that failed.
+static int count_again(struct store *store)
+{
+    CLEANUP(rows_free_p) struct rows *rows = NULL;
+    struct ledger_row row;
+    uint64_t last;
+    tally_clear(store->tally);
+    int r = read_number(store, "SELECT ifnull(max(seq), 0) FROM event", &last);
+    if (r == 0)
+        r = rows_new(store->db, &rows);
+    if (r == 0)
+        r = rows_seek(rows, last - last % TALLY_BLOCK + 1);
+    while (r == 0 && (r = rows_next(rows, &row)) > 0) {
+        if (!row.malformed)
+            tally_add(store->tally, &row.row, row.ids);
+        r = 0;
+    }
+    store->tallied = r == 0;
+    return r;
+}
+
+static int add_to_tally(struct store *store, const struct fact_row *row,
+                        const uint64_t ids[FACT_TEXT_MAX])
+{
+    CLEANUP_FREE uint8_t *blob = NULL;
+    size_t size;
+    if (!store->tally)
+        return 0;
+    tally_add(store->tally, row, ids);
+    if (!tally_ends(row->sequence))
+        return 0;
+    int r = tally_take(store->tally, &blob, &size);
+    if (r < 0)
+        return r;
+    (void)sqlite3_bind_int64(store->insert_tally, 1, (sqlite3_int64)tally_block(row->sequence));
+    (void)sqlite3_bind_blob(store->insert_tally, 2, blob, (int)size, SQLITE_STATIC);
+    return step(store, store->insert_tally);
+}
+
+// ---- Rows --------------------------------------------------------------------------------------
+
 int store_begin(struct store *store)
 {
-    return step(store, store->begin);
+    int r = store->tally && !store->tallied ? count_again(store) : 0;
+    return r < 0 ? r : step(store, store->begin);
 }
 
 static int intern(struct store *store, const struct fact_text *text, uint64_t *ret_id)
@@ -204,18 +279,19 @@ static int intern(struct store *store, const struct fact_text *text, uint64_t *r
     return 0;
 }
 
-static int bind_texts(struct store *store, const struct fact_row *row, int column)
+static int bind_texts(struct store *store, const struct fact_row *row, int column,
+                      uint64_t ret_ids[FACT_TEXT_MAX])
 {
     for (size_t i = 0; i < FACT_TEXT_MAX; i++, column++) {
-        uint64_t id;
+        ret_ids[i] = 0;
         if (!row->texts[i].data) {
             (void)sqlite3_bind_null(store->insert_event, column);
             continue;
         }
-        int r = intern(store, &row->texts[i], &id);
+        int r = intern(store, &row->texts[i], &ret_ids[i]);
         if (r < 0)
             return r;
-        (void)sqlite3_bind_int64(store->insert_event, column, (sqlite3_int64)id);
+        (void)sqlite3_bind_int64(store->insert_event, column, (sqlite3_int64)ret_ids[i]);
     }
     return 0;
 }
@@ -233,8 +309,11 @@ int store_insert(struct store *store, const struct fact_row *row, int32_t mark)
         (void)sqlite3_bind_int64(s, 5, row->uid);
     (void)sqlite3_bind_int64(s, 6, row->pid);
     (void)sqlite3_bind_int64(s, 7, mark);
-    int r = bind_texts(store, row, 8);
-    return r < 0 ? r : step(store, s);
+    uint64_t ids[FACT_TEXT_MAX];
+    int r = bind_texts(store, row, 8, ids);
+    if (r == 0)
+        r = step(store, s);
+    return r < 0 ? r : add_to_tally(store, row, ids);
 }
 
 int store_commit(struct store *store)
@@ -251,6 +330,7 @@ void store_rollback(struct store *store)
         (void)step(store, store->rollback) /* nothing is left to undo if it fails */;
     texts_forget_all(store->texts);
     store->last_text = store->committed_text;
+    store->tallied = false;
 }
 
 // −EBUSY: SQLite answers with the mode that stays.

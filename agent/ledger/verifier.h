@@ -54,3 +54,12 @@ must_check int verify_seal(struct verifier *verifier, const struct ledger_row *r
 // … and the head behind each row, if it is the one that was noted.
 must_check int verify_head(struct verifier *verifier, uint64_t sequence,
                            const uint8_t head[DIGEST_SIZE]);
+// The totals of one file: each row that can be read, in order, and then the end.
+struct verify_tally;
+must_check int verify_tally_new(sqlite3 *db, struct verify_tally **ret);
+void verify_tally_free(struct verify_tally *tally);
+DEFINE_CLEANUP(struct verify_tally, verify_tally_free)
+must_check int verify_tally_row(struct verifier *verifier, struct verify_tally *tally,
+                                const struct ledger_row *row);
+must_check int verify_tally_end(struct verifier *verifier, const struct verify_tally *tally,
+                                sqlite3 *db);

@@ -110,7 +110,14 @@ static int check_mark(struct verifier *verifier, const struct ledger_row *row,
     return verifier_blame_changed(verifier, row->row.sequence);
 }
 
-static int check_row(struct verifier *verifier, const struct ledger_row *row, uint64_t *texts)
+// What is counted while the rows of a file go by.
+struct counted {
+    uint64_t texts; // highest number so far
+    struct verify_tally *tally;
+};
+
+static int check_row(struct verifier *verifier, const struct ledger_row *row,
+                     struct counted *counted)
 {
     uint64_t n = row->row.sequence, expected = verifier->chain.sequence + 1;
     uint8_t digest[DIGEST_SIZE];
@@ -129,11 +136,13 @@ static int check_row(struct verifier *verifier, const struct ledger_row *row, ui
                               (unsigned long long)n, row->malformed);
     }
     if (r == 0)
-        r = check_texts(verifier, row, texts);
+        r = check_texts(verifier, row, &counted->texts);
     if (r == 0)
         r = check_mark(verifier, row, digest);
     if (r == 0 && ledger_row_is(row, FACT_LEDGER_SEALED))
         r = verify_seal(verifier, row);
+    if (r == 0)
+        r = verify_tally_row(verifier, counted->tally, row);
     if (r < 0)
         return r;
     chain_add(&verifier->chain, verifier->digest, digest);
@@ -141,7 +150,7 @@ static int check_row(struct verifier *verifier, const struct ledger_row *row, ui
     return verify_head(verifier, n, verifier->chain.head);
 }
 
-static int check_first_row(struct verifier *verifier, struct rows *rows, uint64_t *texts)
+static int check_first_row(struct verifier *verifier, struct rows *rows, struct counted *counted)
 {
     struct ledger_row row;
     struct opening opening;
@@ -157,16 +166,16 @@ static int check_first_row(struct verifier *verifier, struct rows *rows, uint64_
         return r;
     if (verifier->result.first == 0)
         verifier->result.first = row.row.sequence;
-    return check_row(verifier, &row, texts);
+    return check_row(verifier, &row, counted);
 }
 
-static int check_all_rows(struct verifier *verifier, struct rows *rows, uint64_t *texts)
+static int check_all_rows(struct verifier *verifier, struct rows *rows, struct counted *counted)
 {
     struct ledger_row row;
     int r;
     while ((r = rows_next(rows, &row)) > 0) {
         uint64_t n = row.row.sequence;
-        r = check_row(verifier, &row, texts);
+        r = check_row(verifier, &row, counted);
         if (r == 0 && !row.malformed && ledger_row_is(&row, FACT_LEDGER_OPENED))
             r = verifier_blame(verifier, VERIFY_RULE_OPENING, n, n,
                                _("row %llu is an opening in the middle of a file"),
@@ -249,16 +258,22 @@ static int check_schema(struct verifier *verifier, sqlite3 *db)
 int verify_file(struct verifier *verifier, sqlite3 *db)
 {
     CLEANUP(rows_free_p) struct rows *rows = NULL;
-    uint64_t texts = 0;
+    CLEANUP(verify_tally_free_p) struct verify_tally *tally = NULL;
+    struct counted counted = {0};
     int r = check_schema(verifier, db);
     if (r == 0)
         r = rows_new(db, &rows);
     if (r == 0)
-        r = check_first_row(verifier, rows, &texts);
+        r = verify_tally_new(db, &tally);
+    counted.tally = tally;
     if (r == 0)
-        r = check_all_rows(verifier, rows, &texts);
+        r = check_first_row(verifier, rows, &counted);
     if (r == 0)
-        r = check_text_rest(verifier, db, texts);
+        r = check_all_rows(verifier, rows, &counted);
+    if (r == 0)
+        r = verify_tally_end(verifier, tally, db);
+    if (r == 0)
+        r = check_text_rest(verifier, db, counted.texts);
     else if (r > 0)
         verifier->follows = false; // nothing can be said of what comes behind it
     if (r < 0)

@@ -16,6 +16,7 @@
 #define AT_MODE 18
 #define AT_CHANGES 24
 #define AT_PAGES 28
+#define AT_VERSION 63
 #define AT_CHANGES_SEEN 92
 // A writer that opens or closes a file passes through forms that are neither.
 #define CHANGING_TRIES 10
@@ -33,7 +34,7 @@ static const struct field {
     {44, 4, "\x00\x00\x00\x04"},                 // schema format
     {48, 8, "\x00\x00\x00\x00\x00\x00\x00\x00"}, // default cache size, largest root page
     {56, 4, "\x00\x00\x00\x01"},                 // UTF-8
-    {60, 4, "\x00\x00\x00\x01"},                 // user_version
+    {60, 3, "\x00\x00\x00"},                     // user_version, but for its last byte
     {64, 4, "\x00\x00\x00\x00"},                 // incremental vacuum
     {68, 4, "skLG"},                             // application_id
     {72, 20, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"},
@@ -148,6 +149,9 @@ static int check_header(struct verifier *verifier, const struct form *form)
                    : verifier_blame(verifier, VERIFY_RULE_FORM, 0, 0,
                                     _("the header is wrong at byte %u"), fields[i].at);
     }
+    if (header[AT_VERSION] == 0 || header[AT_VERSION] > SCHEMA_VERSION)
+        return verifier_blame(verifier, VERIFY_RULE_FORM, 0, 0, _("the header is wrong at byte %u"),
+                              AT_VERSION);
     if (memcmp(header + AT_CHANGES, header + AT_CHANGES_SEEN, 4) != 0)
         return verifier_blame(verifier, VERIFY_RULE_FORM, 0, 0, _("the header is wrong at byte %u"),
                               AT_CHANGES);

@@ -30,6 +30,7 @@ enum verify_rule {
     VERIFY_RULE_SEAL,
     VERIFY_RULE_KEY,
     VERIFY_RULE_HEAD,
+    VERIFY_RULE_TALLY,
 };
 
 struct verify_fault {

@@ -363,11 +363,34 @@ static char *look_up(const struct source *source, const char *key)
     return describe_detail(source, key);
 }
 
-static void fill(FILE *out, const char *template, const struct source *source)
+// A sentence that grows; a stream in memory costs more than all else that is done for a row.
+struct words {
+    char *text;
+    size_t length, size;
+    bool broken; // memory ran out
+};
+
+static void add(struct words *words, const char *text, size_t length)
+{
+    if (words->length + length >= words->size) {
+        size_t size = 2 * (words->length + length) + 64;
+        char *more = realloc(words->text, size);
+        words->broken = words->broken || !more;
+        if (!more)
+            return;
+        words->text = more;
+        words->size = size;
+    }
+    memcpy(words->text + words->length, text, length);
+    words->length += length;
+    words->text[words->length] = '\0';
+}
+
+static void fill(struct words *out, const char *template, const struct source *source)
 {
     for (const char *p = template; *p;) {
         size_t plain = strcspn(p, "{");
-        fwrite(p, 1, plain, out);
+        add(out, p, plain);
         p += plain;
         const char *end = *p ? strchr(p, '}') : NULL;
         if (!end)
@@ -375,7 +398,7 @@ static void fill(FILE *out, const char *template, const struct source *source)
         CLEANUP_FREE char *key = strndup(p + 1, (size_t)(end - p - 1));
         CLEANUP_FREE char *value = key ? look_up(source, key) : NULL;
         CLEANUP_FREE char *printable = value ? text_printable(value) : NULL;
-        fputs(printable ? printable : "?", out);
+        add(out, printable ? printable : "?", printable ? strlen(printable) : 1);
         p = end + 1;
     }
 }
@@ -421,18 +444,12 @@ char *sentence_make(const struct query_row *row, json_object *details, bool tran
         return make_plain(row);
 
     struct source source = {row, details, translated};
-    char *text = NULL;
-    size_t length;
-    FILE *out = open_memstream(&text, &length);
-    if (!out)
-        return NULL;
-    fill(out, translated ? _(wording) : wording, &source);
+    struct words words = {0};
+    fill(&words, translated ? _(wording) : wording, &source);
     if (json_get(details, "of") && json_get(details, "count"))
-        fill(out, translated ? _(repeated) : repeated, &source);
-    bool whole = !ferror(out);
-    if (fclose(out) != 0 || !whole) {
-        free(text);
-        return NULL;
-    }
-    return text;
+        fill(&words, translated ? _(repeated) : repeated, &source);
+    if (!words.broken)
+        return words.text;
+    free(words.text);
+    return NULL;
 }

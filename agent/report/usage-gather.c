@@ -12,24 +12,80 @@ static int take(void *context, const struct query_row *row)
     return usage_take(context, row);
 }
 
+static bool is_of_login(const struct query_row *row)
+{
+    return strncmp(row->kind_name, "login.", strlen("login.")) == 0;
+}
+
+static int take_file(void *context, const struct query_row *row)
+{
+    return is_of_login(row) ? 0 : usage_take(context, row);
+}
+
+static int take_total(void *context, const struct query_total *total)
+{
+    return usage_take_total(context, total);
+}
+
+// What was done with files: the totals of a file that has them, and the rows behind.
+static int gather_files(const char *const *paths, size_t n, struct usage *usage)
+{
+    struct query_filter month = {.severity = -1,
+                                 .nameless = true,
+                                 .without = "agent.gap",
+                                 .since_ns = usage->begin_ns,
+                                 .until_ns = usage->end_ns};
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < n; i++) {
+        month.after_sequence = 0;
+        if (usage_can_take_totals(usage))
+            r = query_totals(paths[i], take_total, usage, &month.after_sequence);
+        if (r == 0)
+            r = query_run(&paths[i], 1, &month, take_file, usage);
+    }
+    return r;
+}
+
+static int stop_when_recorded(void *context, const struct query_row *row)
+{
+    struct usage *usage = context;
+    int r = usage_take(usage, row);
+    return r < 0 ? r : usage->recorded;
+}
+
+// Was anything recorded in the month? One checkpoint is enough, and it stands in the file of that
+// name or a later one, unless a clock went wrong.
+static int gather_recorded(const char *const *paths, size_t n, struct usage *usage)
+{
+    const struct query_filter filter = {.severity = -1,
+                                        .kind = "trail.read",
+                                        .since_ns = usage->begin_ns,
+                                        .until_ns = usage->end_ns};
+    size_t first = 0;
+    while (first < n && strncmp(text_basename(paths[first]), usage->name, strlen(usage->name)) < 0)
+        first++;
+    int r = usage->recorded;
+    if (r == 0)
+        r = query_run(paths + first, n - first, &filter, stop_when_recorded, usage);
+    if (r == 0)
+        r = query_run(paths, first, &filter, stop_when_recorded, usage);
+    return r < 0 ? r : 0;
+}
+
 // In the order of time: sessions that began before the month, the month, and how those ended that
 // went on behind it. A gap's row comes after the gap, perhaps in another month.
 static int gather(const char *const *paths, size_t n, struct usage *usage)
 {
     const struct query_filter filters[] = {
         {.severity = -1, .kind = "login.*", .until_ns = usage->begin_ns},
-        {.severity = -1,
-         .nameless = true,
-         .without = "agent.gap",
-         .since_ns = usage->begin_ns,
-         .until_ns = usage->end_ns},
+        {.severity = -1, .kind = "login.*", .since_ns = usage->begin_ns, .until_ns = usage->end_ns},
         {.severity = -1, .kind = "login.*", .since_ns = usage->end_ns},
         {.severity = -1, .kind = "agent.gap"},
     };
-    int r = 0;
+    int r = gather_files(paths, n, usage);
     for (size_t i = 0; r == 0 && i < ELEMENTS(filters); i++)
         r = query_run(paths, n, &filters[i], take, usage);
-    return r;
+    return r < 0 ? r : gather_recorded(paths, n, usage);
 }
 
 static bool reaches(const char *newest, const char *name)

@@ -3,6 +3,7 @@
 #include "report/usage.h"
 
 #include "base/text.h"
+#include "ledger/tally.h"
 #include "report/ecs.h"
 
 #include <assert.h>
@@ -93,11 +94,10 @@ static int add_person(struct usage *usage, const char *name, uint32_t uid,
 }
 
 // By name, because a uid may be given to another person; a failed login is its account's.
-static int find_person(struct usage *usage, const struct fact *fact, json_object *details,
-                       struct usage_person **ret)
+static int find_named(struct usage *usage, const char *name, uint32_t uid,
+                      struct usage_person **ret)
 {
-    const char *name = fact->user ? fact->user : json_get_text(details, "account");
-    uint32_t uid = name ? FACT_NO_UID : fact->uid;
+    uid = name ? FACT_NO_UID : uid;
     for (size_t i = 0; i < usage->n; i++) {
         if (usage->persons[i]->uid == uid && text_equal(usage->persons[i]->name, name)) {
             *ret = usage->persons[i];
@@ -105,6 +105,13 @@ static int find_person(struct usage *usage, const struct fact *fact, json_object
         }
     }
     return add_person(usage, name, uid, ret);
+}
+
+static int find_person(struct usage *usage, const struct fact *fact, json_object *details,
+                       struct usage_person **ret)
+{
+    const char *name = fact->user ? fact->user : json_get_text(details, "account");
+    return find_named(usage, name, fact->uid, ret);
 }
 
 // ---- Counts ------------------------------------------------------------------------------------
@@ -123,13 +130,25 @@ static bool is_outside_office(const struct usage *usage, uint64_t wall_ns)
     return !within || !(usage->office_days >> day & 1);
 }
 
+static enum usage_count count_of_kind(enum fact_kind kind)
+{
+    static const enum usage_count files[FACT_KIND_MAX] = {
+        [FACT_FILE_READ] = USAGE_READ,       [FACT_FILE_WRITTEN] = USAGE_WRITTEN,
+        [FACT_FILE_CREATED] = USAGE_CREATED, [FACT_FILE_DELETED] = USAGE_DELETED,
+        [FACT_FILE_RENAMED] = USAGE_RENAMED, [FACT_FILE_CHANGED] = USAGE_CHANGED,
+        [FACT_FILE_PRINTED] = USAGE_PRINTED, [FACT_MEDIUM_WRITTEN] = USAGE_TAKEN,
+    };
+    return kind < FACT_KIND_MAX ? files[kind] : 0; // 0 are logins, which no file is
+}
+
 static int count(struct usage *usage, const struct fact *fact, json_object *details,
                  enum usage_count which)
 {
     struct usage_person *person;
     if (fact->at.wall_ns < usage->begin_ns || fact->at.wall_ns >= usage->end_ns)
         return 0;
-    int r = find_person(usage, fact, details, &person);
+    bool of_file = count_of_kind(fact->kind) != 0; // only logins have an account
+    int r = find_person(usage, fact, of_file ? NULL : details, &person);
     if (r < 0)
         return r;
     uint64_t times = json_get(details, "of") ? json_get_number(details, "count") : 1;
@@ -145,6 +164,33 @@ static int count_file(struct usage *usage, const struct fact *fact, json_object 
     if (text_equal(fact->outcome, "refused"))
         return count(usage, fact, details, USAGE_REFUSED);
     return json_get_bool(details, "folder") ? 0 : count(usage, fact, details, which);
+}
+
+bool usage_can_take_totals(const struct usage *usage)
+{
+    const unsigned quarter = TALLY_QUARTER_NS / NS_PER_S / 60;
+    return usage->begin_ns % TALLY_QUARTER_NS == 0 && usage->end_ns % TALLY_QUARTER_NS == 0 &&
+           usage->office_from % quarter == 0 && usage->office_until % quarter == 0;
+}
+
+int usage_take_total(struct usage *usage, const struct query_total *total)
+{
+    enum usage_count which = count_of_kind(total->kind);
+    struct usage_person *person;
+    if (which == 0 || total->begin_ns < usage->begin_ns || total->begin_ns >= usage->end_ns)
+        return 0;
+    int r = find_named(usage, total->user, total->uid, &person);
+    if (r < 0)
+        return r;
+    if (total->begin_ns != usage->quarter_ns) {
+        usage->quarter_ns = total->begin_ns;
+        usage->outside = is_outside_office(usage, total->begin_ns);
+    }
+    which = total->refused ? USAGE_REFUSED : which;
+    person->counts[which] += total->times;
+    if (usage->outside)
+        person->outside[which] += total->times;
+    return 0;
 }
 
 // ---- Sessions ----------------------------------------------------------------------------------
@@ -236,12 +282,6 @@ static bool is_within(const struct usage *usage, const struct fact *fact)
 
 int usage_take(struct usage *usage, const struct query_row *row)
 {
-    static const enum usage_count files[FACT_KIND_MAX] = {
-        [FACT_FILE_READ] = USAGE_READ,       [FACT_FILE_WRITTEN] = USAGE_WRITTEN,
-        [FACT_FILE_CREATED] = USAGE_CREATED, [FACT_FILE_DELETED] = USAGE_DELETED,
-        [FACT_FILE_RENAMED] = USAGE_RENAMED, [FACT_FILE_CHANGED] = USAGE_CHANGED,
-        [FACT_FILE_PRINTED] = USAGE_PRINTED, [FACT_MEDIUM_WRITTEN] = USAGE_TAKEN,
-    };
     const struct fact *fact = &row->fact;
     if (fact->kind == FACT_TRAIL_READ) { // its details are long, and there are many
         usage->recorded = usage->recorded || is_within(usage, fact);
@@ -259,8 +299,8 @@ int usage_take(struct usage *usage, const struct query_row *row)
     case FACT_AGENT_GAP:
         return unread_take(&usage->gaps, fact, details);
     default:
-        return fact->kind < FACT_KIND_MAX && files[fact->kind]
-                   ? count_file(usage, fact, details, files[fact->kind])
+        return count_of_kind(fact->kind) != 0
+                   ? count_file(usage, fact, details, count_of_kind(fact->kind))
                    : 0;
     }
 }

@@ -51,6 +51,8 @@ struct usage {
     uint8_t office_days;
     struct usage_session *sessions;
     size_t n_sessions;
+    uint64_t quarter_ns; // the last one that totals were of,
+    bool outside;        // … and whether it is outside office hours
 };
 
 // Months, days and hours are cut in TZ. `policy` may be NULL: no office hours. −EINVAL if `name` is
@@ -58,6 +60,9 @@ struct usage {
 must_check int usage_init(struct usage *usage, const char *name, const struct policy *policy);
 void usage_clear(struct usage *usage);
 must_check int usage_take(struct usage *usage, const struct query_row *row);
+// Totals instead of rows, where no month, day or office hour begins within a quarter of an hour.
+bool usage_can_take_totals(const struct usage *usage);
+must_check int usage_take_total(struct usage *usage, const struct query_total *total);
 // `now_ns`: open sessions go on up to it.
 must_check int usage_end(struct usage *usage, uint64_t now_ns);
 

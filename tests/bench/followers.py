@@ -58,7 +58,7 @@ class Journald:
 
     def __init__(self, root):
         path = root / "run/systemd/journal/socket"
-        path.parent.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
             end.bind(str(path))
             self.pid = os.fork()
@@ -80,10 +80,10 @@ class Sekisho:
 
         self.machine = Machine()
         programs = self.machine.root / "usr/libexec/sekisho"
-        programs.mkdir(parents=True)
+        programs.mkdir(parents=True, exist_ok=True)
         shutil.copy(os.environ["AUDIT_READ"], programs)
         self.log = self.machine.root / "var/log/audit/audit.log"
-        self.log.parent.mkdir(parents=True, mode=0o750)
+        self.log.parent.mkdir(parents=True, mode=0o750, exist_ok=True)
         self.log.touch(mode=0o600)
         self.journald = Journald(self.machine.root)
         self.machine.start_bus()

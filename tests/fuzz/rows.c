@@ -212,7 +212,7 @@ static void change_schema(struct input *input, sqlite3 *db)
         "CREATE TABLE t(x)",
         "DROP INDEX event_kind",
         "DROP VIEW events",
-        "PRAGMA user_version = 2",
+        "PRAGMA user_version = 1",
         "CREATE TRIGGER t AFTER INSERT ON event BEGIN SELECT 1; END",
     };
     (void)sqlite3_exec(db, changes[take(input, 1) % ELEMENTS(changes)], NULL, NULL, NULL);

@@ -25,6 +25,10 @@ QUERIES = (
     "SELECT * FROM event ORDER BY seq", "SELECT * FROM text ORDER BY id",
     "SELECT * FROM events ORDER BY seq", "SELECT kind, count(*) FROM event GROUP BY kind",
     "SELECT seq FROM event INDEXED BY event_kind ORDER BY kind, seq", "SELECT count(*) FROM event",
+    "SELECT seq FROM event INDEXED BY event_object ORDER BY object, seq",
+    "SELECT seq FROM event INDEXED BY event_details WHERE details NOTNULL ORDER BY details, seq",
+    "SELECT id FROM text INDEXED BY text_path WHERE value GLOB '/*' ORDER BY value, id",
+    """SELECT id FROM text INDEXED BY text_to WHERE value GLOB '{*"to":*' ORDER BY value, id""",
     "SELECT severity, count(*) FROM event GROUP BY severity ORDER BY 1",
 )
 OTHER_KEY = "11" * 32
@@ -375,7 +379,16 @@ def cases_of_files() -> list[Case]:
         statement("an index removed", "DROP INDEX event_kind"),
         statement("a table added", "CREATE TABLE more(a)"),
         statement("statistics added", "ANALYZE"),
-        statement("user_version changed", "PRAGMA user_version = 2", 1),
+        statement("user_version changed", "PRAGMA user_version = 3", 1),
+        statement("user_version of fewer indexes", "PRAGMA user_version = 1"),
+        Case("a file of version 1", by_sql(
+            NOVEMBER, "DROP INDEX event_object", "DROP INDEX event_details", "DROP INDEX text_path",
+            "DROP INDEX text_to", "DROP TABLE tally", "PRAGMA user_version = 1", "VACUUM"), 0, has_same_rows=False),
+        statement("a total of rows that are not there", "INSERT INTO tally VALUES(1000000, x'')", 11),
+        statement("rows left out of the index of objects",
+                  "DROP INDEX event_object; CREATE INDEX event_object ON event(object) WHERE seq % 2; "
+                  "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rowid = 5, sql = "
+                  "'CREATE INDEX event_object ON event(object)' WHERE name = 'event_object'", 2),
         statement("application_id changed", "PRAGMA application_id = 1", 1),
         statement("page size changed", "PRAGMA page_size = 8192; VACUUM", 1),
         statement("auto-vacuum switched on", "PRAGMA auto_vacuum = 1; VACUUM", 1),

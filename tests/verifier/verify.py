@@ -37,11 +37,12 @@ OPENED_KEYS = {"format": int, "month": str, "host": str, "ledger": str, "previou
                "previous_sequence": int, "epoch": int, "public_key": str}
 SEALED_KEYS = {"epoch": int, "covers": int, "head": str, "next_key": str, "signature": str,
                "reason": str}
-SETTINGS = {"page_size": 4096, "encoding": b"UTF-8", "user_version": 1, "auto_vacuum": 0,
+SETTINGS = {"page_size": 4096, "encoding": b"UTF-8", "auto_vacuum": 0,
             "application_id": 0x736B4C47}
+VERSIONS = (1, 2)  # user_version
 # (offset, size, value): what stands fixed in the first 100 bytes of a closed file.
 HEADER = ((16, 2, 4096), (20, 1, 0), (21, 1, 64), (22, 1, 32), (23, 1, 32), (44, 4, 4),
-          (48, 4, 0), (52, 4, 0), (56, 4, 1), (60, 4, 1), (64, 4, 0), (68, 4, 0x736B4C47),
+          (48, 4, 0), (52, 4, 0), (56, 4, 1), (64, 4, 0), (68, 4, 0x736B4C47),
           (72, 20, 0))
 SCHEMA = (
     ("table", "text", "text", "CREATE TABLE text(id INTEGER PRIMARY KEY, value TEXT NOT NULL)"),
@@ -50,7 +51,15 @@ SCHEMA = (
      " NULL, boot INTEGER NOT NULL, kind INTEGER NOT NULL, severity INTEGER NOT NULL, uid INTEGER,"
      " user INTEGER, session INTEGER, pid INTEGER NOT NULL, exe INTEGER, object INTEGER, outcome"
      " INTEGER, details INTEGER, mark INTEGER NOT NULL)"),
+    ("table", "tally", "tally",
+     "CREATE TABLE tally(block INTEGER PRIMARY KEY, counts BLOB NOT NULL)"),
     ("index", "event_kind", "event", "CREATE INDEX event_kind ON event(kind)"),
+    ("index", "event_object", "event", "CREATE INDEX event_object ON event(object)"),
+    ("index", "event_details", "event",
+     "CREATE INDEX event_details ON event(details) WHERE details NOTNULL"),
+    ("index", "text_path", "text", "CREATE INDEX text_path ON text(value) WHERE value GLOB '/*'"),
+    ("index", "text_to", "text",
+     """CREATE INDEX text_to ON text(value) WHERE value GLOB '{*"to":*'"""),
     ("view", "events", "events",
      "CREATE VIEW events AS SELECT e.seq AS seq, strftime('%Y-%m-%dT%H:%M:%S', e.wall_ns /"
      " 1000000000, 'unixepoch') || printf('.%09dZ', e.wall_ns % 1000000000) AS time, e.wall_ns AS"
@@ -63,6 +72,9 @@ SCHEMA = (
      " e.outcome) AS outcome, (SELECT value FROM text WHERE id = e.details) AS details FROM event"
      " AS e"),
 )
+OF_VERSION_1 = ("text", "event", "event_kind", "events")
+BLOCK = 2048
+QUARTER_NS = 900 * 10**9
 
 
 class Unreadable(Exception):
@@ -144,6 +156,8 @@ def check_header(file: File, head: bytes, size: int) -> None:
     for offset, length, value in HEADER:
         if number_at(head, offset, length) != value:
             file.fault(1, f"header: offset {offset} is not {value}")
+    if number_at(head, 60, 4) not in VERSIONS:
+        file.fault(1, f"header: offset 60 is not one of {VERSIONS}")
     if number_at(head, 24, 4) != number_at(head, 92, 4):
         file.fault(1, "header: the change counter is not the number at 92")
     if number_at(head, 28, 4) * 4096 != size:
@@ -216,7 +230,11 @@ def open_base(file: File, scratch: Path) -> sqlite3.Connection:
 def check_schema(file: File) -> bool:
     rows = file.base.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY rowid")
     found = tuple(rows)
-    wanted = tuple(tuple(part.encode() for part in entry) for entry in SCHEMA)
+    version = file.base.execute("PRAGMA user_version").fetchone()[0]
+    if version not in VERSIONS:
+        file.fault(3, f"the setting user_version is {version}")
+    wanted = tuple(tuple(part.encode() for part in entry) for entry in SCHEMA
+                   if version != 1 or entry[1] in OF_VERSION_1)
     if found != wanted:
         file.fault(3, "the schema is not that of the format")
     for name, value in SETTINGS.items():
@@ -550,6 +568,79 @@ def check_sealed(file: File, row: Row, state: State) -> None:
     state.key = bytes.fromhex(found["next_key"])
 
 
+# Section 9: totals.
+
+def times_of(row: Row, is_refused: bool) -> int:
+    """How often a row says that it happened; 0 if it does not count."""
+    data = row.text["details"]
+    found = (parse_object(data) if data is not None else None) or {}
+    if found.get("folder") is True and not is_refused:
+        return 0
+    if "of" not in found:
+        return 1
+    times = found.get("count")
+    return times if type(times) is int and 0 <= times < 2**63 else 0
+
+
+def leb128(number: int) -> bytes:
+    data = bytearray()
+    while number > 0x7f:
+        data.append(number & 0x7f | 0x80)
+        number >>= 7
+    return bytes([*data, number])
+
+
+def blob_of(counts: dict[tuple, int]) -> bytes:
+    data, before = b"", 0
+    for (quarter, *key), times in sorted(counts.items()):
+        data += b"".join(leb128(n) for n in (quarter - before, *key, times % 2**64))
+        before = quarter
+    return data
+
+
+@dataclass
+class Tally:
+    """The blocks of one file, from its rows."""
+
+    file: File
+    block: int = -1
+    counts: dict[tuple, int] = field(default_factory=dict)
+    blocks: int = 0
+    stored: dict[int, object] | None = None
+
+    def __post_init__(self) -> None:
+        if self.file.base.execute("PRAGMA user_version").fetchone()[0] >= 2:
+            self.stored = dict(self.file.base.execute("SELECT block, counts FROM tally"))
+
+    def add(self, row: Row) -> None:
+        if self.stored is None or row.digest is None:
+            return
+        if (row.seq - 1) // BLOCK != self.block:
+            self.block, self.counts = (row.seq - 1) // BLOCK, {}
+        self.count(row)
+        if row.seq % BLOCK == 0:
+            self.blocks += 1
+            if self.stored.get(self.block) != blob_of(self.counts):
+                self.file.fault(11, "the totals are not those of the rows", row.seq - BLOCK + 1, row.seq)
+            self.counts = {}
+
+    def count(self, row: Row) -> None:
+        kind = row.text["kind"]
+        if not kind.startswith(b"file.") and kind != b"medium.written":
+            return
+        is_refused = row.text["outcome"] == b"refused"
+        times = times_of(row, is_refused)
+        user, uid = row.value["user"], row.value["uid"]
+        key = (row.value["wall_ns"] // QUARTER_NS, row.value["kind"], user or 0,
+               uid + 1 if user is None and uid is not None else 0, int(is_refused))
+        if times:
+            self.counts[key] = self.counts.get(key, 0) + times
+
+    def end(self) -> None:
+        if self.stored is not None and len(self.stored) != self.blocks:
+            self.file.fault(11, "there are totals of rows that are not there")
+
+
 # Section 8: verifying.
 
 def check_place(file: File, row: Row, state: State, is_first: bool) -> None:
@@ -567,17 +658,20 @@ def check_place(file: File, row: Row, state: State, is_first: bool) -> None:
 
 def check_rows(file: File, state: State, known: Head | None) -> None:
     is_first = True
+    tally = Tally(file)
     for row in read_rows(file):
         if is_first and known is not None and state.first is None and known.seq == row.seq - 1:
             opened = read_opened(row)
             known.found = bytes.fromhex(opened["previous_head"]) if opened else None
         check_place(file, row, state, is_first)
+        tally.add(row)
         state.head = next_head(state.head, row)
         state.seq = row.seq
         state.first = row.seq if state.first is None else state.first
         if known is not None and known.seq == row.seq:
             known.found = state.head
         is_first = False
+    tally.end()
     if is_first:
         file.fault(7, "there is no first row")
 

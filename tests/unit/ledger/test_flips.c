@@ -34,9 +34,16 @@ static const char *const questions[] = {
     "SELECT * FROM event WHERE seq = 27",
     "SELECT * FROM event WHERE seq > 40 ORDER BY seq",
     "SELECT kind, seq FROM event INDEXED BY event_kind ORDER BY kind, seq",
+    "SELECT object, seq FROM event INDEXED BY event_object ORDER BY object, seq",
+    "SELECT details, seq FROM event INDEXED BY event_details WHERE details NOTNULL "
+    "ORDER BY details, seq",
+    "SELECT value, id FROM text INDEXED BY text_path WHERE value GLOB '/*' ORDER BY value, id",
+    "SELECT value, id FROM text INDEXED BY text_to WHERE value GLOB '{*\"to\":*' "
+    "ORDER BY value, id",
     "SELECT seq FROM event WHERE kind IN (SELECT id FROM text WHERE value = 'usb.blocked')",
     "SELECT count(*), min(seq), max(seq), max(wall_ns) FROM event",
     "SELECT id, value FROM text ORDER BY id",
+    "SELECT * FROM tally ORDER BY block",
     "SELECT value FROM text WHERE id = 5",
     "SELECT * FROM events ORDER BY seq DESC",
 };

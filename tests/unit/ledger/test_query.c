@@ -2,6 +2,7 @@
 #include "ledger/query.h"
 
 #include "../written_ledger.h"
+#include "ledger/query-statement.h"
 #include "ledger/reader.h"
 #include "ledger/verify.h"
 
@@ -36,7 +37,7 @@ TestSuite(query, .init = setup, .fini = teardown);
 struct found {
     size_t n;
     uint64_t first, last;
-    char objects[256]; // joined by a space
+    char objects[512]; // joined by a space
 };
 
 static int collect(void *context, const struct query_row *row)
@@ -105,6 +106,73 @@ Test(query, the_second_path_of_a_renamed_file_is_found_too)
                      "/srv/data/b.tmp");
     cr_expect_str_eq(ask((struct query_filter){.path = "/srv/data/b.tmp"}).objects,
                      "/srv/data/b.tmp");
+}
+
+Test(query, a_path_is_found_by_what_it_begins_with)
+{
+    static const struct {
+        const char *glob, *found;
+    } cases[] = {
+        {"/srv/個人/*", "/srv/個人/い /srv/個人/ろ"},
+        {"/srv/個人/い", "/srv/個人/い"},
+        {"/srv/個", ""},
+        {"/srv/[a-z個]*/い", "/srv/個人/い"},
+        {"/*", "/srv/data/a.xlsx /srv/個人/い /srv/個人/ろ /srv/x /srv/y"},
+        {"*", "0951:1666:A 046d:c31c 0951:1666:A /srv/data/a.xlsx 05ac:12a8 /srv/個人/い "
+              "/srv/個人/ろ /srv/x /srv/y"},
+        {"", ""},
+        {"*ろ", "/srv/個人/ろ"},
+        {"/moved/*", "/srv/x"},
+        {"/moved/x\"y", "/srv/x"},
+        {"[/]moved/*", "/srv/x"},
+        {"/escaped/é", "/srv/y"},
+        {"/srv/\xff*", ""},
+        {"/srv/x[", ""},
+    };
+    written_row(&w, "2026-11-02 11:00", FACT_FILE_READ, "sato", "/srv/個人/い", NULL);
+    written_row(&w, "2026-11-02 11:01", FACT_FILE_READ, "sato", "/srv/個人/ろ", NULL);
+    written_row(&w, "2026-11-02 11:02", FACT_FILE_RENAMED, "sato", "/srv/x",
+                "{\"to\":\"/moved/x\\\"y\"}");
+    written_row(&w, "2026-11-02 11:03", FACT_FILE_RENAMED, "sato", "/srv/y",
+                "{\"to\":\"\\/esc\\u0061ped\\/\\u00e9\"}");
+    for (size_t i = 0; i < ELEMENTS(cases); i++) {
+        struct found found = ask((struct query_filter){.path = cases[i].glob});
+        cr_expect_str_eq(found.objects, cases[i].found, "%s", cases[i].glob);
+    }
+}
+
+// How SQLite goes about it; "" if the statement can't be made.
+static char *plan_of(const char *path, const struct query_filter *filter)
+{
+    CLEANUP(reader_close_p) sqlite3 *db = NULL;
+    CLEANUP(query_finalize_p) sqlite3_stmt *asked = NULL;
+    CLEANUP(query_finalize_p) sqlite3_stmt *plan = NULL;
+    cr_assert_eq(reader_open(path, &db), 0);
+    cr_assert_eq(query_prepare(db, filter, 0, false, &asked), 0);
+    CLEANUP_FREE char *sql = text_format("EXPLAIN QUERY PLAN %s", sqlite3_sql(asked));
+    cr_assert_eq(sqlite3_prepare_v2(db, sql, -1, &plan, NULL), SQLITE_OK);
+    char *all = text_dup("");
+    while (sqlite3_step(plan) == SQLITE_ROW) {
+        CLEANUP_FREE char *before = all;
+        all = text_format("%s%s\n", before, (const char *)sqlite3_column_text(plan, 3));
+    }
+    return all;
+}
+
+Test(query, no_table_is_gone_through_for_a_path_or_a_kind)
+{
+    const struct query_filter filters[] = {
+        {.path = "/srv/data/*"},
+        {.path = "/srv/data/a.xlsx", .without = "trail.read"},
+        {.kind = "file.deleted"},
+        {.kind = "usb.*"},
+    };
+    for (size_t i = 0; i < ELEMENTS(filters); i++) {
+        CLEANUP_FREE char *plan = plan_of(paths[1], &filters[i]);
+        cr_expect_null(strstr(plan, "SCAN e\n"), "%s", plan);
+        cr_expect_null(strstr(plan, "SCAN event"), "%s", plan);
+        cr_expect_null(strstr(plan, "SCAN text\n"), "%s", plan);
+    }
 }
 
 Test(query, who_only_counts_is_told_no_names_and_finds_by_them_all_the_same)

@@ -62,7 +62,25 @@ Test(schema, an_added_table_is_another_schema)
 
 Test(schema, a_missing_index_is_another_schema)
 {
-    expect_difference("DROP INDEX event_kind", "view \"events\"");
+    expect_difference("DROP INDEX event_kind", "index \"event_object\"");
+}
+
+Test(schema, a_file_of_version_1_has_four_objects)
+{
+    char *what = NULL;
+    cr_assert_eq(sqlite3_exec(db,
+                              "DROP INDEX event_object; DROP INDEX event_details; "
+                              "DROP INDEX text_path; DROP INDEX text_to; DROP TABLE tally; "
+                              "PRAGMA user_version = 1",
+                              NULL, NULL, NULL),
+                 SQLITE_OK);
+    cr_expect_eq(schema_compare(db, &what), 0);
+    expect_difference("PRAGMA user_version = 2", "index \"event_kind\"");
+}
+
+Test(schema, a_file_of_version_1_has_no_more_than_that)
+{
+    expect_difference("PRAGMA user_version = 1", "table \"tally\"");
 }
 
 Test(schema, another_application_id_is_named)
@@ -72,5 +90,5 @@ Test(schema, another_application_id_is_named)
 
 Test(schema, another_version_is_named)
 {
-    expect_difference("PRAGMA user_version = 2", "user_version");
+    expect_difference("PRAGMA user_version = 3", "user_version");
 }

@@ -170,6 +170,17 @@ Test(verify, rows_rewritten_with_their_marks_do_not_lead_to_the_seal)
     verify_result_clear(&result);
 }
 
+Test(verify, a_row_that_was_taken_out_of_an_index_is_found)
+{
+    world_tamper(&world, "2026-11",
+                 "DROP INDEX event_object; "
+                 "CREATE INDEX event_object ON event(object) WHERE seq <> 30; "
+                 "PRAGMA writable_schema = ON; "
+                 "UPDATE sqlite_schema SET rowid = 5, "
+                 "sql = 'CREATE INDEX event_object ON event(object)' WHERE name = 'event_object'");
+    world_expect_fault(&world, NULL, "the file is damaged: row 6 missing from index event_object");
+}
+
 Test(verify, a_changed_schema_is_named)
 {
     world_tamper(&world, "2026-11", "ALTER TABLE event ADD COLUMN remark TEXT");

@@ -336,3 +336,82 @@ Test(usage, late_rows_in_the_next_months_file_belong_to_the_month_in_which_they_
     cr_expect_eq(usage_gather(folder, "2027-01", &office, now, &usage), -ENOENT);
     written_remove(&w);
 }
+
+// ---- Totals beside the rows
+// ----------------------------------------------------------------------
+
+static void write_many(struct written_ledger *w, unsigned n)
+{
+    static const enum fact_kind kinds[] = {FACT_FILE_READ, FACT_FILE_WRITTEN, FACT_MEDIUM_WRITTEN,
+                                           FACT_FILE_PRINTED, FACT_POLICY_LOADED};
+    static const char *const users[] = {"sato", "suzuki", NULL};
+    static const char *const details[] = {NULL, "{\"folder\":true}", "{\"of\":1,\"count\":12}",
+                                          NULL, "{\"account\":\"sato\"}"};
+    uint64_t ticket = 0, start = w->wall_ns;
+    for (unsigned i = 0; i < n; i++) {
+        CLEANUP(fact_free_p) struct fact *fact = fact_new(kinds[i % ELEMENTS(kinds)]);
+        w->wall_ns = start + i * 5 * 60 * NS_PER_S;
+        fact->at = written_now(w);
+        fact->uid = i % 7 == 0 ? FACT_NO_UID : 1000 + i % 2;
+        cr_assert_eq(text_set(&fact->user, users[i % ELEMENTS(users)]), 0);
+        cr_assert_eq(text_set(&fact->outcome, i % 11 == 0 ? "refused" : "done"), 0);
+        cr_assert_eq(text_set(&fact->details, details[i % 13 % ELEMENTS(details)]), 0);
+        cr_assert_eq(ledger_append(w->ledger, fact, &ticket), 0);
+        if (i % 100 == 99 || i + 1 == n)
+            cr_assert_eq(ledger_wait(w->ledger, ticket, 20 * NS_PER_S), 0);
+        struct ledger_ack acks[16];
+        while (ledger_reap(w->ledger, acks, ELEMENTS(acks)) > 0)
+            ;
+    }
+}
+
+static int take_row(void *context, const struct query_row *row)
+{
+    return usage_take(context, row);
+}
+
+static void expect_same_persons(const struct usage *found, const struct usage *expected)
+{
+    cr_assert_eq(found->n, expected->n);
+    for (size_t i = 0; i < found->n; i++) {
+        const struct usage_person *one = found->persons[i], *other = expected->persons[i];
+        cr_expect(text_equal(one->name, other->name) && one->uid == other->uid);
+        cr_expect_arr_eq(one->counts, other->counts, sizeof one->counts, "%s", one->name);
+        cr_expect_arr_eq(one->outside, other->outside, sizeof one->outside, "%s", one->name);
+        cr_expect_eq(one->logged_in_ns, other->logged_in_ns);
+    }
+}
+
+// Once by the totals, once by each row; 9:10 begins within a quarter of an hour, so that there the
+// rows count on both sides.
+Test(usage, totals_say_the_same_as_the_rows)
+{
+    const struct policy uneven = {
+        .office_from = 9 * 60 + 10, .office_until = 17 * 60 + 30, .office_days = 0x1f};
+    const struct policy *const policies[] = {&office, &uneven, NULL};
+    struct written_ledger w;
+    uint64_t now;
+    written_begin(&w, "2026-10-30 09:00");
+    written_row(&w, "2026-10-30 09:00", FACT_LOGIN_SUCCEEDED, "sato", "tty1", NULL);
+    write_many(&w, 9500); // to December
+    CLEANUP_FREE char *folder = text_format("%s/ledger", w.folder);
+    CLEANUP(query_free_paths_p) char **paths = NULL;
+    size_t n;
+    cr_assert_eq(query_list_months(folder, &paths, &n), 0);
+    cr_assert_eq(n, 3);
+    cr_assert_eq(moment_parse("2026-12-20", &now), 0);
+    for (size_t i = 0; i < ELEMENTS(policies); i++) {
+        struct usage by_rows;
+        const struct query_filter all = {.severity = -1};
+        cr_assert_eq(usage_init(&by_rows, "2026-11", policies[i]), 0);
+        cr_expect_eq(usage_can_take_totals(&by_rows), policies[i] != &uneven);
+        cr_assert_eq(query_run((const char *const *)paths, n, &all, take_row, &by_rows), 0);
+        cr_assert_eq(usage_end(&by_rows, now), 0);
+        cr_assert_eq(usage_gather(folder, "2026-11", policies[i], now, &usage), 0);
+        cr_assert_geq(usage.n, 3);
+        expect_same_persons(&usage, &by_rows);
+        usage_clear(&usage);
+        usage_clear(&by_rows);
+    }
+    written_remove(&w);
+}
