@@ -4,6 +4,7 @@
 #pragma once
 
 #include "bus/bus.h"
+#include "daemon/alerts.h"
 #include "daemon/audit-keeper.h"
 #include "daemon/boot-keeper.h"
 #include "daemon/gate-keeper.h"
@@ -16,6 +17,7 @@
 #include "daemon/policy-store.h"
 #include "daemon/recorder.h"
 #include "daemon/sleep-keeper.h"
+#include "daemon/terminals.h"
 #include "daemon/trail-keeper.h"
 #include "daemon/usb-guard.h"
 #include "ledger/ledger.h"
@@ -45,6 +47,8 @@ struct agent {
     struct sleep_keeper *sleep;
     struct bus_server *server;
     struct incidents incidents;
+    struct alerts *alerts;
+    struct terminals *terminals;
     uint64_t started_ns;
     int alive; // the lock that says that the daemon lives
 };

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Alerts on the bus: the real sekishod tells each person what concerns it, folds what has one cause,
+and records who has answered."""
+
+import json
+import unittest
+
+import busworld
+from machine import Machine
+
+TANAKA, SATO = 1000, 1001
+
+
+class Alerts(unittest.TestCase):
+    def setUp(self):
+        self.machine = Machine()
+        self.addCleanup(self.machine.close)
+        policy = self.machine.policy / "policy.d"
+        policy.mkdir()
+        (policy / "officers.conf").write_text(
+            'site: { officers = (\n'
+            '  { role = "保護責任者"; name = "前任"; phone = "03-0000-0000"; until = "2020-03-31"; },\n'
+            '  { role = "保護責任者"; name = "鈴木 花子"; phone = "03-1234-5678"; } ); };\n',
+            encoding="utf-8")
+        self.machine.start_bus()
+        self.machine.start_polkit("yes")
+        self.machine.set_mode("enforce")
+        self.machine.plug_stick()
+        self.machine.start()
+
+    def ask(self, method, number, uid=TANAKA, login=None):
+        return self.machine.run("busctl", "--system", "--json=short", "call", "org.sekisho.Agent1",
+                                "/org/sekisho/Agent1", "org.sekisho.Agent1", method, "t", str(number),
+                                uid=uid, login=uid if login is None else login)
+
+    def listed(self, since=0, **options):
+        done = self.ask("ListAlerts", since, **options)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return [{key: value["data"] for key, value in alert["data"].items()}
+                for alert in json.loads(done.stdout)["data"][0]]
+
+    def blocked(self, **options):
+        found = [alert for alert in self.listed(**options) if alert["kind"] == "usb.blocked"]
+        self.assertEqual(len(found), 1, found)
+        return found[0]
+
+    def test_a_blocked_stick_is_told_to_whoever_sits_there_and_names_the_officer_of_now(self):
+        alert = self.blocked()
+        rows = self.machine.rows("--kind", "usb.blocked")
+        self.assertEqual(alert["sequence"], rows[-1]["event"]["sequence"])
+        self.assertEqual((alert["count"], alert["severity"]), (1, "violation"))
+        self.assertEqual(alert["object"], "0951:1666:関所\\x1b1")
+        officers = [{key: value["data"] for key, value in officer["data"].items()}
+                    for officer in alert["officers"]]
+        self.assertEqual(officers, [{"role": "保護責任者", "name": "鈴木 花子",
+                                     "phone": "03-1234-5678"}])
+        self.assertEqual(self.listed(since=alert["sequence"]), [])
+
+    def test_an_answer_is_recorded_once_with_who_gave_it_and_outlives_the_agent(self):
+        number = self.blocked()["sequence"]
+        self.assertEqual(self.ask("Acknowledge", number).returncode, 0)
+        self.assertEqual(self.ask("Acknowledge", number).returncode, 0)
+        rows = self.machine.rows("--kind", "incident.acknowledged")
+        self.assertEqual(len(rows), 1)
+        self.assertEqual(rows[0]["user"]["id"], str(TANAKA))
+        self.assertNotIn("usb.blocked", [alert["kind"] for alert in self.listed()])
+        self.assertEqual(self.ask("GetAlert", number).returncode, 0)
+        self.assertEqual(self.machine.agent.stop(), 0)
+        self.machine.programs.remove(self.machine.agent)
+        self.machine.start()
+        self.assertNotIn(number, [alert["sequence"] for alert in self.listed()])
+
+    def test_who_is_nobody_is_told_nothing_and_answers_nothing(self):
+        number = self.blocked()["sequence"]
+        for method in ("ListAlerts", "GetAlert", "Acknowledge"):
+            done = self.ask(method, number, login=busworld.NO_LOGIN)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("Access denied", done.stderr)
+        self.assertEqual(self.machine.rows("--kind", "incident.acknowledged"), [])
+
+    def test_a_number_that_is_no_alert_is_refused(self):
+        for number in (0, 1, 2**64 - 1):
+            for method in ("GetAlert", "Acknowledge"):
+                self.assertNotEqual(self.ask(method, number).returncode, 0)
+        done = self.machine.call("GetAlert", "s", "1", uid=TANAKA)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertEqual(self.machine.rows("--kind", "incident.acknowledged"), [])
+
+    def test_polkit_may_forbid_an_answer(self):
+        number = self.blocked()["sequence"]
+        self.machine.polkit.stop()
+        self.machine.programs.remove(self.machine.polkit)
+        self.machine.start_polkit("no")
+        self.assertNotEqual(self.ask("Acknowledge", number).returncode, 0)
+        self.assertEqual(self.machine.rows("--kind", "incident.acknowledged"), [])
+
+
+if __name__ == "__main__":
+    busworld.main()
