@@ -92,6 +92,8 @@ class Program:
         ended = self.process.poll() is not None
         self.process.kill()
         self.process.stdout.close()
+        if self.process.stdin:
+            self.process.stdin.close()
         assert ended, f"{self.process.args[0]} does not end"
         return self.process.wait()
 
