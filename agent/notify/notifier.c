@@ -55,8 +55,9 @@ static int show(struct notifier *notifier, struct popup *popup)
         .title = words.title,
         .body = words.body,
         .answer = can_answer ? words_answer() : NULL,
+        // The one that counts stays with those it counts.
         .critical =
-            popup->alert && text_equal(json_get_text(popup->alert, "severity"), "violation"),
+            !popup->alert || text_equal(json_get_text(popup->alert, "severity"), "violation"),
     };
     notifier->showing_sequence = popup->sequence;
     return desktop_show(notifier->desktop, &note);

@@ -95,6 +95,10 @@ class Desktop(Machine):
             program.process.stdin.close()
         self.programs.remove(program)
 
+    def plug_blocked(self, name="1-1", **options):
+        """As the kernel leaves a device where the gate is shut."""
+        self.plug_stick(name, authorized="0", **options)
+
     def wake(self):
         """What was plugged in is looked at."""
         self.tell(self.logind, "woken")

@@ -24,7 +24,7 @@ class Popups(unittest.TestCase):
         self.desktop.begin()
 
     def plug(self, name="1-1", **options):
-        self.desktop.plug_stick(name, **options)
+        self.desktop.plug_blocked(name, **options)
         self.desktop.wake()
 
     def wait_for(self, condition, what="it did not happen"):
@@ -149,7 +149,7 @@ class Popups(unittest.TestCase):
     def test_many_causes_are_a_few_pop_ups_and_one_that_counts_the_rest(self):
         self.start_both()
         for i in range(1, 8):
-            self.desktop.plug_stick(f"1-{i}", serial=f"S{i}", address=i + 1)
+            self.desktop.plug_blocked(f"1-{i}", serial=f"S{i}", address=i + 1)
         self.desktop.wake()
         rest = self.desktop.await_popup(lambda p: p["title"] == "There are more alerts")
         self.assertTrue(rest["body"].startswith("3 further"), rest)

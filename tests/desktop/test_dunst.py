@@ -71,7 +71,7 @@ class Dunst(unittest.TestCase):
         return int(float(done.stderr.split()[0]))
 
     def plug(self, name="1-1", **options):
-        self.desktop.plug_stick(name, **options)
+        self.desktop.plug_blocked(name, **options)
         self.desktop.wake()
 
     def test_a_blocked_stick_is_on_the_screen_in_japanese_within_a_second(self):
@@ -92,7 +92,7 @@ class Dunst(unittest.TestCase):
 
     def test_many_are_a_few_and_their_count(self):
         for i in range(1, 8):
-            self.desktop.plug_stick(f"1-{i}", serial=f"S{i}", address=i + 1)
+            self.desktop.plug_blocked(f"1-{i}", serial=f"S{i}", address=i + 1)
         self.desktop.wake()
         self.await_displayed(5)
         time.sleep(0.5)
