@@ -11,6 +11,8 @@ install(FILES systemd/sekishod.service systemd/sekisho-close.service
     systemd/sekisho-initramfs.service systemd/sekisho-initramfs-check.service
     systemd/sekisho-airgap.service
     DESTINATION lib/systemd/system)
+install(FILES systemd/user/sekisho-notify.service DESTINATION lib/systemd/user)
+install(FILES packaging/autostart/sekisho-notify.desktop DESTINATION /etc/xdg/autostart)
 install(FILES systemd/sekisho.catalog DESTINATION lib/systemd/catalog)
 install(FILES systemd/sekisho.sysusers DESTINATION lib/sysusers.d RENAME sekisho.conf)
 install(FILES systemd/sekisho.tmpfiles DESTINATION lib/tmpfiles.d RENAME sekisho.conf)
@@ -51,7 +53,7 @@ install(FILES packaging/completion/sekisho.bash
 foreach(page sekisho.1 sekisho-check.1 sekisho-export.1 sekisho-log.1 sekisho-mode.1 sekisho-net.1
         sekisho-policy.1 sekisho-report.1 sekisho-status.1 sekisho-usage.1 sekisho-usb.1
         sekisho-verify.1 sekisho-policy.conf.5 sekisho.7 sekisho-events.7 sekisho-trail.7
-        airgap.8 medium-look.8 sekishod.8 usb-verdict.8)
+        airgap.8 medium-look.8 sekisho-notify.8 sekishod.8 usb-verdict.8)
     string(REGEX REPLACE ".*\\." "" section ${page})
     install(FILES packaging/man/${page} DESTINATION share/man/man${section})
 endforeach()

@@ -111,9 +111,13 @@ static char *make_line(const struct fact *fact)
     const char *text = fact->details ? fact->details : "";
     CLEANUP_JSON json_object *details = json_parse(text, strlen(text), json_type_object);
     CLEANUP_FREE char *sentence = sentence_make(&row, details, true);
-    CLEANUP_FREE char *cut =
-        sentence ? text_escape(sentence, strlen(sentence), LINE_BYTES_MAX) : NULL;
-    return cut ? text_format("\r\nsekisho: %s\r\n", cut) : NULL;
+    if (!sentence)
+        return NULL;
+    size_t length = strlen(sentence);
+    if (length > LINE_BYTES_MAX) // at the beginning of a character
+        for (length = LINE_BYTES_MAX; length > 0 && (sentence[length] & 0xC0) == 0x80;)
+            length--;
+    return text_format("\r\nsekisho: %.*s\r\n", (int)length, sentence);
 }
 
 static void free_sessions(char **sessions)

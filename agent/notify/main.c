@@ -25,6 +25,7 @@ static int usage(void)
                     "Shows the alerts of sekishod as pop-ups in this desktop session, and records\n"
                     "who has read them. A second one in the same session ends at once.\n"
                     "\n"
+                    "      --wait      wait until the first one ends, and take its place\n"
                     "      --help      print this text\n"
                     "      --version   print the version\n"),
                   stdout);
@@ -117,14 +118,14 @@ static int run(int folder)
     return r < 0 ? failed(_("cannot go on"), r) : r;
 }
 
-static int work(void)
+static int work(bool wait)
 {
     CLEANUP_CLOSE int folder = -1;
     CLEANUP_CLOSE int lock = -1;
     int r = open_runtime_folder(&folder);
     if (r < 0)
         return failed(_("cannot open the session's folder XDG_RUNTIME_DIR"), r);
-    r = memory_lock(folder, &lock);
+    r = memory_lock(folder, wait, &lock);
     if (r == -EBUSY)
         return EXIT_DONE;
     return r < 0 ? failed(_("cannot lock the session's folder"), r) : run(folder);
@@ -137,9 +138,10 @@ int main(int argc, char *argv[])
         return usage();
     if (argc == 2 && text_equal(argv[1], "--version"))
         return printf("notify %s\n", SEKISHO_VERSION) < 0 ? EXIT_FAILED : EXIT_DONE;
-    if (argc != 1) {
+    bool wait = argc == 2 && text_equal(argv[1], "--wait");
+    if (argc != 1 && !wait) {
         (void)fputs(_("notify: wrong usage: see notify --help\n"), stderr);
         return EXIT_USAGE;
     }
-    return work();
+    return work(wait);
 }

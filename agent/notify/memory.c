@@ -15,13 +15,13 @@
 #define FILE_NAME "sekisho-notify.json"
 #define FILE_SIZE_MAX 65536
 
-int memory_lock(int folder, int *ret_fd)
+int memory_lock(int folder, bool wait, int *ret_fd)
 {
     CLEANUP_CLOSE int fd =
         openat(folder, LOCK_NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (fd < 0)
         return -errno;
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+    if (flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB) < 0)
         return errno == EWOULDBLOCK ? -EBUSY : -errno;
     *ret_fd = TAKE_FD(fd);
     return 0;

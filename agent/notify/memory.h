@@ -6,8 +6,9 @@
 
 #include "notify/board.h"
 
-// The one notifier of this runtime folder: *ret_fd holds the lock. −EBUSY: there is one already.
-must_check int memory_lock(int folder, int *ret_fd);
+// The one notifier of this runtime folder: *ret_fd holds the lock. If there is one already it waits
+// for its end, or answers −EBUSY.
+must_check int memory_lock(int folder, bool wait, int *ret_fd);
 
 // What is on the screen now.
 void memory_save(int folder, const struct board *board, const char *owner);

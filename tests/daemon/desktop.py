@@ -63,7 +63,7 @@ class Desktop(Machine):
                                               "--print-address", uid=TANAKA)
         self.session_bus.line()
 
-    def start_notifier(self):
+    def start_notifier(self, *arguments):
         """With the person's rights only, and the messages of this build."""
         messages = self.folder / "locale/ja/LC_MESSAGES"
         if not messages.exists():
@@ -72,7 +72,7 @@ class Desktop(Machine):
         self.notifier = self._start(
             "unshare", "--mount", "--propagation", "private", "sh", "-c",
             f'mkdir -p /usr/share/locale && mount --bind {self.folder}/locale /usr/share/locale && '
-            f'exec setpriv --reuid {TANAKA} --regid {TANAKA} --clear-groups {self.notify_path}',
+            f'exec setpriv --reuid {TANAKA} --regid {TANAKA} --clear-groups {self.notify_path} {" ".join(arguments)}',
             preexec_fn=become(0, TANAKA))
         return self.notifier
 

@@ -3,6 +3,9 @@
 and records who has answered."""
 
 import json
+import os
+import pty
+import time
 import unittest
 
 import busworld
@@ -93,6 +96,82 @@ class Alerts(unittest.TestCase):
         self.machine.start_polkit("no")
         self.assertNotEqual(self.ask("Acknowledge", number).returncode, 0)
         self.assertEqual(self.machine.rows("--kind", "incident.acknowledged"), [])
+
+
+class Terminals(unittest.TestCase):
+    """Sessions of logind that exist only for the agent: files in a /run/systemd of its own."""
+
+    def setUp(self):
+        self.machine = Machine()
+        self.addCleanup(self.machine.close)
+        self.sessions = self.machine.folder / "logind/sessions"
+        self.sessions.mkdir(parents=True)
+        (self.machine.root / "dev/pts").symlink_to("/dev/pts")
+        self.machine.wrapper = (
+            "unshare", "--mount", "--propagation", "private", "sh", "-c",
+            f'mkdir -p /run/systemd && mount --bind {self.machine.folder}/logind /run/systemd && '
+            'exec "$@"', "sh")
+        self.machine.set_mode("enforce")
+        self.machine.plug_stick(authorized="0")
+
+    def log_in(self, name, uid, owner=None, **fields):
+        """A session with a terminal, whose other end is returned."""
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        self.addCleanup(os.close, theirs)
+        os.set_blocking(ours, False)
+        os.chown(os.ttyname(theirs), uid if owner is None else owner, -1)
+        state = {"UID": uid, "CLASS": "user", "TYPE": "tty", "STATE": "active", "ACTIVE": "1",
+                 "TTY": os.ttyname(theirs).removeprefix("/dev/"), **fields}
+        (self.sessions / name).write_text(
+            "".join(f"{key}={value}\n" for key, value in state.items()), encoding="ascii")
+        return ours
+
+    @staticmethod
+    def read(terminal):
+        try:
+            return os.read(terminal, 65536).decode()
+        except BlockingIOError:
+            return ""
+
+    def await_line(self, terminal):
+        until = time.monotonic() + busworld.PATIENCE
+        text = ""
+        while "was blocked" not in text:
+            self.assertLess(time.monotonic(), until, text)
+            time.sleep(0.05)
+            text += self.read(terminal)
+        return text.replace("\r\r\n", "\r\n")  # the terminal makes one more
+
+    def test_persons_at_terminals_get_one_line_and_nobody_else_does(self):
+        tanaka, sato = self.log_in("3", TANAKA), self.log_in("4", SATO)
+        others = {
+            "greeter": self.log_in("c1", 110, CLASS="greeter"),
+            "desktop": self.log_in("5", TANAKA, TYPE="x11"),
+            "terminal of another account": self.log_in("6", TANAKA, owner=SATO),
+            "no terminal": self.log_in("7", TANAKA, TTY="pts/../../etc/passwd"),
+        }
+        self.machine.start_bus()
+        self.machine.start()
+        lines = [self.await_line(terminal) for terminal in (tanaka, sato)]
+        for line in lines:
+            self.assertEqual(line, "\r\nsekisho: Kingston DataTraveler (0951:1666:関所\\x1b1) was "
+                             "blocked (storage): Nobody has approved it.\r\n")
+        for who, terminal in others.items():
+            self.assertEqual(self.read(terminal), "", who)
+
+    def test_a_terminal_that_takes_nothing_does_not_stop_the_agent(self):
+        stopped, tanaka = self.log_in("3", TANAKA), self.log_in("4", TANAKA)
+        name = (self.sessions / "3").read_text(encoding="ascii").split("TTY=")[1].split("\n")[0]
+        writer = os.open(f"/dev/{name}", os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        self.addCleanup(os.close, writer)
+        with self.assertRaises(BlockingIOError):
+            while True:
+                os.write(writer, b"x" * 4096)
+        self.machine.start_bus()
+        self.machine.start()
+        self.await_line(tanaka)
+        self.assertNotIn("was blocked", self.read(stopped))
 
 
 if __name__ == "__main__":

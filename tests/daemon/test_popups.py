@@ -146,6 +146,17 @@ class Popups(unittest.TestCase):
         self.assertEqual(second.process.wait(busworld.PATIENCE), 0)
         self.assertIsNone(first.process.poll())
 
+    def test_one_that_waits_takes_the_place_of_the_first(self):
+        self.start_both()
+        self.plug()
+        popup = self.desktop.await_popup(is_blocked)
+        first, second = self.desktop.notifier, self.desktop.start_notifier("--wait")
+        time.sleep(1)
+        self.assertIsNone(second.process.poll())
+        self.desktop.popups().clear()
+        self.desktop.kill(first)
+        self.assertEqual(self.desktop.await_popup(is_blocked)["id"], popup["id"])
+
     def test_many_causes_are_a_few_pop_ups_and_one_that_counts_the_rest(self):
         self.start_both()
         for i in range(1, 8):
