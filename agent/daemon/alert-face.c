@@ -16,12 +16,6 @@
 #define LISTED_MAX 100
 #define OFFICERS_MAX 4
 
-// About this person, or about the machine that this person sits at.
-static bool may_see(const struct alert *alert, const struct bus_person *who)
-{
-    return who->is_root || alert->fact->uid == FACT_NO_UID || alert->fact->uid == who->uid;
-}
-
 static bool is_in_office(const struct officer *officer, uint64_t now_ns)
 {
     return officer->from_ns <= now_ns && (officer->until_ns == 0 || now_ns < officer->until_ns);
@@ -78,7 +72,7 @@ static const struct alert *find_for(const struct agent *agent, const struct bus_
                                     uint64_t sequence, char **ret_why)
 {
     const struct alert *alert = alerts_find(agent->alerts, sequence);
-    if (alert && may_see(alert, who))
+    if (alert && (who->is_root || alert_concerns(alert, who->uid)))
         return alert;
     *ret_why = text_dup(N_("There is no alert with this number for you."));
     return NULL;
@@ -97,7 +91,8 @@ int alert_face_get(void *context, const struct bus_person *who, uint64_t sequenc
 
 static bool is_listed(const struct alert *alert, const struct bus_person *who, uint64_t since)
 {
-    return !alert->answered && alert->sequence > since && may_see(alert, who);
+    return !alert->answered && alert->sequence > since &&
+           (who->is_root || alert_concerns(alert, who->uid));
 }
 
 int alert_face_list(void *context, const struct bus_person *who, uint64_t since,

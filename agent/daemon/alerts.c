@@ -185,6 +185,11 @@ void alerts_restore(struct alerts *alerts, const char *folder)
                     strerror(-r));
 }
 
+bool alert_concerns(const struct alert *alert, uint32_t uid)
+{
+    return alert->fact->uid == FACT_NO_UID || alert->fact->uid == uid;
+}
+
 const struct alert *alerts_find(const struct alerts *alerts, uint64_t sequence)
 {
     return find(alerts, sequence);

@@ -31,6 +31,8 @@ void alerts_restore(struct alerts *alerts, const char *folder);
 // A row about this fact is durable.
 void alerts_note(struct alerts *alerts, uint64_t sequence, const struct fact *fact);
 
+// Is it about this person, or about the machine that everybody sits at?
+bool alert_concerns(const struct alert *alert, uint32_t uid);
 // The alert that a row belongs to; NULL if there is none. Borrowed until the next alerts_note().
 const struct alert *alerts_find(const struct alerts *alerts, uint64_t sequence);
 // The i-th, from the one whose newest row is oldest; NULL behind the last.

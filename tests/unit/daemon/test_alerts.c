@@ -46,6 +46,16 @@ Test(alerts, rows_of_one_kind_object_and_person_are_one)
     cr_expect_null(alerts_at(alerts, 3));
 }
 
+Test(alerts, what_somebody_did_is_told_to_that_person_and_the_machine_s_to_everybody)
+{
+    ALERTS alerts = make_alerts();
+    note(alerts, 5, "A", 1000);
+    note(alerts, 6, "A", FACT_NO_UID);
+    cr_expect(alert_concerns(alerts_find(alerts, 5), 1000));
+    cr_expect_not(alert_concerns(alerts_find(alerts, 5), 1001));
+    cr_expect(alert_concerns(alerts_find(alerts, 6), 1001));
+}
+
 Test(alerts, what_is_no_violation_is_none)
 {
     ALERTS alerts = make_alerts();
