@@ -13,7 +13,7 @@ declare -A groups=(
     # daemons without a guest, and the second verifier
     [daemon]='dbus iproute2 iputils-ping nftables polkitd systemd python3 python3-cryptography'
     # a display without a monitor, what shows pop-ups on it, Japanese glyphs, and pictures of it
-    [desktop]='xvfb dunst fonts-ipafont imagemagick'
+    [desktop]='xvfb dunst xfce4-notifyd sway mako-notifier grim fonts-ipafont imagemagick'
     # Debian trees, disk images, QEMU
     [guest]='python3 mmdebstrap qemu-system-x86 qemu-utils cryptsetup-bin dosfstools e2fsprogs
              fdisk gdisk gcc libc6-dev'

@@ -192,19 +192,22 @@ static char *make_count(json_object *alert)
     return count > 1 ? text_format(_("This has happened %" PRIu64 " times."), count) : NULL;
 }
 
+// A pop-up that is too small is cut at its end: what to do and whom to call come before what a
+// device calls itself, which is as long as its maker likes.
 static int put_body(FILE *out, json_object *alert, bool markup, bool failed)
 {
-    const struct wording *wording = find_wording(alert);
-    int r = put_line(out, make_sentence(alert), WORDS_SENTENCE_COLUMNS, markup);
+    const char *trouble = _("Your answer could not be recorded. Please try again later.");
+    int r = 0;
+    if (failed)
+        r = put_line(out, strdup(trouble), WORDS_ADVICE_COLUMNS, markup);
     if (r == 0)
-        r = put_line(out, make_count(alert), WORDS_ADVICE_COLUMNS, markup);
-    if (r == 0)
-        r = put_line(out, strdup(_(wording->advice)), WORDS_ADVICE_COLUMNS, markup);
+        r = put_line(out, strdup(_(find_wording(alert)->advice)), WORDS_ADVICE_COLUMNS, markup);
     if (r == 0)
         r = put_line(out, make_officer(alert), WORDS_OFFICER_COLUMNS, markup);
-    if (r == 0 && failed)
-        r = put_line(out, strdup(_("Your answer could not be recorded. Please try again later.")),
-                     WORDS_ADVICE_COLUMNS, markup);
+    if (r == 0)
+        r = put_line(out, make_sentence(alert), WORDS_SENTENCE_COLUMNS, markup);
+    if (r == 0)
+        r = put_line(out, make_count(alert), WORDS_ADVICE_COLUMNS, markup);
     return r;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a pop-up says, in the session's language: what happened, what to do, whom to call. Pure.
+// What a pop-up says, in the session's language: what happened, what to do, whom to call, and what
+// exactly it was. Pure.
 #pragma once
 
 #include "base/json.h"

@@ -54,7 +54,7 @@ class Popups(unittest.TestCase):
         self.assertLess(time.monotonic() - begun, 3)  # sanitizers are slow; see tests/desktop
         self.assertEqual((popup["urgency"], popup["timeout"], popup["replaces"]), (2, 0, 0))
         self.assertEqual(popup["actions"], ["acknowledge", "I have read this"])
-        what, advice, contact = popup["body"].split("\n")
+        advice, contact, what = popup["body"].split("\n")
         self.assertTrue(what.startswith("Kingston DataTraveler (0951:1666:&lt;b&gt;関所&lt;/b&gt;)"),
                         what)
         self.assertIn("unplug", advice)
