@@ -16,7 +16,7 @@ from desktop import TANAKA, Desktop
 AT_ONCE = 1.0  # seconds from the plug to the pop-up
 CHANGED_MIN = 15000  # pixels: a pop-up is about 300 by 100
 PICTURES = Path(os.environ["PICTURES"])
-TITLE, CONTACT = "USB機器の使用を止めました", "連絡先: 保護責任者 鈴木 花子 電話 03-1234-5678"
+TITLE, CONTACT = "USB機器の使用を止めました", "連絡先: 保護責任者 鈴木 花子 03-1234-5678"
 STICK = "Kingston DataTraveler (0951:1666:1C6F654E59)"
 
 
