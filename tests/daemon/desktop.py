@@ -8,10 +8,8 @@ import shutil
 import subprocess
 import time
 
-from busworld import PATIENCE, become
+from busworld import PATIENCE, TANAKA, become
 from machine import Machine
-
-TANAKA, SATO = 1000, 1001
 
 CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">

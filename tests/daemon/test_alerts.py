@@ -2,16 +2,17 @@
 """Alerts on the bus: the real sekishod tells each person what concerns it, folds what has one cause,
 and records who has answered."""
 
+import concurrent.futures
 import json
 import os
 import pty
 import time
 import unittest
+from pathlib import Path
 
 import busworld
+from busworld import SATO, TANAKA
 from machine import Machine
-
-TANAKA, SATO = 1000, 1001
 
 
 class Alerts(unittest.TestCase):
@@ -25,6 +26,8 @@ class Alerts(unittest.TestCase):
             '  { role = "保護責任者"; name = "前任"; phone = "03-0000-0000"; until = "2020-03-31"; },\n'
             '  { role = "保護責任者"; name = "鈴木 花子"; phone = "03-1234-5678"; } ); };\n',
             encoding="utf-8")
+        # What was freed is not kept, so that what is resident says something.
+        self.machine.environment["ASAN_OPTIONS"] += ":quarantine_size_mb=0"
         self.machine.start_bus()
         self.machine.start_polkit("yes")
         self.machine.set_mode("enforce")
@@ -96,6 +99,32 @@ class Alerts(unittest.TestCase):
         self.machine.start_polkit("no")
         self.assertNotEqual(self.ask("Acknowledge", number).returncode, 0)
         self.assertEqual(self.machine.rows("--kind", "incident.acknowledged"), [])
+
+
+    def resident_kb(self):
+        status = Path(f"/proc/{self.machine.agent.process.pid}/status").read_text(encoding="ascii")
+        return int(status.split("VmRSS:")[1].split()[0])
+
+    def test_an_account_that_asks_without_end_gains_nothing_and_costs_no_memory(self):
+        number = self.blocked()["sequence"]
+        calls = [(method, value) for method in ("ListAlerts", "GetAlert", "Acknowledge")
+                 for value in (0, number, 2**64 - 1)]
+
+        def ask_all(times):
+            with concurrent.futures.ThreadPoolExecutor(8) as pool:
+                return list(pool.map(lambda call: self.ask(*call, uid=SATO).returncode,
+                                     calls * times))
+        self.assertIn(0, ask_all(5))
+        before = self.resident_kb()
+        self.assertNotIn(0, ask_all(30)[6::9])  # nothing makes an alert of 0
+        self.assertLess(self.resident_kb() - before, 4096)
+        self.assertEqual(len(self.machine.rows("--kind", "incident.acknowledged")), 1)
+
+    def test_an_answer_is_the_login_s_whatever_account_it_comes_from(self):
+        number = self.blocked()["sequence"]
+        self.assertEqual(self.ask("Acknowledge", number, uid=0, login=SATO).returncode, 0)
+        [row] = self.machine.rows("--kind", "incident.acknowledged")
+        self.assertEqual(row["user"]["id"], str(SATO))
 
 
 class Terminals(unittest.TestCase):

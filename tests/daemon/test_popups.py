@@ -8,7 +8,8 @@ import time
 import unittest
 
 import busworld
-from desktop import SATO, TANAKA, Desktop
+from busworld import SATO, TANAKA
+from desktop import Desktop
 
 ACTIONS = ("body", "body-markup", "actions")
 
@@ -198,16 +199,25 @@ class Popups(unittest.TestCase):
                             (count, last))
         self.assertLess(len(popups), len(causes) * (took + 2))  # each at most once a second
 
-    def lists_asked_for(self, act):
-        """How often the agent is asked for its list while something is done."""
-        watcher = self.desktop.start_program("dbus-monitor", "--system",
-                                             "type='method_call',member='ListAlerts'", login=0)
-        time.sleep(1)
+    def listen(self, act, n_alerts):
+        """What goes over the system bus while something is done that sends so many signals: how
+        often the agent is asked for its list."""
+        watcher = self.desktop.start_program(
+            "dbus-monitor", "--system", "type='method_call',member='ListAlerts'",
+            "type='signal',member='Alert'", login=0)
+        lines = []
+
+        def count(word):
+            lines.extend(watcher.lines())
+            return sum(f"member={word}" in line for line in lines)
+        self.wait_for(lambda: count("NameLost"))  # it only listens from here on
         act()
+        self.wait_for(lambda: count("Alert") >= n_alerts)
         time.sleep(2)
-        found = sum("member=ListAlerts" in line for line in watcher.lines())
+        asked = count("ListAlerts")
+        self.assertEqual(count("Alert"), n_alerts)
         self.desktop.end(watcher)
-        return found
+        return asked
 
     def forge(self, uid, *options):
         done = self.desktop.run("busctl", "--system", *options, "emit", "/org/sekisho/Agent1",
@@ -224,15 +234,16 @@ class Popups(unittest.TestCase):
 
     def test_signals_that_another_process_sends_are_no_alerts(self):
         self.start_both()
-        time.sleep(1)
-        self.assertGreater(self.lists_asked_for(self.plug), 0)
+        self.plug()
+        self.desktop.await_popup(is_blocked)  # it listens
+        self.assertGreater(self.listen(lambda: self.plug("1-2", serial="B", address=3), 1), 0)
         name = self.notifier_name()
 
         def forge_all():
             for uid in (SATO, TANAKA, 0):
                 self.forge(uid)
                 self.forge(uid, f"--destination={name}")
-        self.assertEqual(self.lists_asked_for(forge_all), 0)
+        self.assertEqual(self.listen(forge_all, 6), 0)
 
 
 if __name__ == "__main__":

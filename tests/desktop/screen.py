@@ -11,7 +11,8 @@ import unittest
 from pathlib import Path
 
 import busworld
-from desktop import TANAKA, Desktop
+from busworld import TANAKA
+from desktop import Desktop
 
 AT_ONCE = 1.0  # seconds from the plug to the pop-up
 CHANGED_MIN = 15000  # pixels: a pop-up is about 300 by 100
