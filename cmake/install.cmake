@@ -18,6 +18,8 @@ install(FILES systemd/sekishod.service systemd/sekisho-close.service
     systemd/sekisho-initramfs.service systemd/sekisho-initramfs-check.service
     systemd/sekisho-airgap.service
     DESTINATION lib/systemd/system)
+install(FILES systemd/user/sekisho-notify.service DESTINATION lib/systemd/user)
+install(FILES packaging/autostart/sekisho-notify.desktop DESTINATION /etc/xdg/autostart)
 install(FILES systemd/sekisho.catalog DESTINATION lib/systemd/catalog)
 install(FILES systemd/sekisho.sysusers DESTINATION lib/sysusers.d RENAME sekisho.conf)
 install(FILES systemd/sekisho.tmpfiles DESTINATION lib/tmpfiles.d RENAME sekisho.conf)
@@ -61,7 +63,7 @@ foreach(page sekisho.1 sekisho-antivirus.1 sekisho-asset.1 sekisho-attest.1 seki
         sekisho-permit.1 sekisho-policy.1 sekisho-registers.1 sekisho-report.1 sekisho-review.1
         sekisho-status.1 sekisho-usage.1 sekisho-usb.1 sekisho-verify.1 sekisho-visit.1
         sekisho-policy.conf.5 sekisho-events.7 sekisho-storage.7 sekisho-trail.7 sekisho.7
-        airgap.8 health.8 medium-look.8 sekishod.8 usb-verdict.8)
+        airgap.8 health.8 medium-look.8 sekisho-notify.8 sekishod.8 usb-verdict.8)
     string(REGEX REPLACE ".*\\." "" section ${page})
     install(FILES packaging/man/${page} DESTINATION share/man/man${section})
 endforeach()

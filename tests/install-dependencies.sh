@@ -12,6 +12,8 @@ declare -A groups=(
     [check]='clang-format clang-tidy git lintian man-db mandoc shellcheck'
     # daemons without a guest, and the second verifier
     [daemon]='dbus iproute2 iputils-ping nftables polkitd systemd python3 python3-cryptography'
+    # a display without a monitor, what shows pop-ups on it, Japanese glyphs, and pictures of it
+    [desktop]='xvfb dunst xfce4-notifyd sway mako-notifier grim fonts-ipafont imagemagick'
     # Debian trees, disk images, QEMU
     [guest]='python3 mmdebstrap qemu-system-x86 qemu-utils cryptsetup-bin dosfstools e2fsprogs
              fdisk gdisk gcc libc6-dev'
@@ -23,7 +25,7 @@ is_installed()
 }
 
 missing=()
-for group in "${@:-build check daemon guest}"; do
+for group in "${@:-build check daemon desktop guest}"; do
     for name in $group; do
         for package in ${groups[$name]}; do
             is_installed "$package" || missing+=("$package")

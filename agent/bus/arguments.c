@@ -120,6 +120,9 @@ static int read_all(sd_bus_message *message, const char *signature, struct argum
             r = sd_bus_message_read(message, "b", &flag) > 0 ? 0 : -EINVAL;
             arguments->flag = r == 0 && flag;
             break;
+        case 't':
+            r = sd_bus_message_read(message, "t", &arguments->number) > 0 ? 0 : -EINVAL;
+            break;
         case 'a': // always the last
             return read_document(message, &arguments->document);
         }

@@ -24,6 +24,7 @@ struct bus_person {
     uint32_t pid;
     char *exe;     // NULL if unknown
     char *session; // audit session, NULL if none
+    bool is_root;  // it asked with root's rights: an administrator
 };
 
 // What the daemon answers. Objects travel as a{sv} and are the same documents that the command line
@@ -38,6 +39,14 @@ struct bus_handlers {
     int (*list_devices)(void *context, json_object **ret_answer); // an array
     int (*list_network)(void *context, json_object **ret_answer);
     int (*list_permits)(void *context, json_object **ret_answer); // an array
+    // sequence: of a row of the alert
+    int (*get_alert)(void *context, const struct bus_person *who, uint64_t sequence,
+                     json_object **ret_answer, char **ret_why);
+    // since: a sequence; an array
+    int (*list_alerts)(void *context, const struct bus_person *who, uint64_t since,
+                       json_object **ret_answer, char **ret_why);
+    int (*acknowledge)(void *context, const struct bus_person *who, uint64_t sequence,
+                       json_object **ret_answer, char **ret_why);
     // device: "VID:PID[:SERIAL]" or sysname; options: read_only, encrypted, port (b), luks
     // (s or b), until_ns (t), reason, permit (s)
     int (*allow)(void *context, const struct bus_person *who, const char *device,

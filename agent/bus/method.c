@@ -93,6 +93,12 @@ static int run_record(const struct method_call *call, json_object **ret_answer, 
                                   ret_why);
 }
 
+static int run_acknowledge(const struct method_call *call, json_object **ret_answer, char **ret_why)
+{
+    return call->handlers->acknowledge(call->context, call->who, call->arguments->number,
+                                       ret_answer, ret_why);
+}
+
 static const struct method methods[] = {
     {"Allow", "sa{sv}", ACTION "manage-devices", run_allow},
     {"Accept", "s", ACTION "accept-keyboard", run_accept},
@@ -108,6 +114,7 @@ static const struct method methods[] = {
     {"Reload", "", ACTION "reload", run_reload},
     {"Seal", "s", ACTION "seal", run_seal},
     {"Record", "ssa{sv}", ACTION "seal", run_record},
+    {"Acknowledge", "t", ACTION "acknowledge", run_acknowledge},
 };
 
 const struct method *method_find(const char *name)

@@ -94,6 +94,7 @@ int sender_read(sd_bus_message *message, bool needs_login, struct sender *ret)
     if (sd_bus_creds_get_euid(creds, &euid) < 0)
         return -EACCES;
     sender.euid = euid;
+    sender.person.is_root = euid == 0;
     r = read_process(creds, needs_login, &sender);
     if (r < 0) {
         sender_clear(&sender);

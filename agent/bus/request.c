@@ -177,6 +177,37 @@ static int refuse_sender(int r, sd_bus_error *error)
            "call (it comes from a service, a timer or a container); log in and do it from there"));
 }
 
+static int refuse_reader(int r, sd_bus_error *error)
+{
+    if (r != -EACCES)
+        return r;
+    return sd_bus_error_set(error, SD_BUS_ERROR_ACCESS_DENIED,
+                            N_("alerts are shown to the persons whom they concern, and nobody is "
+                               "logged in behind this call; see: sekisho log"));
+}
+
+int request_read(sd_bus_message *message,
+                 int (*read)(void *context, const struct bus_person *who, uint64_t number,
+                             json_object **ret_answer, char **ret_why),
+                 void *context, sd_bus_error *error)
+{
+    CLEANUP(arguments_clear) struct arguments arguments = {0};
+    CLEANUP(sender_clear) struct sender sender = {0};
+    CLEANUP_JSON json_object *answer = NULL;
+    CLEANUP_FREE char *why = NULL;
+    int r = arguments_read(message, "t", &arguments);
+    if (r < 0)
+        return refuse_argument(r, error);
+    r = sender_read(message, true, &sender);
+    if (r < 0)
+        return refuse_reader(r, error);
+    r = read(context, &sender.person, arguments.number, &answer, &why);
+    if (r == 0)
+        return request_answer(message, answer);
+    refuse(message, r, why);
+    return 0;
+}
+
 static int watch_sender(struct request *request)
 {
     sd_bus *bus = sd_bus_message_get_bus(request->message);

@@ -21,5 +21,11 @@ DEFINE_CLEANUP(struct request_queue, request_queue_free)
 must_check int request_start(struct request_queue *queue, sd_bus_message *message,
                              sd_bus_error *error);
 
+// Answers a read that depends on who asks. −errno as of request_start().
+must_check int request_read(sd_bus_message *message,
+                            int (*read)(void *context, const struct bus_person *who,
+                                        uint64_t number, json_object **ret_answer, char **ret_why),
+                            void *context, sd_bus_error *error);
+
 // Answers `message` with a document (NULL: an empty one).
 must_check int request_answer(sd_bus_message *message, json_object *answer);

@@ -65,6 +65,18 @@ static int on_list_permits(sd_bus_message *message, void *userdata, sd_bus_error
     return answer(server, message, server->handlers->list_permits);
 }
 
+static int on_get_alert(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+    struct bus_server *server = userdata;
+    return answered(request_read(message, server->handlers->get_alert, server->context, error));
+}
+
+static int on_list_alerts(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+    struct bus_server *server = userdata;
+    return answered(request_read(message, server->handlers->list_alerts, server->context, error));
+}
+
 static int get_mode(sd_bus *bus, const char *path, const char *interface, const char *property,
                     sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
@@ -116,6 +128,11 @@ static const sd_bus_vtable vtable[] = {
     METHOD("Seal", SD_BUS_ARGS("s", reason), ANSWER, on_change, ANYBODY),
     METHOD("Record", SD_BUS_ARGS("s", kind, "s", object, "a{sv}", details), ANSWER, on_change,
            ANYBODY),
+    METHOD("GetAlert", SD_BUS_ARGS("t", sequence), SD_BUS_RESULT("a{sv}", alert), on_get_alert,
+           ANYBODY),
+    METHOD("ListAlerts", SD_BUS_ARGS("t", since), SD_BUS_RESULT("av", alerts), on_list_alerts,
+           ANYBODY),
+    METHOD("Acknowledge", SD_BUS_ARGS("t", sequence), ANSWER, on_change, ANYBODY),
     SD_BUS_SIGNAL_WITH_ARGS("Alert", SD_BUS_ARGS("t", sequence, "s", kind, "s", severity), 0),
     SD_BUS_VTABLE_END,
 };

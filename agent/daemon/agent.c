@@ -194,6 +194,8 @@ void agent_stop(struct agent *agent)
     trail_keeper_free(TAKE_PTR(agent->trail));
     registers_close(TAKE_PTR(agent->registers));
     ledger_close(TAKE_PTR(agent->ledger));
+    terminals_free(TAKE_PTR(agent->terminals));
+    alerts_free(TAKE_PTR(agent->alerts));
     sd_bus_flush_close_unref(TAKE_PTR(agent->bus));
     sd_event_unref(TAKE_PTR(agent->event));
     close_p(&agent->alive);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "bus/bus.h"
+#include "daemon/alerts.h"
 #include "daemon/audit-keeper.h"
 #include "daemon/boot-keeper.h"
 #include "daemon/gate-keeper.h"
@@ -18,6 +19,7 @@
 #include "daemon/policy-store.h"
 #include "daemon/recorder.h"
 #include "daemon/sleep-keeper.h"
+#include "daemon/terminals.h"
 #include "daemon/trail-keeper.h"
 #include "daemon/usb-guard.h"
 #include "ledger/ledger.h"
@@ -49,6 +51,8 @@ struct agent {
     struct bus_server *server;
     struct incidents incidents;
     struct metrics_file metrics;
+    struct alerts *alerts;
+    struct terminals *terminals;
     uint64_t started_ns;
     int alive; // the lock that says that the daemon lives
 };

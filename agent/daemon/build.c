@@ -92,6 +92,12 @@ static int open_records(struct agent *agent, struct findings *findings)
     if (r < 0)
         return r;
     incidents_count(&agent->incidents, folder);
+    r = alerts_new(&agent->alerts);
+    if (r == 0)
+        r = terminals_new(agent->options->root, &agent->terminals);
+    if (r < 0)
+        return r;
+    alerts_restore(agent->alerts, folder);
     r = registers_open(agent->places.state, agent->options->state, &agent->registers,
                        &findings->registers_differed);
     if (r < 0) {

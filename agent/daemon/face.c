@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the daemon answers on the bus.
 #include "daemon/agent.h"
+#include "daemon/alert-face.h"
 #include "daemon/approvals.h"
 #include "daemon/hooks.h"
 #include "daemon/network-rows.h"
@@ -470,4 +471,7 @@ const struct bus_handlers agent_face = {
     .reload = on_reload,
     .seal = on_seal,
     .record = on_record,
+    .get_alert = alert_face_get,
+    .list_alerts = alert_face_list,
+    .acknowledge = alert_face_acknowledge,
 };

@@ -63,9 +63,14 @@ void hook_recorded(void *context, uint64_t sequence, const struct fact *fact)
 {
     struct agent *agent = context;
     incidents_note(&agent->incidents, fact);
+    alerts_note(agent->alerts, sequence, fact);
     if (fact->kind == FACT_MODE_CHANGED && agent->boot)
         boot_keeper_look_soon(agent->boot);
-    if (fact->severity != SEVERITY_VIOLATION || !agent->server)
+    bool is_violation = fact->severity == SEVERITY_VIOLATION;
+    if (is_violation)
+        terminals_tell(agent->terminals, fact);
+    // An answer is told too: the pop-ups of other sessions go.
+    if (!agent->server || !(is_violation || fact->kind == FACT_INCIDENT_ACKNOWLEDGED))
         return;
     int r = bus_server_alert(agent->server, sequence, fact_kind_to_str(fact->kind),
                              severity_to_str(fact->severity));

@@ -49,7 +49,7 @@ int storage_look_at_swap(const struct check *check, const struct check_sources *
 
 // ---- Temporary folders -------------------------------------------------------------------------
 
-static int add_temporary(struct tally *tally, json_object *list, size_t *n)
+static int add_temporary(struct storage_tally *tally, json_object *list, size_t *n)
 {
     int r = 0;
     for (size_t i = 0; r == 0 && i < json_object_array_length(list); i++) {
@@ -57,7 +57,7 @@ static int add_temporary(struct tally *tally, json_object *list, size_t *n)
         const char *folder = json_get_text(found, "folder");
         if (text_equal(json_get_text(found, "error"), "ENOENT"))
             continue;
-        r = tally_add(tally, folder ? folder : "?", found);
+        r = storage_tally_add(tally, folder ? folder : "?", found);
         ++*n;
     }
     return r;
@@ -66,23 +66,24 @@ static int add_temporary(struct tally *tally, json_object *list, size_t *n)
 int storage_look_at_temporary(const struct check *check, const struct check_sources *sources,
                               struct check_result *ret)
 {
-    CLEANUP(tally_clear) struct tally tally = {0};
+    CLEANUP(storage_tally_clear) struct storage_tally tally = {0};
     json_object *list = json_get(sources->storage.facts, "temporary");
     size_t n = 0;
     (void)check;
     if (!sources->storage.facts)
         return check_give_unseen(&sources->storage, ret);
-    int r = tally_begin(&tally, sources->storage.facts);
+    int r = storage_tally_begin(&tally, sources->storage.facts);
     if (r == 0 && json_object_is_type(list, json_type_array))
         r = add_temporary(&tally, list, &n);
     if (r == 0 && n == 0) // each machine has a /tmp: nobody looked
-        r = tally_add(&tally, "/tmp", NULL);
+        r = storage_tally_add(&tally, "/tmp", NULL);
     if (r < 0)
         return r;
-    return tally_give(&tally,
-                      _("programs put copies there: encrypt the disk of the system, or mount them "
-                        "as tmpfs with encrypted swap or none"),
-                      ret);
+    return storage_tally_give(
+        &tally,
+        _("programs put copies there: encrypt the disk of the system, or mount them "
+          "as tmpfs with encrypted swap or none"),
+        ret);
 }
 
 // ---- Hibernation -------------------------------------------------------------------------------

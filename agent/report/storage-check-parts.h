@@ -49,17 +49,19 @@ char *notes_end_subject(struct notes *notes);
 
 // ---- storage-tally.c: several folders become one finding ---------------------------------------
 
-struct tally {
+struct storage_tally {
     struct chain swap;
     struct notes legs[CHAIN_STATE_MAX];
     struct notes subject; // what is not encrypted
     enum chain_state worst;
 };
-must_check int tally_begin(struct tally *tally, json_object *facts);
+must_check int storage_tally_begin(struct storage_tally *tally, json_object *facts);
 // `found`: what `health` saw of it; NULL: nothing.
-must_check int tally_add(struct tally *tally, const char *folder, json_object *found);
-must_check int tally_give(struct tally *tally, const char *remedy, struct check_result *ret);
-void tally_clear(struct tally *tally);
+must_check int storage_tally_add(struct storage_tally *tally, const char *folder,
+                                 json_object *found);
+must_check int storage_tally_give(struct storage_tally *tally, const char *remedy,
+                                  struct check_result *ret);
+void storage_tally_clear(struct storage_tally *tally);
 
 // ---- The checks --------------------------------------------------------------------------------
 

@@ -39,7 +39,7 @@ json_object *storage_find_folder(json_object *facts, const char *folder)
 static int look_at_encryption(const struct check *check, const struct check_sources *sources,
                               struct check_result *ret)
 {
-    CLEANUP(tally_clear) struct tally tally = {0};
+    CLEANUP(storage_tally_clear) struct storage_tally tally = {0};
     const struct policy *policy = sources->policy;
     json_object *facts = sources->storage.facts;
     (void)check;
@@ -48,15 +48,17 @@ static int look_at_encryption(const struct check *check, const struct check_sour
         return r < 0 ? r : 0;
     if (!facts)
         return check_give_unseen(&sources->storage, ret);
-    r = tally_begin(&tally, facts);
+    r = storage_tally_begin(&tally, facts);
     for (size_t i = 0; r == 0 && i < policy->n_folders; i++)
-        r = tally_add(&tally, policy->folders[i], storage_find_folder(facts, policy->folders[i]));
+        r = storage_tally_add(&tally, policy->folders[i],
+                              storage_find_folder(facts, policy->folders[i]));
     if (r < 0)
         return r;
-    return tally_give(&tally,
-                      _("move the folder to where it is encrypted on every way down to the disk "
-                        "(LUKS2, fscrypt, gocryptfs): sekisho-storage(7)"),
-                      ret);
+    return storage_tally_give(
+        &tally,
+        _("move the folder to where it is encrypted on every way down to the disk "
+          "(LUKS2, fscrypt, gocryptfs): sekisho-storage(7)"),
+        ret);
 }
 
 const struct check storage_checks[] = {

@@ -9,7 +9,7 @@
 
 #define LEGS_SHOWN 3
 
-void tally_clear(struct tally *tally)
+void storage_tally_clear(struct storage_tally *tally)
 {
     chain_clear(&tally->swap);
     for (size_t i = 0; i < CHAIN_STATE_MAX; i++)
@@ -17,16 +17,16 @@ void tally_clear(struct tally *tally)
     notes_clear(&tally->subject);
 }
 
-int tally_begin(struct tally *tally, json_object *facts)
+int storage_tally_begin(struct storage_tally *tally, json_object *facts)
 {
-    *tally = (struct tally){.worst = CHAIN_ENCRYPTED};
+    *tally = (struct storage_tally){.worst = CHAIN_ENCRYPTED};
     int r = chain_judge_swaps(facts, &tally->swap);
     for (size_t i = 0; r == 0 && i < CHAIN_STATE_MAX; i++)
         r = notes_begin(&tally->legs[i], LEGS_SHOWN);
     return r < 0 ? r : notes_begin(&tally->subject, SIZE_MAX);
 }
 
-static int judge(const struct tally *tally, json_object *found, struct chain *ret)
+static int judge(const struct storage_tally *tally, json_object *found, struct chain *ret)
 {
     const char *error = json_get_text(found, "error");
     if (found && !error)
@@ -36,7 +36,7 @@ static int judge(const struct tally *tally, json_object *found, struct chain *re
     return ret->leg ? 0 : -ENOMEM;
 }
 
-int tally_add(struct tally *tally, const char *folder, json_object *found)
+int storage_tally_add(struct storage_tally *tally, const char *folder, json_object *found)
 {
     CLEANUP(chain_clear) struct chain chain = {0};
     int r = judge(tally, found, &chain);
@@ -51,7 +51,7 @@ int tally_add(struct tally *tally, const char *folder, json_object *found)
     return 0;
 }
 
-int tally_give(struct tally *tally, const char *remedy, struct check_result *ret)
+int storage_tally_give(struct storage_tally *tally, const char *remedy, struct check_result *ret)
 {
     CLEANUP_FREE char *legs = notes_end(&tally->legs[tally->worst]);
     if (!legs)

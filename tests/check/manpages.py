@@ -103,7 +103,8 @@ def main():
     for argument in sys.argv[1:]:
         name, program = argument.split("=", 1)
         section = 1 if name == "sekisho" else 8
-        findings += check_program(name, program, f"{name}.{section}")
+        page = "sekisho-notify" if name == "notify" else name  # a word that others use too
+        findings += check_program(name, program, f"{page}.{section}")
         findings += check_version(name, program)
         if name == "sekisho":
             findings += check_commands(program)

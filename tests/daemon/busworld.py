@@ -4,6 +4,7 @@ stand-in polkit, and callers of any uid and audit login."""
 
 import json
 import os
+import pwd
 import select
 import shutil
 import signal
@@ -15,6 +16,8 @@ import unittest
 from pathlib import Path
 
 SOURCE = Path(os.environ["SOURCE_DIR"])
+# Two persons: a system bus takes nobody who has no account, and these every Debian has.
+TANAKA, SATO = pwd.getpwnam("nobody").pw_uid, pwd.getpwnam("daemon").pw_uid
 NO_LOGIN = 0xFFFFFFFF  # the kernel's "nobody has logged in"
 PATIENCE = 30  # seconds until a wait is a failure; sanitizers are slow
 SANITIZER = 99  # exit status of a program that a sanitizer stopped
@@ -92,6 +95,8 @@ class Program:
         ended = self.process.poll() is not None
         self.process.kill()
         self.process.stdout.close()
+        if self.process.stdin:
+            self.process.stdin.close()
         assert ended, f"{self.process.args[0]} does not end"
         return self.process.wait()
 

@@ -207,7 +207,40 @@ static int on_record(void *context, const struct bus_person *who, const char *ki
     return accept(who, "Record", arguments(kind, object, details), ret_answer);
 }
 
+static int on_get_alert(void *context, const struct bus_person *who, uint64_t sequence,
+                        json_object **ret_answer, char **ret_why)
+{
+    (void)context, (void)ret_why;
+    *ret_answer = json_object_new_object();
+    json_add_number(*ret_answer, "sequence", sequence);
+    json_add_number(*ret_answer, "uid", who->uid);
+    json_add_bool(*ret_answer, "root", who->is_root);
+    return 0;
+}
+
+static int on_list_alerts(void *context, const struct bus_person *who, uint64_t since,
+                          json_object **ret_answer, char **ret_why)
+{
+    json_object *alert = NULL;
+    int r = on_get_alert(context, who, since + 1, &alert, ret_why);
+    *ret_answer = json_object_new_array();
+    json_object_array_add(*ret_answer, alert);
+    return r;
+}
+
+static int on_acknowledge(void *context, const struct bus_person *who, uint64_t sequence,
+                          json_object **ret_answer, char **ret_why)
+{
+    (void)context, (void)ret_why;
+    json_object *list = arguments(NULL, NULL, NULL);
+    json_add_number(list, "number", sequence);
+    return accept(who, "Acknowledge", list, ret_answer);
+}
+
 static const struct bus_handlers handlers = {
+    .get_alert = on_get_alert,
+    .list_alerts = on_list_alerts,
+    .acknowledge = on_acknowledge,
     .status = on_status,
     .list_devices = on_list_devices,
     .list_network = on_list_network,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A stand-in for logind: one session, "3", whose LockedHint is what the last line on standard input
-// said ("locked" or "unlocked"); a line that changes nothing is no signal.
+// said ("locked" or "unlocked"); a line that changes nothing is no signal. "woken" is the end of a
+// sleep.
 #include "base/util.h"
 
 #include <stdbool.h>
@@ -31,6 +32,9 @@ static int on_line(sd_event_source *source, int fd, uint32_t events, void *userd
     ssize_t n = read(fd, line, sizeof line - 1);
     if (n <= 0)
         return sd_event_exit(sd_event_source_get_event(source), 0);
+    if (strncmp(line, "woken", strlen("woken")) == 0)
+        return sd_bus_emit_signal(logind->bus, "/org/freedesktop/login1",
+                                  "org.freedesktop.login1.Manager", "PrepareForSleep", "b", 0);
     int locked = strncmp(line, "locked", strlen("locked")) == 0;
     if (locked == logind->locked)
         return 0;

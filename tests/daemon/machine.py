@@ -55,9 +55,9 @@ class Machine(World):
             (where / key).write_text(value + "\n", encoding="utf-8")
         (self.root / "sys/bus/usb/devices" / name).symlink_to(f"../../../{below}")
 
-    def plug_stick(self, name="1-1", serial="関所\x1b1", address=2):
+    def plug_stick(self, name="1-1", serial="関所\x1b1", address=2, **attributes):
         self.plug(name, descriptors(CLASS_STORAGE), address, manufacturer="Kingston",
-                  product="DataTraveler", serial=serial)
+                  product="DataTraveler", serial=serial, **attributes)
 
     def add_port(self, number, hub="usb1", interface="1-0:1.0"):
         """A port of a hub that can be switched off; returns where its switch is."""

@@ -262,11 +262,11 @@ class Polkit(BusTest):
         self.start("yes")
         calls = {"Allow": ("sa{sv}", "d", "0"), "Forget": ("s", "d"), "Learn": (),
                  "SetMode": ("ssb", "usb", "observe", "false"), "ConfirmMode": (), "Reload": (),
-                 "Seal": ("s", "export"), "Record": ("ssa{sv}", "export.created", "o", "0")}
+                 "Seal": ("s", "export"), "Acknowledge": ("t", "417"), "Record": ("ssa{sv}", "export.created", "o", "0")}
         actions = {"Allow": "manage-devices", "Forget": "manage-devices",
                    "Learn": "manage-devices", "SetMode": "manage-mode",
                    "ConfirmMode": "manage-mode", "Reload": "reload", "Seal": "seal",
-                   "Record": "seal"}
+                   "Record": "seal", "Acknowledge": "acknowledge"}
         for method, arguments in calls.items():
             with self.subTest(method=method):
                 self.expect(self.world.call(method, *arguments, uid=STRANGER), DONE)
@@ -285,9 +285,11 @@ class Polkit(BusTest):
         for action in policy.iter("action"):
             # Only a keyboard that waits may be answered for by whoever sits there.
             free = action.get("id").endswith(".accept-keyboard")
+            # And that an alert was read may be said by whomever the agent shows it to.
+            own = action.get("id").endswith(".acknowledge")
             for answer in action.find("defaults"):
                 allowed = {"auth_admin", "auth_admin_keep"}
-                if free and answer.tag == "allow_active":
+                if own or (free and answer.tag == "allow_active"):
                     allowed = {"yes"}
                 self.assertIn(answer.text, allowed)
 
@@ -374,6 +376,9 @@ class Hostile(BusTest):
         self.expect_refused("Allow", "s", "0951:1666")
         self.expect_refused("Learn", "s", "0951:1666")
         self.expect_refused("SetMode", "sss", "usb", "observe", "true")
+        self.expect_refused("GetAlert", "s", "417")
+        self.expect_refused("ListAlerts")
+        self.expect_refused("Acknowledge", "x", "--", "-1")
         self.expect_refused("Nonsense")
 
     def test_a_huge_text(self):

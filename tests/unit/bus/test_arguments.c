@@ -104,6 +104,20 @@ static int read_document_of(size_t length)
     return arguments_read(loopback.message, "sa{sv}", &arguments);
 }
 
+Test(arguments, a_number_is_read_whole_and_nothing_else_in_its_place)
+{
+    LOOPBACK loopback = loopback_open();
+    ARGUMENTS arguments = {0};
+    cr_assert(sd_bus_message_append(loopback.message, "t", UINT64_MAX) >= 0);
+    loopback_seal(&loopback);
+    cr_assert_eq(arguments_read(loopback.message, "t", &arguments), 0);
+    cr_expect_eq(arguments.number, UINT64_MAX);
+    LOOPBACK other = loopback_open();
+    cr_assert(sd_bus_message_append(other.message, "x", INT64_C(-1)) >= 0);
+    loopback_seal(&other);
+    cr_expect_eq(arguments_read(other.message, "t", &arguments), -EINVAL);
+}
+
 Test(arguments, a_text_beyond_the_limit_is_refused)
 {
     cr_expect_eq(read_text_of(ARGUMENT_TEXT_MAX), 0);

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Alerts as documents, for the persons whom they concern.
+#include "daemon/alert-face.h"
+
+#include "base/i18n.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "daemon/agent.h"
+#include "daemon/alerts.h"
+#include "daemon/person.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#define LISTED_MAX 100
+#define OFFICERS_MAX 4
+
+static bool is_in_office(const struct officer *officer, uint64_t now_ns)
+{
+    return officer->from_ns <= now_ns && (officer->until_ns == 0 || now_ns < officer->until_ns);
+}
+
+static json_object *describe_officers(const struct policy *policy)
+{
+    json_object *list = json_object_new_array();
+    uint64_t now_ns = moment_now().wall_ns;
+    for (size_t i = 0; policy && i < policy->n_officers; i++) {
+        const struct officer *officer = policy->officers[i];
+        if (!is_in_office(officer, now_ns) || json_object_array_length(list) == OFFICERS_MAX)
+            continue;
+        json_object *object = json_object_new_object();
+        json_add_text(object, "role", officer->role);
+        json_add_text(object, "name", officer->name);
+        json_add_text(object, "phone", officer->phone);
+        json_object_array_add(list, object);
+    }
+    return list;
+}
+
+static void describe_row(const struct fact *fact, json_object *object)
+{
+    CLEANUP_FREE char *cause = text_format("%s %" PRIu32 " %s", fact_kind_to_str(fact->kind),
+                                           fact->uid, fact->object ? fact->object : "");
+    json_add_text(object, "cause", cause);
+    json_add_text(object, "kind", fact_kind_to_str(fact->kind));
+    json_add_text(object, "severity", severity_to_str(fact->severity));
+    json_add_number(object, "time_ns", fact->at.wall_ns);
+    if (fact->uid != FACT_NO_UID)
+        json_add_number(object, "uid", fact->uid);
+    json_add_text(object, "user", fact->user);
+    json_add_text(object, "object", fact->object);
+    json_add_text(object, "outcome", fact->outcome);
+    if (fact->details)
+        json_add(object, "details",
+                 json_parse(fact->details, strlen(fact->details), json_type_object));
+}
+
+static json_object *describe_alert(const struct agent *agent, const struct alert *alert)
+{
+    json_object *object = json_object_new_object();
+    json_add_number(object, "sequence", alert->sequence);
+    json_add_number(object, "count", alert->count);
+    json_add_bool(object, "answered", alert->answered);
+    describe_row(alert->fact, object);
+    json_add(object, "officers", describe_officers(policy_store_get(agent->policy)));
+    return object;
+}
+
+// The same words whether there is none or it is another person's.
+static const struct alert *find_for(const struct agent *agent, const struct bus_person *who,
+                                    uint64_t sequence, char **ret_why)
+{
+    const struct alert *alert = alerts_find(agent->alerts, sequence);
+    if (alert && (who->is_root || alert_concerns(alert, who->uid)))
+        return alert;
+    *ret_why = text_dup(N_("There is no alert with this number for you."));
+    return NULL;
+}
+
+int alert_face_get(void *context, const struct bus_person *who, uint64_t sequence,
+                   json_object **ret_answer, char **ret_why)
+{
+    const struct agent *agent = context;
+    const struct alert *alert = find_for(agent, who, sequence, ret_why);
+    if (!alert)
+        return -ENOENT;
+    *ret_answer = describe_alert(agent, alert);
+    return 0;
+}
+
+static bool is_listed(const struct alert *alert, const struct bus_person *who, uint64_t since)
+{
+    return !alert->answered && alert->sequence > since &&
+           (who->is_root || alert_concerns(alert, who->uid));
+}
+
+int alert_face_list(void *context, const struct bus_person *who, uint64_t since,
+                    json_object **ret_answer, char **ret_why)
+{
+    const struct agent *agent = context;
+    json_object *list = json_object_new_array();
+    const struct alert *alert;
+    size_t n = 0, skipped = 0;
+    (void)ret_why;
+    for (size_t i = 0; (alert = alerts_at(agent->alerts, i)); i++)
+        n += is_listed(alert, who, since);
+    for (size_t i = 0; (alert = alerts_at(agent->alerts, i)); i++)
+        if (is_listed(alert, who, since) && skipped++ + LISTED_MAX >= n)
+            json_object_array_add(list, describe_alert(agent, alert));
+    *ret_answer = list;
+    return 0;
+}
+
+// ---- The answer --------------------------------------------------------------------------------
+
+static struct fact *make_answer(const struct alert *alert, const struct bus_person *who,
+                                uint64_t sequence)
+{
+    CLEANUP_FREE char *object = text_format("%" PRIu64, sequence);
+    json_object *details = json_object_new_object();
+    json_add_number(details, "sequence", sequence);
+    json_add_number(details, "count", alert->count);
+    json_add_text(details, "kind", fact_kind_to_str(alert->fact->kind));
+    json_add_text(details, "subject", alert->fact->object);
+    struct fact *fact = recorder_fact(FACT_INCIDENT_ACKNOWLEDGED, object, "acknowledged", details);
+    if (fact)
+        person_sign(fact, who);
+    return fact;
+}
+
+int alert_face_acknowledge(void *context, const struct bus_person *who, uint64_t sequence,
+                           json_object **ret_answer, char **ret_why)
+{
+    const struct agent *agent = context;
+    const struct alert *alert = find_for(agent, who, sequence, ret_why);
+    uint64_t row;
+    if (!alert)
+        return -ENOENT;
+    *ret_answer = json_object_new_object();
+    if (alert->answered) // by another session, or pressed twice
+        return 0;
+    int r = recorder_put_and_wait(agent->recorder, make_answer(alert, who, sequence), &row);
+    if (r < 0) {
+        *ret_why = text_dup(N_("The ledger takes no rows. See: sekisho status"));
+        return r;
+    }
+    json_add_number(*ret_answer, "sequence", row);
+    return 0;
+}

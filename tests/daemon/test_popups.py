@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The notifier between the real sekishod and a stand-in for a desktop's notification service: what
+is blocked is told at once, folded, answered, and lost by nothing that can end."""
+
+import collections
+import json
+import time
+import unittest
+
+import busworld
+from busworld import SATO, TANAKA
+from desktop import Desktop
+
+ACTIONS = ("body", "body-markup", "actions")
+
+
+def is_blocked(popup):
+    return popup["title"] == "A USB device was blocked"
+
+
+class Popups(unittest.TestCase):
+    def setUp(self):
+        self.desktop = Desktop()
+        self.addCleanup(self.desktop.close)
+        self.desktop.begin()
+
+    def plug(self, name="1-1", **options):
+        self.desktop.plug_blocked(name, **options)
+        self.desktop.wake()
+
+    def wait_for(self, condition, what="it did not happen"):
+        until = time.monotonic() + busworld.PATIENCE
+        while not condition():
+            self.assertLess(time.monotonic(), until, what)
+            time.sleep(0.05)
+
+    def blocked_rows(self):
+        return self.desktop.rows("--kind", "usb.blocked")
+
+    def unanswered(self):
+        done = self.desktop.call("ListAlerts", "t", "0", uid=TANAKA, login=TANAKA)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout.count('"usb.blocked"')
+
+    def start_both(self, *capabilities):
+        self.desktop.start_service(*(capabilities or ACTIONS))
+        self.desktop.start_notifier()
+
+    def test_a_blocked_stick_is_told_at_once_with_what_to_do_and_whom_to_call(self):
+        self.start_both()
+        time.sleep(1)
+        begun = time.monotonic()
+        self.plug(serial="<b>関所</b>")
+        popup = self.desktop.await_popup(is_blocked)
+        self.assertLess(time.monotonic() - begun, 3)  # sanitizers are slow; see tests/desktop
+        self.assertEqual((popup["urgency"], popup["timeout"], popup["replaces"]), (2, 0, 0))
+        self.assertEqual(popup["actions"], ["acknowledge", "I have read this"])
+        advice, contact, what = popup["body"].split("\n")
+        self.assertTrue(what.startswith("Kingston DataTraveler (0951:1666:&lt;b&gt;関所&lt;/b&gt;)"),
+                        what)
+        self.assertIn("unplug", advice)
+        self.assertEqual(contact, "Contact: 保護責任者 鈴木 花子, phone 03-1234-5678")
+
+    def test_a_press_of_the_button_is_a_row_with_the_person_and_the_pop_up_goes(self):
+        self.start_both()
+        self.plug()
+        popup = self.desktop.await_popup(is_blocked)
+        self.desktop.tell(self.desktop.service, f"press {popup['id']}")
+        self.wait_for(lambda: self.desktop.rows("--kind", "incident.acknowledged"))
+        [row] = self.desktop.rows("--kind", "incident.acknowledged")
+        self.assertEqual(row["user"]["id"], str(TANAKA))
+        self.desktop.await_closed(popup["id"])
+        self.assertEqual(self.unanswered(), 0)
+
+    def test_an_answer_that_is_refused_is_said_and_the_pop_up_stays(self):
+        self.start_both()
+        self.plug()
+        popup = self.desktop.await_popup(is_blocked)
+        self.desktop.end(self.desktop.polkit)
+        self.desktop.start_polkit("no")
+        self.desktop.tell(self.desktop.service, f"press {popup['id']}")
+        again = self.desktop.await_popup(lambda p: "could not be recorded" in p["body"])
+        self.assertEqual(again["id"], popup["id"])
+        self.assertEqual(self.unanswered(), 1)
+
+    def test_a_service_without_buttons_and_markup_gets_none(self):
+        self.start_both("body")
+        self.plug(serial="A&B")
+        popup = self.desktop.await_popup(is_blocked)
+        self.assertEqual(popup["actions"], [])
+        self.assertIn("0951:1666:A&B", popup["body"])
+
+    def test_what_happened_before_the_session_began_is_shown_when_it_does(self):
+        self.plug()
+        self.wait_for(self.blocked_rows)
+        self.desktop.start_notifier()
+        time.sleep(1)  # it waits for a service to come
+        self.desktop.start_service(*ACTIONS)
+        self.desktop.await_popup(is_blocked)
+
+    def test_a_killed_notifier_comes_back_to_the_same_pop_up(self):
+        self.start_both()
+        self.plug()
+        popup = self.desktop.await_popup(is_blocked)
+        self.wait_for((self.desktop.runtime / "sekisho-notify.json").exists)
+        self.desktop.kill(self.desktop.notifier)
+        self.desktop.popups().clear()
+        self.desktop.start_notifier()
+        again = self.desktop.await_popup(is_blocked)
+        self.assertEqual((again["id"], again["replaces"]), (popup["id"], popup["id"]))
+
+    def test_another_service_shows_what_is_unanswered_anew(self):
+        self.start_both()
+        self.plug()
+        self.desktop.await_popup(is_blocked)
+        self.desktop.kill(self.desktop.service)
+        self.desktop.start_service(*ACTIONS)
+        popup = self.desktop.await_popup(is_blocked)
+        self.assertEqual(popup["replaces"], 0)
+
+    def test_another_agent_is_followed(self):
+        self.start_both()
+        self.desktop.end(self.desktop.agent)
+        self.desktop.start()
+        self.plug()
+        self.desktop.await_popup(is_blocked)
+
+    def test_a_dismissed_pop_up_comes_back_with_the_unlocked_screen(self):
+        self.start_both()
+        self.plug()
+        popup = self.desktop.await_popup(is_blocked)
+        self.desktop.tell(self.desktop.service, f"close {popup['id']} 2")
+        time.sleep(1)
+        self.desktop.popups().clear()
+        self.desktop.tell(self.desktop.logind, "locked")
+        time.sleep(0.5)
+        self.assertEqual(self.desktop.popups(), [])
+        self.desktop.tell(self.desktop.logind, "unlocked")
+        self.desktop.await_popup(is_blocked)
+
+    def test_a_second_notifier_ends_by_itself(self):
+        self.start_both()
+        self.plug()
+        self.desktop.await_popup(is_blocked)
+        first = self.desktop.notifier
+        second = self.desktop.start_notifier()
+        self.assertEqual(second.process.wait(busworld.PATIENCE), 0)
+        self.assertIsNone(first.process.poll())
+
+    def test_one_that_waits_takes_the_place_of_the_first(self):
+        self.start_both()
+        self.plug()
+        popup = self.desktop.await_popup(is_blocked)
+        first, second = self.desktop.notifier, self.desktop.start_notifier("--wait")
+        time.sleep(1)
+        self.assertIsNone(second.process.poll())
+        self.desktop.popups().clear()
+        self.desktop.kill(first)
+        self.assertEqual(self.desktop.await_popup(is_blocked)["id"], popup["id"])
+
+    def test_many_causes_are_a_few_pop_ups_and_one_that_counts_the_rest(self):
+        self.start_both()
+        for i in range(1, 8):
+            self.desktop.plug_blocked(f"1-{i}", serial=f"S{i}", address=i + 1)
+        self.desktop.wake()
+        rest = self.desktop.await_popup(lambda p: p["title"] == "There are more alerts")
+        self.assertTrue(rest["body"].startswith("3 further"), rest)
+
+        def standing():
+            """Older ones may have been there until newer ones came."""
+            popups = self.desktop.popups()
+            return {p["id"] for p in popups if "title" in p and is_blocked(p)} - \
+                {p["closed"] for p in popups if "closed" in p}
+        self.wait_for(lambda: len(standing()) == 4)
+
+    def violations(self):
+        """How many rows each kind and object has."""
+        return collections.Counter((row["event"]["action"], row["sekisho"]["object"])
+                                   for row in self.desktop.rows("--severity", "violation"))
+
+    def flood(self, n):
+        """Somebody opens a blocked stick again and again, until so many rows are written."""
+        switch = self.desktop.root / "sys/bus/usb/devices/1-1/authorized"
+        until = time.monotonic() + 120
+        while sum(self.violations().values()) < n:
+            self.assertLess(time.monotonic(), until)
+            for _ in range(200):
+                switch.write_text("1\n", encoding="ascii")
+                time.sleep(0.002)
+
+    def test_a_flood_of_a_thousand_is_a_pop_up_for_each_cause_that_counts(self):
+        self.start_both()
+        self.plug()
+        self.desktop.await_popup(is_blocked)
+        begun = time.monotonic()
+        self.flood(1000)
+        time.sleep(3)
+        took, popups = time.monotonic() - begun, self.desktop.popups()
+        causes = self.violations()
+        last = {popup["id"]: popup["body"] for popup in popups if "title" in popup}
+        self.assertEqual(len(last), len(causes))
+        for count in causes.values():
+            self.assertTrue(any(f"happened {count} times" in body for body in last.values()),
+                            (count, last))
+        self.assertLess(len(popups), len(causes) * (took + 2))  # each at most once a second
+
+    def listen(self, act, n_alerts):
+        """What goes over the system bus while something is done that sends so many signals: how
+        often the agent is asked for its list."""
+        watcher = self.desktop.start_program(
+            "dbus-monitor", "--system", "type='method_call',member='ListAlerts'",
+            "type='signal',member='Alert'", login=0)
+        lines = []
+
+        def count(word):
+            lines.extend(watcher.lines())
+            return sum(f"member={word}" in line for line in lines)
+        self.wait_for(lambda: count("NameLost"))  # it only listens from here on
+        act()
+        self.wait_for(lambda: count("Alert") >= n_alerts)
+        time.sleep(2)
+        asked = count("ListAlerts")
+        self.assertEqual(count("Alert"), n_alerts)
+        self.desktop.end(watcher)
+        return asked
+
+    def forge(self, uid, *options):
+        done = self.desktop.run("busctl", "--system", *options, "emit", "/org/sekisho/Agent1",
+                                "org.sekisho.Agent1", "Alert", "tss", "7", "usb.blocked",
+                                "violation", uid=uid, login=uid)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def notifier_name(self):
+        """Its unique name on the system bus."""
+        done = self.desktop.run("busctl", "--system", "--json=short", "list")
+        [name] = [c["name"] for c in json.loads(done.stdout)
+                  if c["process"] == "notify" and c["name"].startswith(":")]
+        return name
+
+    def test_signals_that_another_process_sends_are_no_alerts(self):
+        self.start_both()
+        self.plug()
+        self.desktop.await_popup(is_blocked)  # it listens
+        self.assertGreater(self.listen(lambda: self.plug("1-2", serial="B", address=3), 1), 0)
+        name = self.notifier_name()
+
+        def forge_all():
+            for uid in (SATO, TANAKA, 0):
+                self.forge(uid)
+                self.forge(uid, f"--destination={name}")
+        self.assertEqual(self.listen(forge_all, 6), 0)
+
+
+if __name__ == "__main__":
+    busworld.main()
