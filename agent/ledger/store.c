@@ -11,7 +11,7 @@
 #include <errno.h>
 
 #define BUSY_TIMEOUT_MS 2000
-#define CACHE_KIB "4096"         // the pages of the indexes that a day of work touches
+#define CACHE_KIB "2048"         // the pages of the indexes that a day of work touches
 #define INTERNED_LENGTH_MAX 1024 // longer texts hardly ever come twice
 #define WARM_UP "4096"           // the first texts of a month are its kinds, users and programs
 
