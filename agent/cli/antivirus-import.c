@@ -4,18 +4,14 @@
 
 #include "base/file.h"
 #include "base/moment.h"
-#include "base/spawn.h"
+#include "base/program.h"
 #include "base/text.h"
 #include "watch/antivirus/definitions.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #define SIZE_MAX_BYTES (1u << 30)
 #define HEADER_SIZE 512
@@ -113,58 +109,17 @@ static uint64_t version_in_place(int target, const char *name)
     return newest;
 }
 
-static int read_output(int pipe, char output[OUTPUT_MAX + 1])
-{
-    uint64_t until = moment_now().monotonic_ns + PATIENCE_NS;
-    size_t length = 0;
-    while (length < OUTPUT_MAX) {
-        uint64_t now = moment_now().monotonic_ns;
-        struct pollfd wait = {.fd = pipe, .events = POLLIN};
-        int ready = now < until ? poll(&wait, 1, (int)((until - now) / NS_PER_MS) + 1) : 0;
-        if (ready < 0 && errno == EINTR)
-            continue;
-        if (ready <= 0)
-            return ready == 0 ? -ETIMEDOUT : -errno;
-        ssize_t n = read(pipe, output + length, OUTPUT_MAX - length);
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        if (n == 0)
-            break;
-        length += n > 0 ? (size_t)n : 0;
-    }
-    output[length] = '\0';
-    return 0;
-}
-
-static int end_process(int process, int r)
-{
-    siginfo_t info = {0};
-    if (r < 0)
-        (void)pidfd_send_signal(process, SIGKILL, NULL, 0);
-    if (waitid(P_PIDFD, (id_t)process, &info, WEXITED) < 0)
-        return r < 0 ? r : -errno;
-    return r < 0 ? r : info.si_code == CLD_EXITED && info.si_status == 0;
-}
-
 // 1: ClamAV's signature is on it; 0: it is not.
 static int is_signed(const char *sigtool, const char *path)
 {
-    CLEANUP_FREE char *output = malloc(OUTPUT_MAX + 1);
+    CLEANUP(program_answer_clear) struct program_answer answer = {0};
     CLEANUP_FREE char *word = text_format("--info=%s", path);
-    char *const words[] = {(char *)"sigtool", word, NULL};
-    int ends[2], process;
-    if (!output || !word)
+    char name[] = "sigtool";
+    char *const words[] = {name, word, NULL};
+    if (!word)
         return -ENOMEM;
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return -errno;
-    CLEANUP_CLOSE int in = ends[0];
-    int r = spawn_program(sigtool, words, -1, ends[1], &process);
-    (void)close(ends[1]);
-    if (r < 0)
-        return r;
-    CLEANUP_CLOSE int held = process;
-    r = end_process(held, read_output(in, output));
-    return r <= 0 ? r : strstr(output, VERIFIED) != NULL;
+    int r = program_read(sigtool, words, OUTPUT_MAX, PATIENCE_NS, &answer);
+    return r < 0 ? r : answer.status == 0 && strstr(answer.text, VERIFIED) != NULL;
 }
 
 // ---- Putting it in place -----------------------------------------------------------------------
