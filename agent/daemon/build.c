@@ -200,6 +200,7 @@ static int build_health_keeper(struct agent *agent)
         .recorder = agent->recorder,
         .registers = agent->registers,
         .policy = agent->policy,
+        .records = agent->ledger,
         .ledger = ledger,
     };
     return !ledger ? -ENOMEM : health_keeper_new(&options, &agent->health);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "daemon/health-detections.h"
 #include "daemon/health-rows.h"
+#include "daemon/record-keeper.h"
 #include "fact/look.h"
 #include "report/rooms.h"
 
@@ -237,6 +238,22 @@ static void look_at_auditing(struct health_keeper *keeper)
         free(owned[i]);
 }
 
+static void look_at_attestations(struct health_keeper *keeper)
+{
+    const struct health_keeper_options *options = &keeper->options;
+    const struct record_keeper records = {
+        .recorder = options->recorder, .registers = options->registers, .ledger = options->records};
+    CLEANUP_JSON json_object *answer = NULL;
+    CLEANUP_FREE char *why = NULL;
+    int r = record_keeper_list(&records, "", &answer, &why);
+    const struct check_sources sources = {
+        .policy = policy_store_get(options->policy),
+        .now_ns = moment_now().wall_ns,
+        .records = {.answer = r < 0 ? NULL : answer, .why = why},
+    };
+    look_at_room(keeper, CHECK_ATTEST, &sources);
+}
+
 void health_keeper_on_fact(struct health_keeper *keeper, const struct fact *fact)
 {
     struct look_found found = {0};
@@ -261,6 +278,7 @@ void health_keeper_on_fact(struct health_keeper *keeper, const struct fact *fact
         sources.posture = facts;
         look_at_room(keeper, CHECK_POSTURE, &sources);
         look_at_auditing(keeper);
+        look_at_attestations(keeper);
     }
     look_found_clear(&found);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the checks find, from look to look: antivirus, encryption at rest, posture, and how auditing
-// is set up. A finding that is another one than before is a row; one that stays is none.
+// What the checks find, from look to look: antivirus, encryption at rest, posture, how auditing is
+// set up, and what persons attest. A finding that is another one than before is a row; one that
+// stays is none.
 #pragma once
 
 #include "daemon/options.h"
@@ -17,7 +18,8 @@ struct health_keeper_options {
     struct recorder *recorder;
     const struct registers *registers; // what was found last
     const struct policy_store *policy;
-    const char *ledger; // folder of the months; borrowed for the call
+    const struct ledger *records; // what the registers of persons need
+    const char *ledger;           // folder of the months; borrowed for the call
 };
 
 must_check int health_keeper_new(const struct health_keeper_options *options,

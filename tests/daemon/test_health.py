@@ -135,6 +135,16 @@ class HealthTest(unittest.TestCase):
         self.assertEqual([(row["sekisho"]["outcome"], row["log"]["level"]) for row in rows],
                          [("still there", "violation"), ("gone", "violation"), ("gone", "warning")])
 
+    def test_what_a_person_attests_changes_the_finding_and_is_a_row(self):
+        self.start()
+        self.wait_for(lambda: len(self.rows_of("attest.secrecy")) == 1)
+        done = self.machine.sekisho("attest", "3.1", "--statement", "it stands in the work rules")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.look_again()
+        self.wait_for(lambda: self.found()["attest.secrecy"] == "ok")
+        self.assertEqual([(row["details"].get("before"), row["details"]["finding"])
+                          for row in self.rows_of("attest.secrecy")], [(None, "unverified"), ("unverified", "ok")])
+
     def test_what_was_never_known_to_be_well_alarms_nobody(self):
         for section in ("antivirus", "storage", "posture"):
             self.set_facts(section, NOTHING)
