@@ -103,7 +103,7 @@ static void record(struct detections *detections, const char *product, json_obje
                                      file ? file : json_get_text(one, "by"), outcome, details);
     if (row && is_history(one, now_ns))
         row->severity = SEVERITY_WARNING;
-    recorder_put(detections->recorder, row, on_recorded, keep(detections, id));
+    recorder_put_found(detections->recorder, row, on_recorded, keep(detections, id));
 }
 
 static void note_product(struct detections *detections, json_object *product, uint64_t now_ns)

@@ -124,7 +124,7 @@ static int record(struct health_keeper *keeper, struct health_finding *finding)
         fact_free(row);
         return r;
     }
-    recorder_put(keeper->options.recorder, row, on_recorded, told);
+    recorder_put_found(keeper->options.recorder, row, on_recorded, told);
     return 0;
 }
 

@@ -238,6 +238,15 @@ void recorder_put_group(struct recorder *recorder, struct fact **facts, size_t n
     TAILQ_CONCAT(&recorder->queue, &group, next);
 }
 
+void recorder_put_found(struct recorder *recorder, struct fact *fact, recorder_done done,
+                        void *context)
+{
+    if (fact)
+        recorder_put_group(recorder, &fact, 1, done, context);
+    else
+        done(context, 0, -ENOMEM);
+}
+
 int recorder_wait(struct recorder *recorder)
 {
     const struct pending *last = TAILQ_LAST(&recorder->queue, pending_queue);

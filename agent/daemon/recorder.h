@@ -44,6 +44,9 @@ must_check int recorder_put_and_wait(struct recorder *recorder, struct fact *fac
 // once, perhaps at once: with the sequence of the first row, the others follow it, or 0 and why.
 void recorder_put_group(struct recorder *recorder, struct fact **facts, size_t n,
                         recorder_done done, void *context);
+// One such row, NULL included: what a later look finds again, and then puts again.
+void recorder_put_found(struct recorder *recorder, struct fact *fact, recorder_done done,
+                        void *context);
 // Waits until what was put before is durable or has failed, and everybody was told. −ETIMEDOUT.
 must_check int recorder_wait(struct recorder *recorder);
 

@@ -119,6 +119,14 @@ class Machine(World):
             assert time.monotonic() < until and self.agent.process.poll() is None
             time.sleep(0.05)
 
+    def settle(self):
+        """Waits until nothing more is found out about the machine: for two seconds no row."""
+        before, until = -1, time.monotonic() + PATIENCE
+        while (now := len(self.rows())) != before:
+            assert time.monotonic() < until
+            before = now
+            time.sleep(2)
+
     def devices(self):
         return json.loads(self.sekisho("usb", "list", "--json").stdout)
 

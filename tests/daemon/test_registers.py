@@ -137,6 +137,7 @@ class Books(RegisterTest):
         self.assertEqual((entry["state"], entry["fields"]["returned"]), ("ended", "2026-05-01"))
 
     def test_a_review_holds_the_head_of_the_ledger_at_that_time(self):
+        self.machine.settle()
         head = json.loads(self.expect(DONE, "status", "--json").stdout)["ledger"]["head_code"]
         number = self.add("review", "sign", "--month", last_month(), "--reviewer", "鈴木")
         [entry] = self.entries("review")

@@ -212,6 +212,10 @@ class Months(TrailTest):
         options = self.machine.environment["ASAN_OPTIONS"] + ":verify_asan_link_order=0"
         self.machine.wrapper = ("env", f"LD_PRELOAD={os.environ['LATER_CLOCK_MODULE']}",
                                 f"LATER_CLOCK={self.clock}", f"ASAN_OPTIONS={options}")
+        # What is found out about the machine in a new month would be a row that begins its file.
+        health = self.machine.root / "usr/libexec/sekisho/health"
+        health.write_text("#!/bin/sh\nexec sleep 1000\n", encoding="ascii")
+        health.chmod(0o755)
         self.start()
 
     def months(self):
