@@ -14,7 +14,6 @@
 #define OUTPUT_MAX (1u << 20)
 #define ARGUMENTS_MAX 256
 #define WIRES_MAX 64
-#define PRIORITIES_MAX 4
 #define CHANGES                                                                                    \
     (IN_CLOSE_WRITE | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |            \
      IN_DELETE_SELF | IN_MOVE_SELF)
@@ -34,8 +33,7 @@ struct probe {
     bool again;                         // … once more after this one
     struct wire wires[WIRES_MAX];
     size_t n_wires;
-    sd_event_source *on_process, *on_priority[PRIORITIES_MAX];
-    size_t n_priorities;
+    sd_event_source *on_process;
 };
 
 // ---- Trip wires --------------------------------------------------------------------------------
@@ -158,25 +156,6 @@ int probe_watch_process(struct probe *probe, int process)
     return 0;
 }
 
-static int on_priority(sd_event_source *source, int fd, uint32_t events, void *context)
-{
-    (void)source, (void)fd, (void)events;
-    trip(context);
-    return 0;
-}
-
-int probe_watch_priority(struct probe *probe, int fd)
-{
-    if (probe->n_priorities == PRIORITIES_MAX)
-        return -ENOSPC;
-    int r = sd_event_add_io(probe->options.event, &probe->on_priority[probe->n_priorities], fd,
-                            EPOLLPRI, on_priority, probe);
-    if (r < 0)
-        return r;
-    probe->n_priorities++;
-    return 0;
-}
-
 void probe_forget_wires(struct probe *probe)
 {
     while (probe->n_wires > 0) {
@@ -232,8 +211,6 @@ void probe_free(struct probe *probe)
     worker_free(probe->worker);
     sd_event_source_disable_unref(probe->soon);
     sd_event_source_disable_unref(probe->on_process);
-    for (size_t i = 0; i < probe->n_priorities; i++)
-        sd_event_source_disable_unref(probe->on_priority[i]);
     probe_forget_wires(probe);
     for (size_t i = 0; i < ELEMENTS(probe->arguments); i++)
         free(probe->arguments[i]);

@@ -45,5 +45,3 @@ void probe_forget_wires(struct probe *probe);
 // A process whose end asks for a look; takes the pidfd in any case. It replaces the one before;
 // −1: none.
 must_check int probe_watch_process(struct probe *probe, int process);
-// A descriptor that becomes EPOLLPRI when something changed (/proc/self/mountinfo); borrowed.
-must_check int probe_watch_priority(struct probe *probe, int fd);
