@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -111,6 +112,13 @@ static bool is_auditd(const struct audit_health *health, uint32_t pid)
            text_equal(name, "auditd");
 }
 
+// A process that has ended keeps its number and its name until its parent has taken note.
+static bool has_ended(int pidfd)
+{
+    struct pollfd end = {.fd = pidfd, .events = POLLIN};
+    return poll(&end, 1, 0) > 0;
+}
+
 // 1: it runs, and its end will be told; 0: it does not.
 static int follow_process(struct audit_health *health, uint32_t pid)
 {
@@ -122,6 +130,10 @@ static int follow_process(struct audit_health *health, uint32_t pid)
     health->pidfd = pidfd_open((pid_t)pid, 0);
     if (health->pidfd < 0)
         return errno == ESRCH ? 0 : -errno;
+    if (has_ended(health->pidfd)) {
+        forget_process(health);
+        return 0;
+    }
     int r = sd_event_add_io(health->options.event, &health->end, health->pidfd, EPOLLIN, on_end,
                             health);
     return r < 0 ? r : 1;
