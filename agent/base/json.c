@@ -6,6 +6,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 #define ASCII_MAX 3 // bytes in ASCII for one of UTF-8: "\\u00e9" stands for two, a pair for four
 
@@ -36,6 +37,11 @@ const char *json_to_line(json_object *object)
 {
     return json_object_to_json_string_ext(object,
                                           JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
+bool json_is_same(json_object *a, json_object *b)
+{
+    return text_equal(json_to_line(a), json_to_line(b));
 }
 
 json_object *json_section(json_object *object, const char *key)
@@ -127,4 +133,15 @@ json_object *json_parse(const char *text, size_t length, json_type type)
         return NULL;
     }
     return object;
+}
+
+// json-c keeps the last of two equal keys and forgives spaces: only the text itself tells.
+json_object *json_parse_exact(const char *text, size_t max)
+{
+    size_t length = strnlen(text, max + 1);
+    json_object *object = length <= max ? json_parse(text, length, json_type_object) : NULL;
+    if (object && text_equal(json_to_line(object), text))
+        return object;
+    json_object_put(object);
+    return NULL;
 }

@@ -36,6 +36,12 @@ bool json_get_bool(json_object *object, const char *key);
 // caller puts it.
 json_object *json_parse(const char *text, size_t length, json_type type);
 
+// One object of at most `max` bytes, written as json_to_line() writes it, byte for byte; NULL for
+// anything else. The caller puts it.
+json_object *json_parse_exact(const char *text, size_t max);
+// Would both be written alike? What was read and is written again shows all that was overlooked.
+bool json_is_same(json_object *a, json_object *b);
+
 // One object of RFC 8259 and nothing but space around it, that every reader takes alike: UTF-8, at
 // most 32 deep, no key twice in one object, no \u0000 and no half of a surrogate pair.
 bool json_is_object(const char *text, size_t length);

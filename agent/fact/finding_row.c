@@ -88,7 +88,7 @@ int finding_row_from_object(json_object *object, struct finding_row **ret)
         r = finding_row_to_object(row, &again);
     if (r < 0)
         return r;
-    if (!text_equal(json_to_line(again), json_to_line(object)))
+    if (!json_is_same(again, object))
         return -EBADMSG;
     *ret = TAKE_PTR(row);
     return 0;

@@ -109,116 +109,60 @@ int approval_to_json(const struct approval *approval, char **ret)
 }
 
 // ---- Reading -----------------------------------------------------------------------------------
-// Each take_x() counts the key that it took in *taken, so that an unknown one shows in the sum.
-static int take_number(json_object *object, const char *key, uint64_t max, int *taken,
-                       uint64_t *ret)
-{
-    json_object *value = json_get(object, key);
-    if (!json_object_is_type(value, json_type_int))
-        return -EBADMSG;
-    int64_t number = json_object_get_int64(value);
-    if (number < 0 || (uint64_t)number > max)
-        return -EBADMSG;
-    *ret = (uint64_t)number;
-    (*taken)++;
-    return 0;
-}
+// What is missing or of another type is left as it is: it shows when the approval is written again.
 
-static int take_bool(json_object *object, const char *key, int *taken, bool *ret)
-{
-    json_object *value = json_get(object, key);
-    if (!json_object_is_type(value, json_type_boolean))
-        return -EBADMSG;
-    *ret = json_object_get_boolean(value);
-    (*taken)++;
-    return 0;
-}
-
-static int take_hex(json_object *object, const char *key, size_t length, int *taken, void *ret)
+static int read_id(json_object *object, const char *key, uint16_t *ret)
 {
     const char *text = json_get_text(object, key);
-    if (!text || text_unhex(text, length, ret) < 0)
-        return -EBADMSG;
-    (*taken)++;
-    return 0;
-}
-
-static int take_id(json_object *object, const char *key, int *taken, uint16_t *ret)
-{
     uint8_t id[2];
-    int r = take_hex(object, key, sizeof id, taken, id);
-    if (r == 0)
-        *ret = (uint16_t)(id[0] << 8 | id[1]);
-    return r;
-}
-
-static int take_text(json_object *object, const char *key, int *taken, char **ret)
-{
-    json_object *value = json_get(object, key);
-    if (!value)
-        return json_object_object_get_ex(object, key, NULL) ? -EBADMSG : 0; // null, or absent
-    if (!json_object_is_type(value, json_type_string))
+    if (!text || text_unhex(text, sizeof id, id) < 0)
         return -EBADMSG;
-    const char *text = json_object_get_string(value);
-    if (strlen(text) != (size_t)json_object_get_string_len(value)) // \u0000
-        return -EBADMSG;
-    int r = check_text(text);
-    if (r == 0)
-        r = text_set(ret, text);
-    if (r < 0)
-        return r == -EINVAL ? -EBADMSG : r;
-    (*taken)++;
+    *ret = (uint16_t)(id[0] << 8 | id[1]);
     return 0;
 }
 
-static int take_identity(json_object *object, int *taken, struct approval *approval)
+static int read_identity(json_object *object, struct approval *approval)
 {
-    int r = take_id(object, "vendor", taken, &approval->vendor);
+    const char *hash = json_get_text(object, "hash");
+    int r = read_id(object, "vendor", &approval->vendor);
     if (r == 0)
-        r = take_id(object, "product", taken, &approval->product);
-    if (r == 0 && json_object_object_get_ex(object, "any_serial", NULL))
-        r = take_bool(object, "any_serial", taken, &approval->any_serial);
-    if (r == 0 && json_object_object_get_ex(object, "hash", NULL)) {
-        approval->has_hash = true;
-        r = take_hex(object, "hash", sizeof approval->hash, taken, approval->hash);
-    }
-    return r;
+        r = read_id(object, "product", &approval->product);
+    if (r < 0)
+        return r;
+    approval->any_serial = json_get_bool(object, "any_serial");
+    approval->has_hash = hash != NULL;
+    if (hash && text_unhex(hash, sizeof approval->hash, approval->hash) < 0)
+        return -EBADMSG;
+    return 0;
 }
 
-static int take_terms(json_object *object, int *taken, struct approval *approval)
+static void read_terms(json_object *object, struct approval *approval)
 {
-    uint64_t uid = 0;
-    int r = take_number(object, "number", INT64_MAX, taken, &approval->number);
-    if (r == 0)
-        r = take_bool(object, "read_only", taken, &approval->read_only);
-    if (r == 0)
-        r = take_bool(object, "encrypted", taken, &approval->encrypted);
-    if (r == 0)
-        r = take_number(object, "until_ns", INT64_MAX, taken, &approval->until_ns);
-    if (r == 0)
-        r = take_number(object, "approver_uid", UINT32_MAX, taken, &uid);
-    if (r == 0)
-        r = take_number(object, "granted_ns", INT64_MAX, taken, &approval->granted_ns);
-    approval->approver_uid = (uint32_t)uid;
-    return r;
+    approval->number = json_get_number(object, "number");
+    approval->read_only = json_get_bool(object, "read_only");
+    approval->encrypted = json_get_bool(object, "encrypted");
+    approval->until_ns = json_get_number(object, "until_ns");
+    approval->approver_uid = (uint32_t)json_get_number(object, "approver_uid");
+    approval->granted_ns = json_get_number(object, "granted_ns");
 }
 
 int approval_from_object(json_object *object, struct approval **ret)
 {
     CLEANUP(approval_free_p) struct approval *approval = calloc(1, sizeof *approval);
-    int taken = 0;
+    CLEANUP_JSON json_object *again = NULL;
     if (!approval)
         return -ENOMEM;
-    if (!json_object_is_type(object, json_type_object))
-        return -EBADMSG;
-    int r = take_identity(object, &taken, approval);
-    if (r == 0)
-        r = take_terms(object, &taken, approval);
-    for (size_t i = 0; r == 0 && i < ELEMENTS(texts); i++)
-        r = take_text(object, texts[i].key, &taken, text_field(approval, i));
+    int r = read_identity(object, approval);
     if (r < 0)
         return r;
-    if (taken != json_object_object_length(object) || !is_sound(approval))
+    read_terms(object, approval);
+    for (size_t i = 0; r == 0 && i < ELEMENTS(texts); i++)
+        r = text_set(text_field(approval, i), json_get_text(object, texts[i].key));
+    if (r == 0)
+        r = approval_to_object(approval, &again);
+    if (r < 0)
+        return r == -EINVAL ? -EBADMSG : r;
+    if (!json_is_same(again, object))
         return -EBADMSG;
     *ret = TAKE_PTR(approval);
     return 0;
@@ -226,20 +170,6 @@ int approval_from_object(json_object *object, struct approval **ret)
 
 int approval_from_json(const char *json, struct approval **ret)
 {
-    CLEANUP(approval_free_p) struct approval *approval = NULL;
-    CLEANUP_FREE char *again = NULL;
-    size_t length = strnlen(json, JSON_MAX + 1);
-    if (length > JSON_MAX)
-        return -EBADMSG;
-    CLEANUP_JSON json_object *object = json_parse(json, length, json_type_object);
-    int r = object ? approval_from_object(object, &approval) : -EBADMSG;
-    if (r == 0)
-        r = approval_to_json(approval, &again);
-    if (r < 0)
-        return r;
-    // json-c keeps the last of two equal keys and forgives spaces: only the text itself tells.
-    if (strcmp(again, json) != 0)
-        return -EBADMSG;
-    *ret = TAKE_PTR(approval);
-    return 0;
+    CLEANUP_JSON json_object *object = json_parse_exact(json, JSON_MAX);
+    return object ? approval_from_object(object, ret) : -EBADMSG;
 }

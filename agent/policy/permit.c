@@ -164,7 +164,7 @@ int permit_from_object(json_object *object, struct permit **ret)
         r = permit_to_object(permit, &again);
     if (r < 0)
         return r == -EINVAL ? -EBADMSG : r;
-    if (!text_equal(json_to_line(again), json_to_line(object)))
+    if (!json_is_same(again, object))
         return -EBADMSG;
     *ret = TAKE_PTR(permit);
     return 0;
@@ -172,19 +172,6 @@ int permit_from_object(json_object *object, struct permit **ret)
 
 int permit_from_json(const char *json, struct permit **ret)
 {
-    CLEANUP(permit_free_p) struct permit *permit = NULL;
-    CLEANUP_FREE char *again = NULL;
-    size_t length = strnlen(json, JSON_MAX + 1);
-    if (length > JSON_MAX)
-        return -EBADMSG;
-    CLEANUP_JSON json_object *object = json_parse(json, length, json_type_object);
-    int r = object ? permit_from_object(object, &permit) : -EBADMSG;
-    if (r == 0)
-        r = permit_to_json(permit, &again);
-    if (r < 0)
-        return r;
-    if (strcmp(again, json) != 0) // json-c keeps the last of two equal keys and forgives spaces
-        return -EBADMSG;
-    *ret = TAKE_PTR(permit);
-    return 0;
+    CLEANUP_JSON json_object *object = json_parse_exact(json, JSON_MAX);
+    return object ? permit_from_object(object, ret) : -EBADMSG;
 }

@@ -283,7 +283,7 @@ int record_from_object(json_object *object, struct record **ret)
         r = record_to_object(record, &again);
     if (r < 0)
         return r == -EINVAL ? -EBADMSG : r;
-    if (!text_equal(json_to_line(again), json_to_line(object)))
+    if (!json_is_same(again, object))
         return -EBADMSG;
     *ret = TAKE_PTR(record);
     return 0;
@@ -291,21 +291,8 @@ int record_from_object(json_object *object, struct record **ret)
 
 int record_from_json(const char *json, struct record **ret)
 {
-    CLEANUP(record_free_p) struct record *record = NULL;
-    CLEANUP_FREE char *again = NULL;
-    size_t length = strnlen(json, RECORD_JSON_MAX + 1);
-    if (length > RECORD_JSON_MAX)
-        return -EBADMSG;
-    CLEANUP_JSON json_object *object = json_parse(json, length, json_type_object);
-    int r = object ? record_from_object(object, &record) : -EBADMSG;
-    if (r == 0)
-        r = record_to_json(record, &again);
-    if (r < 0)
-        return r;
-    if (strcmp(again, json) != 0) // json-c keeps the last of two equal keys and forgives spaces
-        return -EBADMSG;
-    *ret = TAKE_PTR(record);
-    return 0;
+    CLEANUP_JSON json_object *object = json_parse_exact(json, RECORD_JSON_MAX);
+    return object ? record_from_object(object, ret) : -EBADMSG;
 }
 
 int record_copy(const struct record *record, struct record **ret)

@@ -60,3 +60,15 @@ Test(json_parse, only_one_strict_document_is_read)
     expect_refused("{\"a\":'x'}");
     expect_refused("/* why */ {\"a\":1}");
 }
+
+Test(json_parse, only_what_is_written_as_we_write_it_is_exact)
+{
+    static const char *const others[] = {"{ \"a\":1}", "{\"a\":1,\"a\":1}", "{\"a\":1} ", "[1]",
+                                         "",           "{\"a\":\"\\/\"}"};
+    CLEANUP_JSON json_object *object = json_parse_exact("{\"a\":\"/\"}", 9);
+    cr_assert(object);
+    cr_expect_str_eq(json_get_text(object, "a"), "/");
+    cr_expect_null(json_parse_exact("{\"a\":\"/\"}", 8), "longer than it may be");
+    for (size_t i = 0; i < ELEMENTS(others); i++)
+        cr_expect_null(json_parse_exact(others[i], 100), "%s", others[i]);
+}
