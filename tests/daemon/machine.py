@@ -98,6 +98,11 @@ class Machine(World):
                 number = line.split()[2]
         return self.plug_disk(number=number, **options)
 
+    def resident_kb(self):
+        """Of the agent. With sanitizers, what was freed counts too unless quarantine_size_mb is 0."""
+        status = Path(f"/proc/{self.agent.process.pid}/status").read_text(encoding="ascii")
+        return int(status.split("VmRSS:")[1].split()[0])
+
     def set_mode(self, mode):
         self.state.mkdir(exist_ok=True)
         (self.state / "mode").write_text(f"usb {mode}\n", encoding="ascii")

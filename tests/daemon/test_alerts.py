@@ -8,7 +8,6 @@ import os
 import pty
 import time
 import unittest
-from pathlib import Path
 
 import busworld
 from busworld import SATO, TANAKA
@@ -100,11 +99,6 @@ class Alerts(unittest.TestCase):
         self.assertNotEqual(self.ask("Acknowledge", number).returncode, 0)
         self.assertEqual(self.machine.rows("--kind", "incident.acknowledged"), [])
 
-
-    def resident_kb(self):
-        status = Path(f"/proc/{self.machine.agent.process.pid}/status").read_text(encoding="ascii")
-        return int(status.split("VmRSS:")[1].split()[0])
-
     def test_an_account_that_asks_without_end_gains_nothing_and_costs_no_memory(self):
         number = self.blocked()["sequence"]
         calls = [(method, value) for method in ("ListAlerts", "GetAlert", "Acknowledge")
@@ -115,9 +109,9 @@ class Alerts(unittest.TestCase):
                 return list(pool.map(lambda call: self.ask(*call, uid=SATO).returncode,
                                      calls * times))
         self.assertIn(0, ask_all(5))
-        before = self.resident_kb()
+        before = self.machine.resident_kb()
         self.assertNotIn(0, ask_all(30)[6::9])  # nothing makes an alert of 0
-        self.assertLess(self.resident_kb() - before, 4096)
+        self.assertLess(self.machine.resident_kb() - before, 4096)
         self.assertEqual(len(self.machine.rows("--kind", "incident.acknowledged")), 1)
 
     def test_an_answer_is_the_login_s_whatever_account_it_comes_from(self):

@@ -17,6 +17,7 @@ cat "${0%/*}/$1" 2>/dev/null || exit 4
 """
 AUDITD = "flush = DATA\nmax_log_file_action = keep_logs\nspace_left_action = SYSLOG\n"
 NOTHING = object()
+FIRST, LOOKS = 40, 1000 if "SEKISHO_FULL" in os.environ else 40
 
 
 class HealthTest(unittest.TestCase):
@@ -189,6 +190,27 @@ class HealthTest(unittest.TestCase):
         seconds = time.monotonic() - began
         self.assertLess(len(self.looks("storage")) - before, seconds / 0.3 + 2)
         self.assertEqual(self.found()["audit.flush"], "ok")
+
+    def test_the_agent_does_not_grow_however_often_it_looks(self):
+        # What was freed is not kept, so that what is resident says something.
+        self.machine.environment["ASAN_OPTIONS"] += ":quarantine_size_mb=0"
+        self.start()
+        self.look_often(FIRST)
+        before = self.machine.resident_kb()
+        self.look_often(LOOKS)
+        grown = self.machine.resident_kb() - before
+        print(f"resident: {before} kB, and {grown:+} kB after {LOOKS} more looks")
+        self.assertLess(grown, 3072)  # SQLite's cache takes up to 2 MiB: each reading of the policy is a row
+        self.assertEqual(self.found()["audit.flush"], "ok")
+
+    def look_often(self, times):
+        """Each look finds another thing, and a finding changes with each second one."""
+        for i in range(times):
+            before = len(self.looks("storage"))
+            self.set_facts("storage", {"seen": i})
+            self.set_auditd(AUDITD if i % 2 else AUDITD.replace("DATA", "NONE"))
+            self.machine.agent.process.send_signal(signal.SIGHUP)
+            self.wait_for(lambda before=before: len(self.looks("storage")) > before, "a look")
 
 
 if __name__ == "__main__":
