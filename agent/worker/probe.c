@@ -8,21 +8,10 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/inotify.h>
 
 #define TOGETHER_US (300 * 1000) // wishes within so long are one
 #define OUTPUT_MAX (1u << 20)
 #define ARGUMENTS_MAX 256
-#define WIRES_MAX 64
-#define CHANGES                                                                                    \
-    (IN_CLOSE_WRITE | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |            \
-     IN_DELETE_SELF | IN_MOVE_SELF)
-
-struct wire {
-    struct probe *probe; // borrowed
-    char *path;
-    sd_event_source *source; // NULL: there is nothing of that name, or it is another one by now
-};
 
 struct probe {
     struct probe_options options; // programs is not kept
@@ -31,49 +20,8 @@ struct probe {
     struct worker *worker;              // NULL: no look is under way
     sd_event_source *soon;              // a look is to begin
     bool again;                         // … once more after this one
-    struct wire wires[WIRES_MAX];
-    size_t n_wires;
-    sd_event_source *on_process;
+    struct wires *wires;
 };
-
-// ---- Trip wires --------------------------------------------------------------------------------
-
-static void trip(struct probe *probe)
-{
-    int r = probe_ask(probe);
-    if (r < 0)
-        probe->options.seen(probe->options.context, NULL, strerror(-r));
-}
-
-static int on_path(sd_event_source *source, const struct inotify_event *event, void *context)
-{
-    struct wire *wire = context;
-    (void)source;
-    if (event->mask & (IN_IGNORED | IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT))
-        wire->source = sd_event_source_disable_unref(wire->source);
-    trip(wire->probe);
-    return 0;
-}
-
-static void arm(struct wire *wire)
-{
-    if (!wire->source)
-        (void)sd_event_add_inotify(wire->probe->options.event, &wire->source, wire->path, CHANGES,
-                                   on_path, wire);
-}
-
-int probe_watch_path(struct probe *probe, const char *path)
-{
-    if (probe->n_wires == WIRES_MAX)
-        return -ENOSPC;
-    struct wire *wire = &probe->wires[probe->n_wires];
-    *wire = (struct wire){.probe = probe, .path = text_dup(path)};
-    if (!wire->path)
-        return -ENOMEM;
-    probe->n_wires++;
-    arm(wire);
-    return 0;
-}
 
 // ---- A look ------------------------------------------------------------------------------------
 
@@ -103,8 +51,7 @@ static int begin(struct probe *probe)
         .done = on_done,
         .context = probe,
     };
-    for (size_t i = 0; i < probe->n_wires; i++)
-        arm(&probe->wires[i]); // before it looks: what changes from here on is another look
+    wires_renew(probe->wires);
     return worker_start(&request, &probe->worker);
 }
 
@@ -132,37 +79,17 @@ int probe_ask(struct probe *probe)
     return r < 0 ? r : 0;
 }
 
-static int on_process(sd_event_source *source, int fd, uint32_t events, void *context)
+static void on_tripped(void *context)
 {
     struct probe *probe = context;
-    (void)source, (void)fd, (void)events;
-    probe->on_process = sd_event_source_disable_unref(probe->on_process);
-    trip(probe);
-    return 0;
+    int r = probe_ask(probe);
+    if (r < 0)
+        probe->options.seen(probe->options.context, NULL, strerror(-r));
 }
 
-int probe_watch_process(struct probe *probe, int process)
+struct wires *probe_wires(struct probe *probe)
 {
-    probe->on_process = sd_event_source_disable_unref(probe->on_process);
-    if (process < 0)
-        return 0;
-    int r = sd_event_add_io(probe->options.event, &probe->on_process, process, EPOLLIN, on_process,
-                            probe);
-    if (r < 0) {
-        (void)close(process);
-        return r;
-    }
-    (void)sd_event_source_set_io_fd_own(probe->on_process, true);
-    return 0;
-}
-
-void probe_forget_wires(struct probe *probe)
-{
-    while (probe->n_wires > 0) {
-        struct wire *wire = &probe->wires[--probe->n_wires];
-        wire->source = sd_event_source_disable_unref(wire->source);
-        free(TAKE_PTR(wire->path));
-    }
+    return probe->wires;
 }
 
 // ---- Life --------------------------------------------------------------------------------------
@@ -200,6 +127,9 @@ int probe_new(const struct probe_options *options, struct probe **ret)
     probe->arguments[1] = text_dup(options->section);
     if (!probe->program || !probe->arguments[0] || !probe->arguments[1])
         return -ENOMEM;
+    int r = wires_new(options->event, on_tripped, probe, &probe->wires);
+    if (r < 0)
+        return r;
     *ret = TAKE_PTR(probe);
     return 0;
 }
@@ -210,8 +140,7 @@ void probe_free(struct probe *probe)
         return;
     worker_free(probe->worker);
     sd_event_source_disable_unref(probe->soon);
-    sd_event_source_disable_unref(probe->on_process);
-    probe_forget_wires(probe);
+    wires_free(probe->wires);
     for (size_t i = 0; i < ELEMENTS(probe->arguments); i++)
         free(probe->arguments[i]);
     free(probe->program);

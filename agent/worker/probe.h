@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/util.h"
+#include "worker/wires.h"
 
 #include <json-c/json.h>
 #include <stdbool.h>
@@ -36,12 +37,5 @@ must_check int probe_set_arguments(struct probe *probe, const char *const *argum
 
 must_check int probe_ask(struct probe *probe);
 
-// A file or folder whose change asks for a look; in a folder that of any of its entries. One that
-// is not there (yet, or any more: files in /etc are replaced by others) is watched from the next
-// look on that finds it. −ENOSPC: there are too many.
-must_check int probe_watch_path(struct probe *probe, const char *path);
-// No path is watched any longer.
-void probe_forget_wires(struct probe *probe);
-// A process whose end asks for a look; takes the pidfd in any case. It replaces the one before;
-// −1: none.
-must_check int probe_watch_process(struct probe *probe, int process);
+// Whose change asks for a look, too: for the caller to lay. Borrowed.
+struct wires *probe_wires(struct probe *probe);

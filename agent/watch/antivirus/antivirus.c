@@ -4,7 +4,7 @@
 #include "watch/watch.h"
 
 #include "fact/look.h"
-#include "watch/antivirus/wires.h"
+#include "watch/antivirus/followed.h"
 #include "worker/probe.h"
 
 #include <errno.h>
@@ -14,14 +14,14 @@
 struct antivirus_watch {
     struct watch_context context;
     struct probe *probe; // NULL: not live
-    struct wires wires;
+    struct followed followed;
 };
 
 static void on_seen(void *context, json_object *facts, const char *why)
 {
     struct antivirus_watch *watch = context;
     if (facts)
-        wires_follow(&watch->wires, watch->probe, watch->context.proc, facts);
+        followed_set(&watch->followed, watch->probe, watch->context.proc, facts);
     (void)!look_put(&watch->context.sink, FACT_SEEN_ANTIVIRUS, facts,
                     why); // else the next minute's does
 }

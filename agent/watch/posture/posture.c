@@ -36,7 +36,7 @@ struct posture_watch {
 };
 
 // Folders are watched for what comes into them, files for what is written into them in place.
-static const char *const wires[] = {
+static const char *const changes[] = {
     "/etc/passwd",
     "/etc/shadow",
     "/etc/group",
@@ -69,6 +69,7 @@ static const char *const wires[] = {
     "/etc/security/limits.d",
     "/etc/systemd/coredump.conf",
 };
+
 // ---- The package, at times ---------------------------------------------------------------------
 
 // Between looks at it the last answer counts, so that a finding does not come and go.
@@ -171,8 +172,8 @@ static int start_probe(struct posture_watch *watch)
         .context = watch,
     };
     int r = probe_new(&options, &watch->probe);
-    for (size_t i = 0; r == 0 && watch->context.machine && i < ELEMENTS(wires); i++)
-        r = probe_watch_path(watch->probe, wires[i]);
+    for (size_t i = 0; r == 0 && watch->context.machine && i < ELEMENTS(changes); i++)
+        r = wires_add_path(probe_wires(watch->probe), changes[i]);
     if (r == 0 && watch->context.machine)
         watch_package(watch);
     return r;

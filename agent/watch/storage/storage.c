@@ -4,7 +4,6 @@
 #include "watch/watch.h"
 
 #include "fact/look.h"
-#include "watch/storage/wires.h"
 #include "worker/probe.h"
 
 #include <errno.h>
@@ -14,8 +13,7 @@
 
 struct storage_watch {
     struct watch_context context;
-    struct probe *probe; // NULL: not live, and no wires either
-    struct wires *wires;
+    struct probe *probe; // NULL: not live
 };
 
 static void on_seen(void *context, json_object *facts, const char *why)
@@ -25,21 +23,10 @@ static void on_seen(void *context, json_object *facts, const char *why)
                     why); // else the next minute's does
 }
 
-static void on_tripped(void *context)
-{
-    const struct storage_watch *watch = context;
-    int r = probe_ask(watch->probe);
-    if (r < 0)
-        on_seen(context, NULL, strerror(-r));
-}
-
 static int storage_snapshot(void *state)
 {
     const struct storage_watch *watch = state;
-    if (!watch->probe)
-        return 0;
-    wires_renew(watch->wires);
-    return probe_ask(watch->probe);
+    return watch->probe ? probe_ask(watch->probe) : 0;
 }
 
 static void storage_stop(void *state)
@@ -47,7 +34,6 @@ static void storage_stop(void *state)
     struct storage_watch *watch = state;
     if (!watch)
         return;
-    wires_free(watch->wires);
     probe_free(watch->probe);
     free(watch);
 }
@@ -70,18 +56,27 @@ static int start_probe(struct storage_watch *watch)
     return probe_new(&options, &watch->probe);
 }
 
-static int start_wires(struct storage_watch *watch)
+// Files and folders; absolute.
+static int lay_paths(struct storage_watch *watch, char *const folders[], size_t n)
 {
     static const char *const files[] = {"/etc/passwd", "/etc/group", "/etc/nsswitch.conf"};
-    const struct wires_options options = {
-        .event = watch->context.event,
-        .proc = watch->context.proc,
-        .files = files,
-        .n_files = ELEMENTS(files),
-        .tripped = on_tripped,
-        .context = watch,
-    };
-    return wires_new(&options, &watch->wires);
+    struct wires *wires = probe_wires(watch->probe);
+    int r = 0;
+    wires_forget_paths(wires);
+    for (size_t i = 0; r == 0 && i < ELEMENTS(files); i++)
+        r = wires_add_file(wires, files[i]);
+    for (size_t i = 0; r == 0 && i < n; i++)
+        r = wires_add_place(wires, folders[i]);
+    return r;
+}
+
+static int start_wires(struct storage_watch *watch)
+{
+    struct wires *wires = probe_wires(watch->probe);
+    int r = wires_add_table(wires, watch->context.proc, "self/mountinfo");
+    if (r == 0)
+        r = wires_add_table(wires, watch->context.proc, "swaps");
+    return r < 0 ? r : lay_paths(watch, NULL, 0);
 }
 
 static int storage_start(const struct watch_context *context, void **ret_state)
@@ -106,7 +101,7 @@ int watch_storage_set_folders(void *state, char *const folders[], size_t n)
         return 0;
     int r = probe_set_arguments(watch->probe, (const char *const *)folders, n);
     if (r == 0)
-        r = wires_set_folders(watch->wires, folders, n);
+        r = lay_paths(watch, folders, n);
     return r < 0 ? r : probe_ask(watch->probe);
 }
 

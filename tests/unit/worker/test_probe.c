@@ -164,7 +164,7 @@ Test(probe, a_changed_file_asks_for_a_look)
     put_health("echo {}");
     CLEANUP_FREE char *path = text_format("%s/group", folder);
     cr_assert_eq(file_replace_at(dir, "group", 0644, "a", 1), 0);
-    cr_assert_eq(probe_watch_path(probe, path), 0);
+    cr_assert_eq(wires_add_path(probe_wires(probe), path), 0);
     run_until(1, 600);
     cr_assert_eq(seen_n, 0);
     cr_assert_eq(fchmodat(dir, "group", 0600, 0), 0);
@@ -176,7 +176,7 @@ Test(probe, a_file_that_was_replaced_or_came_later_is_watched_from_the_next_look
 {
     put_health("echo {}");
     CLEANUP_FREE char *path = text_format("%s/group", folder);
-    cr_assert_eq(probe_watch_path(probe, path), 0);
+    cr_assert_eq(wires_add_path(probe_wires(probe), path), 0);
     cr_assert_eq(file_replace_at(dir, "group", 0644, "a", 1), 0);
     cr_assert_eq(probe_ask(probe), 0);
     run_until(1, 5000);
@@ -197,7 +197,7 @@ Test(probe, the_end_of_a_process_asks_for_a_look)
     }
     int process = pidfd_open(pid, 0);
     cr_assert_geq(process, 0);
-    cr_assert_eq(probe_watch_process(probe, process), 0);
+    cr_assert_eq(wires_set_process(probe_wires(probe), process), 0);
     run_until(1, 600);
     cr_assert_eq(seen_n, 0);
     cr_assert_eq(kill(pid, SIGKILL), 0);

@@ -9,11 +9,11 @@
 #include <json-c/json.h>
 #include <stdint.h>
 
-struct wires {
+struct followed {
     uint8_t list[DIGEST_SIZE]; // of the paths that are watched
     uint32_t pid;              // of the process that is watched; 0: none
     uint64_t started;          // and which one of that number
 };
 
 // `facts`: what the look found. `proc`: descriptor of /proc.
-void wires_follow(struct wires *wires, struct probe *probe, int proc, json_object *facts);
+void followed_set(struct followed *followed, struct probe *probe, int proc, json_object *facts);
