@@ -72,6 +72,36 @@ static int look_at_trail(const struct check *check, const struct check_sources *
 
 // ---- The month ---------------------------------------------------------------------------------
 
+// What keeps a finding from being ok, without the figures, which the report has.
+static const char *const because[REMARK_MAX] = {
+    [REMARK_NO_ROWS] = N_("nothing was recorded"),
+    [REMARK_LEDGER_BROKEN] = N_("the ledger does not verify"),
+    [REMARK_HOLES] = N_("not watched all the time"),
+    [REMARK_LOST] = N_("facts could not be recorded"),
+    [REMARK_UNREAD] = N_("logins and file access were not recorded all the time"),
+    [REMARK_OBSERVE] = N_("for some of the time nothing was blocked"),
+    [REMARK_MODE_UNKNOWN] = N_("the rows do not say whether blocking was in force"),
+    [REMARK_USABLE] = N_("devices without approval could be used"),
+    [REMARK_FOREIGN_MOUNTS] = N_("media without approval were mounted"),
+    [REMARK_TAMPERED] = N_("settings or devices were tampered with"),
+    [REMARK_OPEN_STARTS] = N_("a kernel may start with the gate open"),
+    [REMARK_CLOCK] = N_("the clock was set"),
+    [REMARK_RETENTION_UNKNOWN] = N_("the policy does not say when the contract ends"),
+};
+
+// Takes the text, and answers it with the reasons behind it; NULL for lack of memory.
+static char *add_reasons(char *text, const struct finding *finding)
+{
+    for (enum finding_remark i = 0; text && i < REMARK_MAX; i++) {
+        if (!finding->remarks[i] || !because[i] || finding->value == FINDING_OK)
+            continue;
+        char *longer = text_format("%s; %s", text, _(because[i]));
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
 static char *describe(const struct check_month *month, enum finding_item item, uint64_t count)
 {
     if (item == FINDING_FOREIGN_DEVICES)
@@ -102,7 +132,8 @@ static int look_at_month(const struct check *check, const struct check_sources *
                        ? NULL
                        : text_format(_("“sekisho report --month %s” says why, and what happened"),
                                      month->name);
-    return check_give(ret, finding->value, describe(month, *item, finding->count), remedy);
+    char *evidence = add_reasons(describe(month, *item, finding->count), finding);
+    return check_give(ret, finding->value, evidence, remedy);
 }
 
 static const enum finding_item foreign = FINDING_FOREIGN_DEVICES, kept = FINDING_LOGS_KEPT,

@@ -22,6 +22,18 @@ static int ask(struct program_answer *answer)
     return program_read(DPKG, arguments, OUTPUT_MAX, PATIENCE_NS, answer);
 }
 
+// "missing     /usr/… (Permission denied)": dpkg could not look, which says nothing of the file.
+static bool is_barred(const char *rest, struct sight *sight)
+{
+    static const char barred[] = " (Permission denied)";
+    size_t length = strlen(rest), behind = sizeof barred - 1;
+    if (length <= behind || strcmp(rest + length - behind, barred) != 0)
+        return false;
+    CLEANUP_FREE char *path = strndup(rest, length - behind);
+    sight_note(sight, path ? path : DPKG, -EACCES);
+    return true;
+}
+
 // "??5??????   /usr/sbin/sekishod", "missing     /usr/…"; a "c" before the path: a configuration
 // file, which people may change.
 static void take_line(struct sight *sight, json_object *changed, const char *line)
@@ -31,7 +43,7 @@ static void take_line(struct sight *sight, json_object *changed, const char *lin
     if (!words_next(&rest, what))
         return;
     rest = words_skip_space(rest);
-    if (rest[0] == 'c' && rest[1] == ' ')
+    if ((rest[0] == 'c' && rest[1] == ' ') || is_barred(rest, sight))
         return;
     sight_append(sight, changed, sight_text(rest), DPKG);
 }
