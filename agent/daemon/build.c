@@ -160,6 +160,7 @@ static int build_guards(struct agent *agent)
         .places = &agent->places,
         .recorder = agent->recorder,
         .permits = agent->permits,
+        .mode = agent->mode,
         .live = agent->options->root[0] == '\0',
     };
     r = network_guard_new(&network, &agent->network);
@@ -215,6 +216,7 @@ static int build_gate(struct agent *agent)
         .observe = agent->options->observe,
         .usb_changed = hook_usb_mode_changed,
         .network_changed = hook_network_mode_changed,
+        .network_kept = hook_network_changed,
         .may_enforce_usb = hook_may_enforce_usb,
         .context = agent,
     };

@@ -154,7 +154,10 @@ static int keep(struct mode_change *change)
     if (r < 0)
         return r;
     unmark(change);
-    return enter(change, STATE_ENFORCE, "enforced");
+    r = enter(change, STATE_ENFORCE, "enforced");
+    if (r == 0 && change->options.functions->kept)
+        change->options.functions->kept(change->own);
+    return r;
 }
 
 static int install(struct mode_change *change)

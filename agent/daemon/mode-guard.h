@@ -26,6 +26,8 @@ struct mode_guard {
     const char *where; // N_()
     // For the next boot too, the mode file aside. 0: done; 1: it is under way.
     int (*install)(void *state);
+    // Enforce is there for good: no trial, nothing under way. NULL: nothing.
+    void (*kept)(void *state);
     // Takes back what enter() and install() did; logs what it can't. NULL: nothing.
     void (*leave)(void *state);
     // In enforce: what the next boot needs is there, or is put back. NULL: nothing is needed.

@@ -25,6 +25,8 @@ struct mode_keeper_options {
     void (*usb_changed)(void *context); // the USB guard's mode in force is another one
     // The network guard's is: has the firewall follow it. `done` is told how that went.
     int (*network_changed)(void *context, unit_job_done done, void *whom, struct unit_job **ret);
+    // Its enforce is there for good.
+    void (*network_kept)(void *context);
     // Would the machine still run, and boot, with USB enforced? −errno and a sentence if not.
     int (*may_enforce_usb)(void *context, char **ret_why);
     void *context;

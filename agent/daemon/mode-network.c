@@ -102,6 +102,12 @@ static int network_install(void *state)
     return network->loaded_ns == 0 ? 1 : 0;
 }
 
+static void network_kept(void *state)
+{
+    const struct network *network = state;
+    network->options->network_kept(network->options->context);
+}
+
 // ---- Life --------------------------------------------------------------------------------------
 
 static int network_new(const struct mode_keeper_options *options, unit_job_done done, void *context,
@@ -132,4 +138,5 @@ const struct mode_guard mode_network = {
     .where = N_("Confirm from a connection that was made after the trial began, or at this machine "
                 "itself: that shows that it can still be reached."),
     .install = network_install,
+    .kept = network_kept,
 };

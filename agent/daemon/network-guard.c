@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "daemon/firewall.h"
+#include "daemon/mode-keeper.h"
 #include "daemon/network-attempts.h"
 #include "daemon/network-elsewhere.h"
 #include "daemon/network-leads.h"
@@ -90,15 +91,27 @@ static void restore(struct network_guard *guard, struct entry *entry)
     guard->breaches--;
 }
 
-// The kernel's answer to this comes back as a fact of its own, which ends the breach. A default
-// route is cut by the firewall: the link itself is one that may be up.
+// The link itself is one that may be up. What goes out by it is stopped by the firewall anyway.
+static const char *remove_routes(const struct entry *entry)
+{
+    int r = enforce_default_routes_remove(entry->link->index);
+    if (r == 0 || r == -ENODEV)
+        return "route removed";
+    log_error("cannot take the default route of %s away: %s, trying again within a minute",
+              entry->link->name, strerror(-r));
+    return "cut off";
+}
+
+// The kernel's answer to this comes back as a fact of its own, which ends the breach.
 static const char *close_link(const struct network_guard *guard, const struct entry *entry,
                               const struct link_verdict *verdict)
 {
     if (!is_enforcing(guard) || !guard->options.live)
         return "observed";
+    if (!mode_keeper_is_installed(guard->options.mode, GUARD_NETWORK))
+        return "cut off"; // a trial's end would not set it up again
     if (verdict->allowed)
-        return "cut off";
+        return remove_routes(entry);
     int r = enforce_link_down(entry->link->index);
     if (r < 0 && r != -ENODEV)
         log_error("cannot set the link %s down: %s, trying again within a minute",

@@ -17,6 +17,7 @@ struct network_guard_options {
     const struct places *places;
     struct recorder *recorder;
     const struct permit_keeper *permits;
+    const struct mode_keeper *mode;
     bool live; // false, with a made-up tree: links and firewall of the machine are left alone
 };
 

@@ -53,6 +53,9 @@ must_check int enforce_medium_unmount(const char *mount_point);
 
 // The link with this index of rtnetlink is set down; −ENODEV: it has gone.
 must_check int enforce_link_down(uint32_t index);
+// Every default route that goes out by it is taken away, of IPv4 and IPv6, in whichever table. The
+// first that could not be is told; −E2BIG: there are more than a look takes.
+must_check int enforce_default_routes_remove(uint32_t index);
 // It is moved into this network namespace (a descriptor of it), down. −EINVAL: its kind can't be.
 must_check int enforce_link_move(uint32_t index, int namespace);
 // The radio with this index of rfkill is blocked by software, or no longer. −ENODEV: it has gone;

@@ -22,7 +22,8 @@ const char *breach_end_to_str(enum breach_end end); // "ended"
 
 struct breach {
     char *link, *mac, *reason; // "" for none
-    char *outcome;             // "set down", "cut off", "failed", "observed"; "" if no row tells
+    char *
+        outcome; // "set down", "route removed", "cut off", "failed", "observed"; "" if no row tells
     uint64_t from_ns;
     uint64_t until_ns;  // ENDED: when. Otherwise it is known to have lasted until then
     uint64_t length_ns; // of what lies in the month; the least, if the end is not known

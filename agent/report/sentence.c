@@ -143,6 +143,8 @@ static const struct wording wordings[] = {
     {FACT_AIRGAP_BROKEN, "blocked", N_("{object} broke the air gap and was blocked: {breach}")},
     {FACT_AIRGAP_BROKEN, "failed",
      N_("{object} breaks the air gap and could not be blocked: {breach}"), "radio"},
+    {FACT_AIRGAP_BROKEN, "route removed",
+     N_("A default route by {object} broke the air gap and was taken away")},
     {FACT_AIRGAP_BROKEN, "cut off",
      N_("{object} broke the air gap; the firewall cuts it off: {breach}")},
     {FACT_AIRGAP_BROKEN, "failed",

@@ -66,7 +66,7 @@ exec setpriv --bounding-set=-audit_control,-audit_write chroot . "$@"
 class NetMachine(Machine):
     """The tree of a made-up machine, and the links of a network namespace."""
 
-    def __init__(self):
+    def __init__(self, mode):
         super().__init__()
         (self.policy / "policy.d").mkdir()
         (self.policy / "policy.d/network.conf").write_text(POLICY, encoding="utf-8")
@@ -77,7 +77,7 @@ class NetMachine(Machine):
         for name in ("SEKISHOD", "AIRGAP"):
             shutil.copy(os.environ[name], self.programs_folder)
         self.state.mkdir(parents=True)
-        (self.state / "mode").write_text("usb observe\nnetwork enforce\n", encoding="ascii")
+        (self.state / "mode").write_text(f"usb observe\nnetwork {mode}\n", encoding="ascii")
 
     def start(self):
         environment = dict(self.environment)
@@ -128,14 +128,14 @@ def delete_links():
 
 
 @unittest.skipIf(os.geteuid() != 0, "needs root")
-class NetworkTest(unittest.TestCase):
+class OnACable(unittest.TestCase):
+    MODE = "enforce"
+
     def setUp(self):
         self.make_cable()
-        self.machine = NetMachine()
+        self.machine = NetMachine(self.MODE)
         self.addCleanup(self.machine.close)
         self.machine.start_bus()
-        self.machine.start()
-        self.await_firewall("pc")
 
     def make_cable(self):
         for name in (PC, FAR):
@@ -159,17 +159,72 @@ class NetworkTest(unittest.TestCase):
 
     def await_firewall(self, *links):
         """Each link has its chain, and no other, in the firewall and in its twin."""
-        def guarded(table):
-            said = inside(PC, "nft", "list", "table", "netdev", table, check=False).stdout
-            return set(re.findall(r'device "(\w+)"', said))
-        self.wait_for(lambda: guarded("sekisho") == guarded("sekisho-held") == set(links),
+        self.wait_for(lambda: self.guarded("sekisho") == self.guarded("sekisho-held") == set(links),
                       "the firewall is not that of these links")
+
+    @staticmethod
+    def guarded(table):
+        """The links that have a chain in it."""
+        said = inside(PC, "nft", "list", "table", "netdev", table, check=False).stdout
+        return set(re.findall(r'device "(\w+)"', said))
 
     def outcomes(self, kind):
         return [row["sekisho"]["outcome"] for row in self.machine.rows("--kind", kind)]
 
     def expect_as_the_kernel_has_them(self):
         self.wait_for(lambda: self.machine.links() == kernels_links(), "the agent has other links than the kernel")
+
+    def default_routes(self):
+        return inside(PC, "ip", "route", "show", "table", "all", "default").stdout.splitlines()
+
+    def lead_out(self):
+        """A default route, and a link that nobody names."""
+        batch("link add extra type veth peer name extra2", "link set extra up",
+              f"route add default via {PEER4} dev pc", f"route add default via {PEER4} dev pc table 7")
+
+    def is_extra_up(self):
+        return ("extra", True) in kernels_links()
+
+
+class TrialTest(OnACable):
+    """What the end of a trial would not put back is not done in it."""
+    MODE = "observe"
+
+    def setUp(self):
+        super().setUp()
+        self.systemd = self.machine.start_program(os.environ["FAKE_SYSTEMD"], stdin=subprocess.PIPE)
+        self.assertEqual(self.systemd.line(), "ready")
+        self.addCleanup(self.systemd.process.stdin.close)
+        self.machine.start()
+        self.lead_out()
+        self.wait_for(lambda: self.outcomes("airgap.broken").count("observed") == 2, "nobody has seen it")
+
+    def change(self, *words):
+        done = self.machine.sekisho("mode", "network", *words)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_a_trial_takes_no_link_and_no_route_away(self):
+        self.change("enforce")
+        self.wait_for(lambda: {"extra", "pc"} <= self.guarded("sekisho-held"), "the firewall does not hold")
+        time.sleep(2)
+        self.assertTrue(self.is_extra_up())
+        self.assertEqual(len(self.default_routes()), 2)
+        self.change("observe")
+        time.sleep(1)
+        self.assertTrue(self.is_extra_up())
+        self.assertEqual(len(self.default_routes()), 2)
+
+    def test_enforce_that_is_kept_does_at_once(self):
+        self.change("enforce", "--yes")
+        self.wait_for(lambda: not self.is_extra_up() and not self.default_routes(), "they are still there", patience=10)
+        self.wait_for(lambda: len(self.outcomes("airgap.restored")) == 2, "the end is not told")
+
+
+class NetworkTest(OnACable):
+    def setUp(self):
+        super().setUp()
+        self.machine.start()
+        self.await_firewall("pc")
 
     # ---- Links ----------------------------------------------------------------------------------------------
 
@@ -197,6 +252,16 @@ class NetworkTest(unittest.TestCase):
                       "an unapproved link is up")
         self.expect_as_the_kernel_has_them()
         self.assertEqual(self.outcomes("airgap.broken")[0], "set down")
+
+    def test_what_leads_out_is_taken_away(self):
+        self.lead_out()
+        began = time.monotonic()
+        self.wait_for(lambda: not self.is_extra_up() and not self.default_routes(), "they are still there")
+        took = time.monotonic() - began
+        print(f"link and routes gone after {took:.2f} s", flush=True)
+        self.wait_for(lambda: len(self.outcomes("airgap.restored")) == 2, "the end is not told")
+        self.assertEqual(sorted(self.outcomes("airgap.broken")), ["route removed", "set down"])
+        self.expect_as_the_kernel_has_them()
 
     def test_what_the_kernel_could_not_tell_is_read_anew(self):
         """The agent stands still while more happens than its socket has room for."""
