@@ -135,6 +135,22 @@ void hook_network_changed(void *context)
                   strerror(-r));
 }
 
+void hook_operators_changed(void *context)
+{
+    struct agent *agent = context;
+    struct ledger_head head;
+    if (!agent->roster)
+        return;
+    ledger_get_head(agent->ledger, &head);
+    const struct roster_sources sources = {
+        .policy = agent->policy ? policy_store_get(agent->policy) : NULL,
+        .registers = agent->registers,
+        .now_ns = moment_now().wall_ns,
+        .floor_ns = head.latest.wall_ns,
+    };
+    roster_keeper_update(agent->roster, &sources);
+}
+
 void hook_changed(void *context)
 {
     struct agent *agent = context;
@@ -148,6 +164,7 @@ void hook_policy_changed(void *context)
     const struct policy *policy = agent->policy ? policy_store_get(agent->policy) : NULL;
     hook_changed(agent);
     hook_network_changed(agent);
+    hook_operators_changed(agent);
     if (agent->boot)
         boot_keeper_look_soon(agent->boot);
     if (agent->audit)

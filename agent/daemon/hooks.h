@@ -22,6 +22,8 @@ void hook_changed(void *context);
 void hook_policy_changed(void *context);
 // What the network guard goes by is, policy, permits or mode: it and the firewall follow.
 void hook_network_changed(void *context);
+// The register of operators is, or the policy: who may log in follows.
+void hook_operators_changed(void *context);
 // What the machine's set-up is judged by is: it is looked at anew.
 void hook_health_changed(void *context);
 // The USB guard's mode is.
