@@ -37,6 +37,9 @@ install(PROGRAMS packaging/initramfs/hook DESTINATION share/initramfs-tools/hook
 install(PROGRAMS packaging/initramfs/content DESTINATION libexec/sekisho RENAME initramfs-content)
 install(PROGRAMS packaging/initramfs/renew DESTINATION libexec/sekisho RENAME initramfs-renew)
 
+# ---- Logins -------------------------------------------------------------------------------------
+install(FILES packaging/pam/sekisho DESTINATION share/pam-configs)
+
 # ---- Reports ------------------------------------------------------------------------------------
 install(FILES policy/templates/report.en.csv policy/templates/report.en.html
     policy/templates/report.ja.csv policy/templates/report.ja.html

@@ -17,30 +17,30 @@
 // ---- Cells -------------------------------------------------------------------------------------
 // The caller frees each; NULL: nothing is said.
 
-static char *describe_number(json_object *operator)
+static char *describe_number(json_object *entry)
 {
-    return text_format("%" PRIu64, json_get_number(operator, "number"));
+    return text_format("%" PRIu64, json_get_number(entry, "number"));
 }
 
-static char *describe_text(json_object *operator, const char * key)
+static char *describe_text(json_object *entry, const char *key)
 {
-    const char *text = json_get_text(operator, key);
+    const char *text = json_get_text(entry, key);
     return text ? text_printable(text) : NULL;
 }
 
-static char *describe_login(json_object *operator)
+static char *describe_login(json_object *entry)
 {
-    return describe_text(operator, "login");
+    return describe_text(entry, "login");
 }
 
-static char *describe_person(json_object *operator)
+static char *describe_person(json_object *entry)
 {
-    return describe_text(operator, "person");
+    return describe_text(entry, "person");
 }
 
-static char *describe_by(json_object *operator)
+static char *describe_by(json_object *entry)
 {
-    return describe_text(operator, "by");
+    return describe_text(entry, "by");
 }
 
 static const struct {
@@ -52,18 +52,18 @@ static const struct {
     {"untrained", N_("not trained"), TABLE_RED},
 };
 
-static char *describe_state(json_object *operator)
+static char *describe_state(json_object *entry)
 {
-    const char *state = json_get_text(operator, "state");
+    const char *state = json_get_text(entry, "state");
     for (size_t i = 0; i < ELEMENTS(states); i++)
         if (text_equal(states[i].state, state))
             return text_dup(_(states[i].words));
     return text_dup("?");
 }
 
-static enum table_color color_of_state(json_object *operator)
+static enum table_color color_of_state(json_object *entry)
 {
-    const char *state = json_get_text(operator, "state");
+    const char *state = json_get_text(entry, "state");
     for (size_t i = 0; i < ELEMENTS(states); i++)
         if (text_equal(states[i].state, state))
             return states[i].color;
@@ -71,9 +71,9 @@ static enum table_color color_of_state(json_object *operator)
 }
 
 // The account as it is now, where that is not as registered.
-static char *describe_account(json_object *operator)
+static char *describe_account(json_object *entry)
 {
-    const char *account = json_get_text(operator, "account");
+    const char *account = json_get_text(entry, "account");
     if (text_equal(account, "missing"))
         return text_dup(_("deleted"));
     return text_equal(account, "changed") ? text_dup(_("another number")) : NULL;
@@ -90,33 +90,33 @@ static char *describe_day(uint64_t wall_ns)
     return text_dup(text);
 }
 
-static char *describe_from(json_object *operator)
+static char *describe_from(json_object *entry)
 {
-    return describe_day(json_get_number(operator, "from_ns"));
+    return describe_day(json_get_number(entry, "from_ns"));
 }
 
-static char *describe_until(json_object *operator)
+static char *describe_until(json_object *entry)
 {
-    uint64_t until_ns = json_get_number(operator, "until_ns");
-    uint64_t ended_ns = json_get_number(operator, "ended_ns");
+    uint64_t until_ns = json_get_number(entry, "until_ns");
+    uint64_t ended_ns = json_get_number(entry, "ended_ns");
     return describe_day(ended_ns ? ended_ns : until_ns > 0 ? until_ns - 1 : 0);
 }
 
-static char *describe_training(json_object *operator)
+static char *describe_training(json_object *entry)
 {
-    json_object *list = json_get(operator, "trainings");
+    json_object *list = json_get(entry, "trainings");
     size_t n = list ? json_object_array_length(list) : 0;
     return n == 0 ? NULL : describe_text(json_object_array_get_idx(list, n - 1), "date");
 }
 
-static char *describe_due(json_object *operator)
+static char *describe_due(json_object *entry)
 {
-    return describe_day(json_get_number(operator, "overdue_ns"));
+    return describe_day(json_get_number(entry, "overdue_ns"));
 }
 
-static char *describe_folders(json_object *operator)
+static char *describe_folders(json_object *entry)
 {
-    json_object *list = json_get(operator, "folders");
+    json_object *list = json_get(entry, "folders");
     char *text = NULL;
     size_t length = 0, n = list ? json_object_array_length(list) : 0;
     FILE *file = n > 0 ? open_memstream(&text, &length) : NULL;
@@ -136,7 +136,7 @@ static char *describe_folders(json_object *operator)
 static const struct column {
     const char *key;   // heading of CSV
     const char *label; // for people; NULL: only in CSV
-    char *(*describe)(json_object *operator);
+    char *(*describe)(json_object *entry);
 } columns[] = {
     {"number", N_("Number"), describe_number},
     {"login", N_("Login"), describe_login},
@@ -153,15 +153,14 @@ static const struct column {
 
 // ---- Table and CSV -----------------------------------------------------------------------------
 
-static void add_row(struct table *table, json_object *operator)
+static void add_row(struct table *table, json_object *entry)
 {
     table_row(table);
     for (size_t i = 0; i < ELEMENTS(columns); i++) {
-        CLEANUP_FREE char *text = columns[i].label ? columns[i].describe(operator) : NULL;
+        CLEANUP_FREE char *text = columns[i].label ? columns[i].describe(entry) : NULL;
         if (columns[i].label)
             table_cell(table, text,
-                       columns[i].describe == describe_state ? color_of_state(operator)
-                                                             : TABLE_PLAIN);
+                       columns[i].describe == describe_state ? color_of_state(entry) : TABLE_PLAIN);
     }
 }
 

@@ -28,21 +28,21 @@ static int find_account(const char *login, uint32_t *ret_uid)
     return 0;
 }
 
-static const char *account_of(const struct operator* operator)
+static const char *account_of(const struct operator_entry *entry)
 {
     uint32_t uid = 0;
-    int r = find_account(operator->login, &uid);
+    int r = find_account(entry->login, &uid);
     if (r < 0)
         return r == -ENOENT ? "missing" : "unknown";
-    return uid == operator->uid ? "there" : "changed";
+    return uid == entry->uid ? "there" : "changed";
 }
 
 // ---- The register ------------------------------------------------------------------------------
 
-static const struct operator* find(const struct registers *registers, const char *login)
+static const struct operator_entry *find(const struct registers *registers, const char *login)
 {
     size_t n;
-    struct operator* const * operators = registers_operators(registers, &n);
+    struct operator_entry *const *operators = registers_operators(registers, &n);
     for (size_t i = n; i-- > 0;)
         if (operators[i]->ended_ns == 0 && text_equal(operators[i]->login, login))
             return operators[i];
@@ -52,7 +52,7 @@ static const struct operator* find(const struct registers *registers, const char
 static bool has_room(const struct registers *registers)
 {
     size_t n;
-    struct operator* const * operators = registers_operators(registers, &n);
+    struct operator_entry *const *operators = registers_operators(registers, &n);
     for (size_t i = 0; n >= OPERATORS_MAX && i < n; i++)
         if (operators[i]->ended_ns != 0)
             return true;
@@ -60,12 +60,12 @@ static bool has_room(const struct registers *registers)
 }
 
 // Somebody else had this login name, or this number, before: then old rows speak of two persons.
-static bool is_reused(const struct registers *registers, const struct operator* added)
+static bool is_reused(const struct registers *registers, const struct operator_entry *added)
 {
     size_t n;
-    struct operator* const * operators = registers_operators(registers, &n);
+    struct operator_entry *const *operators = registers_operators(registers, &n);
     for (size_t i = 0; i < n; i++) {
-        const struct operator* old = operators[i];
+        const struct operator_entry *old = operators[i];
         bool same = text_equal(old->login, added->login), number = old->uid == added->uid;
         if ((same || number) && (!same || !number || !text_equal(old->person, added->person)))
             return true;
@@ -77,17 +77,16 @@ bool operator_keeper_handles(const struct registers *registers, const char *logi
                              const char *folder, bool *ret_anybody)
 {
     size_t n;
-    struct operator* const * operators = registers_operators(registers, &n);
+    struct operator_entry *const *operators = registers_operators(registers, &n);
     uint64_t now_ns = moment_now().wall_ns;
     bool handles = false;
     for (size_t i = 0; i < n; i++) {
-        const struct operator* operator= operators[i];
-        bool is_over = operator->ended_ns !=
-                       0 ||(operator->until_ns != 0 && now_ns >= operator->until_ns);
-        if (is_over || !operator_has_folder(operator, folder))
+        const struct operator_entry *entry = operators[i];
+        bool is_over = entry->ended_ns != 0 || (entry->until_ns != 0 && now_ns >= entry->until_ns);
+        if (is_over || !operator_has_folder(entry, folder))
             continue;
         *ret_anybody = true;
-        handles |= text_equal(operator->login, login);
+        handles |= text_equal(entry->login, login);
     }
     return handles;
 }
@@ -95,16 +94,16 @@ bool operator_keeper_handles(const struct registers *registers, const char *logi
 // ---- Rows --------------------------------------------------------------------------------------
 
 static int put(const struct operator_keeper *keeper, const struct bus_person *who,
-               enum fact_kind kind, const struct operator* operator, const char * outcome,
+               enum fact_kind kind, const struct operator_entry *entry, const char *outcome,
                uint64_t *ret_sequence, char **ret_why)
 {
     CLEANUP_FREE char *json = NULL;
-    int r = operator_to_json(operator, & json);
+    int r = operator_to_json(entry, &json);
     if (r < 0)
         return bus_refuse(r, ret_why,
                           N_("A text is missing or too long, or the end lies before the "
                              "beginning."));
-    struct fact *row = recorder_fact(kind, operator->login, outcome, NULL);
+    struct fact *row = recorder_fact(kind, entry->login, outcome, NULL);
     if (!row)
         return bus_refuse(-ENOMEM, ret_why, N_("No memory."));
     row->details = TAKE_PTR(json);
@@ -152,20 +151,21 @@ static bool is_protected(const struct policy *policy, const char *folder)
     return false;
 }
 
-static void drop_folders(struct operator* operator)
+static void drop_folders(struct operator_entry *entry)
 {
-    while (operator->n_folders> 0)
-        free(TAKE_PTR(operator->folders[--operator->n_folders]));
+    for (size_t i = 0; i < entry->n_folders; i++)
+        free(entry->folders[i]);
+    entry->n_folders = 0;
 }
 
 static int take_folders(const struct operator_keeper *keeper, json_object *terms,
-                        struct operator* operator, char ** ret_why)
+                        struct operator_entry *entry, char **ret_why)
 {
     const struct policy *policy = policy_store_get(keeper->policy);
     json_object *list = json_get(terms, "folders");
     if (!json_object_is_type(list, json_type_array))
         return 0;
-    drop_folders(operator);
+    drop_folders(entry);
     for (size_t i = 0; i < json_object_array_length(list); i++) {
         json_object *item = json_object_array_get_idx(list, i);
         const char *folder =
@@ -174,7 +174,7 @@ static int take_folders(const struct operator_keeper *keeper, json_object *terms
             return bus_refuse(-EINVAL, ret_why,
                               N_("A folder is none of those that the policy protects "
                                  "(files.protected); write it as it stands there."));
-        int r = operator_add_folder(operator, folder);
+        int r = operator_add_folder(entry, folder);
         if (r < 0)
             return bus_refuse(r == -ENOSPC ? -EINVAL : r, ret_why, N_("Too many folders."));
     }
@@ -182,42 +182,42 @@ static int take_folders(const struct operator_keeper *keeper, json_object *terms
 }
 
 static int take_terms(const struct operator_keeper *keeper, json_object *terms,
-                      struct operator* operator, char ** ret_why)
+                      struct operator_entry *entry, char **ret_why)
 {
     if (json_get(terms, "from_ns"))
-        operator->from_ns = json_get_number(terms, "from_ns");
+        entry->from_ns = json_get_number(terms, "from_ns");
     if (json_get(terms, "until_ns"))
-        operator->until_ns = json_get_number(terms, "until_ns");
-    if (operator->until_ns != 0 && operator->from_ns >= operator->until_ns)
+        entry->until_ns = json_get_number(terms, "until_ns");
+    if (entry->until_ns != 0 && entry->from_ns >= entry->until_ns)
         return bus_refuse(-EINVAL, ret_why, N_("The term ends before it begins."));
-    int r = take_text(terms, "person", &operator->person);
+    int r = take_text(terms, "person", &entry->person);
     if (r < 0)
         return bus_refuse(r, ret_why, N_("No memory."));
-    return take_folders(keeper, terms, operator, ret_why);
+    return take_folders(keeper, terms, entry, ret_why);
 }
 
 // ---- Adding ------------------------------------------------------------------------------------
 
-static int new_operator(const struct bus_person *who, const char *login, struct operator** ret,
-                        char **ret_why)
+static int new_operator(const struct bus_person *who, const char *login,
+                        struct operator_entry **ret, char **ret_why)
 {
-    CLEANUP(operator_free_p) struct operator* operator= calloc(1, sizeof *operator);
-    if (!operator|| text_set(&operator->login, login) < 0 || text_set(&operator->by, who->name) < 0)
+    CLEANUP(operator_free_p) struct operator_entry *entry = calloc(1, sizeof *entry);
+    if (!entry || text_set(&entry->login, login) < 0 || text_set(&entry->by, who->name) < 0)
         return bus_refuse(-ENOMEM, ret_why, N_("No memory."));
-    operator->by_uid = who->uid;
-    operator->made_ns = moment_now().wall_ns;
+    entry->by_uid = who->uid;
+    entry->made_ns = moment_now().wall_ns;
     if (!operator_is_login(login))
         return bus_refuse(-EINVAL, ret_why, N_("This is no login name."));
-    int r = find_account(login, &operator->uid);
+    int r = find_account(login, &entry->uid);
     if (r < 0)
         return bus_refuse(r, ret_why,
                           N_("There is no account of this name on this PC. Make it first: "
                              "sudo adduser NAME"));
-    if (operator->uid == 0)
+    if (entry->uid == 0)
         return bus_refuse(-EINVAL, ret_why,
                           N_("root is no person: register the account that the person logs in "
                              "with."));
-    *ret = TAKE_PTR(operator);
+    *ret = TAKE_PTR(entry);
     return 0;
 }
 
@@ -225,7 +225,7 @@ int operator_keeper_add(const struct operator_keeper *keeper, const struct bus_p
                         const char *login, json_object *terms, json_object **ret_answer,
                         char **ret_why)
 {
-    CLEANUP(operator_free_p) struct operator* operator= NULL;
+    CLEANUP(operator_free_p) struct operator_entry *entry = NULL;
     uint64_t sequence;
     if (!has_room(keeper->registers))
         return bus_refuse(-ENOSPC, ret_why,
@@ -234,15 +234,15 @@ int operator_keeper_add(const struct operator_keeper *keeper, const struct bus_p
         return bus_refuse(-EEXIST, ret_why,
                           N_("Somebody is registered by this login name already. Change the entry, "
                              "or remove it first."));
-    int r = new_operator(who, login, &operator, ret_why);
+    int r = new_operator(who, login, &entry, ret_why);
     if (r == 0)
-        r = take_terms(keeper, terms, operator, ret_why);
+        r = take_terms(keeper, terms, entry, ret_why);
     if (r < 0)
         return r;
-    if (!operator->person)
+    if (!entry->person)
         return bus_refuse(-EINVAL, ret_why, N_("The person's name is missing."));
-    bool reused = is_reused(keeper->registers, operator);
-    r = put(keeper, who, FACT_OPERATOR_ADDED, operator, reused ? "added again" : "added", &sequence,
+    bool reused = is_reused(keeper->registers, entry);
+    r = put(keeper, who, FACT_OPERATOR_ADDED, entry, reused ? "added again" : "added", &sequence,
             ret_why);
     if (r < 0)
         return r;
@@ -253,13 +253,13 @@ int operator_keeper_add(const struct operator_keeper *keeper, const struct bus_p
 
 // ---- Changing ----------------------------------------------------------------------------------
 
-static int copy_of(const struct operator_keeper *keeper, const char *login, struct operator** ret,
-                   char **ret_why)
+static int copy_of(const struct operator_keeper *keeper, const char *login,
+                   struct operator_entry **ret, char **ret_why)
 {
-    const struct operator* operator= find(keeper->registers, login);
-    if (!operator)
+    const struct operator_entry *entry = find(keeper->registers, login);
+    if (!entry)
         return refuse_unknown(ret_why);
-    int r = operator_copy(operator, ret);
+    int r = operator_copy(entry, ret);
     return r < 0 ? bus_refuse(r, ret_why, N_("No memory.")) : 0;
 }
 
@@ -267,13 +267,13 @@ int operator_keeper_change(const struct operator_keeper *keeper, const struct bu
                            const char *login, json_object *terms, json_object **ret_answer,
                            char **ret_why)
 {
-    CLEANUP(operator_free_p) struct operator* operator= NULL;
+    CLEANUP(operator_free_p) struct operator_entry *entry = NULL;
     uint64_t sequence;
-    int r = copy_of(keeper, login, &operator, ret_why);
+    int r = copy_of(keeper, login, &entry, ret_why);
     if (r == 0)
-        r = take_terms(keeper, terms, operator, ret_why);
+        r = take_terms(keeper, terms, entry, ret_why);
     if (r == 0)
-        r = put(keeper, who, FACT_OPERATOR_CHANGED, operator, "changed", &sequence, ret_why);
+        r = put(keeper, who, FACT_OPERATOR_CHANGED, entry, "changed", &sequence, ret_why);
     if (r == 0)
         *ret_answer = answer_number(sequence);
     return r;
@@ -290,11 +290,11 @@ int operator_keeper_train(const struct operator_keeper *keeper, const struct bus
                           const char *login, json_object *terms, json_object **ret_answer,
                           char **ret_why)
 {
-    CLEANUP(operator_free_p) struct operator* operator= NULL;
+    CLEANUP(operator_free_p) struct operator_entry *entry = NULL;
     CLEANUP_FREE char *subject = NULL;
     const char *date = json_get_text(terms, "date");
     uint64_t sequence;
-    int r = copy_of(keeper, login, &operator, ret_why);
+    int r = copy_of(keeper, login, &entry, ret_why);
     if (r < 0)
         return r;
     if (!date || lies_ahead(date))
@@ -303,11 +303,11 @@ int operator_keeper_train(const struct operator_keeper *keeper, const struct bus
                              "ahead."));
     r = take_text(terms, "subject", &subject);
     if (r == 0)
-        r = operator_add_training(operator, date, subject);
+        r = operator_add_training(entry, date, subject);
     if (r < 0)
         return bus_refuse(
             r, ret_why, r == -EINVAL ? N_("This is no date; write YYYY-MM-DD.") : N_("No memory."));
-    r = put(keeper, who, FACT_OPERATOR_TRAINED, operator, "trained", &sequence, ret_why);
+    r = put(keeper, who, FACT_OPERATOR_TRAINED, entry, "trained", &sequence, ret_why);
     if (r == 0)
         *ret_answer = answer_number(sequence);
     return r;
@@ -317,40 +317,39 @@ int operator_keeper_remove(const struct operator_keeper *keeper, const struct bu
                            const char *login, json_object *terms, json_object **ret_answer,
                            char **ret_why)
 {
-    CLEANUP(operator_free_p) struct operator* operator= NULL;
+    CLEANUP(operator_free_p) struct operator_entry *entry = NULL;
     uint64_t sequence;
-    int r = copy_of(keeper, login, &operator, ret_why);
+    int r = copy_of(keeper, login, &entry, ret_why);
     if (r < 0)
         return r;
-    operator->ended_ns = moment_now().wall_ns;
-    operator->ended_by_uid = who->uid;
-    if (text_set(&operator->ended_by, who->name) < 0 ||
-        take_text(terms, "reason", &operator->reason) < 0)
+    entry->ended_ns = moment_now().wall_ns;
+    entry->ended_by_uid = who->uid;
+    if (text_set(&entry->ended_by, who->name) < 0 || take_text(terms, "reason", &entry->reason) < 0)
         return bus_refuse(-ENOMEM, ret_why, N_("No memory."));
-    r = put(keeper, who, FACT_OPERATOR_REMOVED, operator, "removed", &sequence, ret_why);
+    r = put(keeper, who, FACT_OPERATOR_REMOVED, entry, "removed", &sequence, ret_why);
     if (r == 0)
-        *ret_answer = answer_number(operator->number);
+        *ret_answer = answer_number(entry->number);
     return r;
 }
 
 // ---- Listing -----------------------------------------------------------------------------------
 
-static int describe(const struct operator* operator, const struct training_policy * training,
+static int describe(const struct operator_entry *entry, const struct training_policy *training,
                     json_object **ret)
 {
     uint64_t now_ns = moment_now().wall_ns;
     const struct permit_clock clock = {now_ns, now_ns};
-    const struct operator_terms terms = operator_terms(operator, training);
-    int r = operator_to_object(operator, ret);
+    const struct operator_terms terms = operator_terms(entry, training);
+    int r = operator_to_object(entry, ret);
     if (r < 0)
         return r;
     json_add_text(*ret, "state",
-                  operator_standing_to_str(operator_may_work(operator, training, &clock)));
-    if (operator->n_trainings> 0 && terms.overdue_ns != 0)
+                  operator_standing_to_str(operator_may_work(entry, training, &clock)));
+    if (entry->n_trainings > 0 && terms.overdue_ns != 0)
         json_add_number(*ret, "overdue_ns", terms.overdue_ns);
-    if (operator->n_trainings> 0 && terms.untrained_ns != 0)
+    if (entry->n_trainings > 0 && terms.untrained_ns != 0)
         json_add_number(*ret, "untrained_ns", terms.untrained_ns);
-    json_add_text(*ret, "account", account_of(operator));
+    json_add_text(*ret, "account", account_of(entry));
     return 0;
 }
 
@@ -360,7 +359,7 @@ int operator_keeper_list(const struct operator_keeper *keeper, json_object **ret
     const struct policy *policy = policy_store_get(keeper->policy);
     const struct training_policy *training = policy ? &policy->operators.training : &usual;
     size_t n;
-    struct operator* const * operators = registers_operators(keeper->registers, &n);
+    struct operator_entry *const *operators = registers_operators(keeper->registers, &n);
     CLEANUP_JSON json_object *list = json_object_new_array();
     for (size_t i = 0; i < n; i++) {
         json_object *object = NULL;

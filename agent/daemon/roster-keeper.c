@@ -61,12 +61,12 @@ static uint64_t seconds(uint64_t ns)
     return ns > 0 && s == 0 ? 1 : s;
 }
 
-static void put_person(FILE *file, const struct operator* operator, const struct policy * policy)
+static void put_person(FILE *file, const struct operator_entry *entry, const struct policy *policy)
 {
-    const struct operator_terms terms = operator_terms(operator, & policy->operators.training);
-    uint64_t until_ns = operator->ended_ns ? operator->ended_ns : operator->until_ns;
+    const struct operator_terms terms = operator_terms(entry, &policy->operators.training);
+    uint64_t until_ns = entry->ended_ns ? entry->ended_ns : entry->until_ns;
     fprintf(file, "person %s %" PRIu32 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
-                  operator->login, operator->uid, seconds(operator->from_ns), seconds(until_ns),
+            entry->login, entry->uid, seconds(entry->from_ns), seconds(until_ns),
             seconds(terms.overdue_ns), seconds(terms.untrained_ns));
 }
 
@@ -74,7 +74,7 @@ static void put_person(FILE *file, const struct operator* operator, const struct
 static void put_persons(FILE *file, const struct roster_sources *sources)
 {
     size_t n;
-    struct operator* const * operators = registers_operators(sources->registers, &n);
+    struct operator_entry *const *operators = registers_operators(sources->registers, &n);
     for (int current = 0; current <= 1; current++)
         for (size_t i = 0; i < n; i++)
             if ((operators[i]->ended_ns == 0) == current)

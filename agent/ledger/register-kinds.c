@@ -208,19 +208,19 @@ static const struct register_kind register_findings = {
 
 static int operator_read_json(const char *json, void **ret)
 {
-    struct operator* operator= NULL;
-    int r = operator_from_json(json, &operator);
+    struct operator_entry *entry = NULL;
+    int r = operator_from_json(json, &entry);
     if (r == 0)
-        *ret = operator;
+        *ret = entry;
     return r;
 }
 
 static int operator_read_object(json_object *object, void **ret)
 {
-    struct operator* operator= NULL;
-    int r = operator_from_object(object, &operator);
+    struct operator_entry *entry = NULL;
+    int r = operator_from_object(object, &entry);
     if (r == 0)
-        *ret = operator;
+        *ret = entry;
     return r;
 }
 
@@ -236,13 +236,13 @@ static int operator_write_object(const void *entry, json_object **ret)
 
 static uint64_t *operator_number(void *entry)
 {
-    return &((struct operator*)entry)->number;
+    return &((struct operator_entry *)entry)->number;
 }
 
 // Those who have ended stay as they were: somebody else may get their login name.
 static bool operator_replaces(const void *entry, const void *old)
 {
-    const struct operator* a = entry, *b = old;
+    const struct operator_entry *a = entry, *b = old;
     return b->ended_ns == 0 && text_equal(a->login, b->login);
 }
 
@@ -253,7 +253,7 @@ static void operator_drop(void *entry)
 
 static bool operator_is_over(const void *entry)
 {
-    return ((const struct operator*)entry)->ended_ns != 0;
+    return ((const struct operator_entry *)entry)->ended_ns != 0;
 }
 
 static const struct register_kind register_operators = {

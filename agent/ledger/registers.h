@@ -76,7 +76,7 @@ struct permit *const *registers_permits(const struct registers *registers, size_
 struct record *const *registers_records(const struct registers *registers,
                                         enum record_register which, size_t *ret_n);
 // The same with operators, those who have ended too.
-struct operator* const * registers_operators(const struct registers *registers, size_t *ret_n);
+struct operator_entry *const *registers_operators(const struct registers *registers, size_t *ret_n);
 // What each check found last. Borrowed until the next apply.
 struct finding_row;
 struct finding_row *const *registers_findings(const struct registers *registers, size_t *ret_n);

@@ -22,22 +22,22 @@ const char *operator_standing_to_str(enum operator_standing standing)
     return standings[standing];
 }
 
-void operator_free(struct operator* operator)
+void operator_free(struct operator_entry *entry)
 {
-    if (!operator)
+    if (!entry)
         return;
-    free(operator->login);
-    free(operator->person);
-    for (size_t i = 0; i < operator->n_trainings; i++) {
-        free(operator->trainings[i].date);
-        free(operator->trainings[i].subject);
+    free(entry->login);
+    free(entry->person);
+    for (size_t i = 0; i < entry->n_trainings; i++) {
+        free(entry->trainings[i].date);
+        free(entry->trainings[i].subject);
     }
-    for (size_t i = 0; i < operator->n_folders; i++)
-        free(operator->folders[i]);
-    free(operator->by);
-    free(operator->reason);
-    free(operator->ended_by);
-    free(operator);
+    for (size_t i = 0; i < entry->n_folders; i++)
+        free(entry->folders[i]);
+    free(entry->by);
+    free(entry->reason);
+    free(entry->ended_by);
+    free(entry);
 }
 
 bool operator_is_login(const char *name)
@@ -50,24 +50,24 @@ bool operator_is_login(const char *name)
 
 // ---- Folders and trainings ---------------------------------------------------------------------
 
-bool operator_has_folder(const struct operator* operator, const char * folder)
+bool operator_has_folder(const struct operator_entry *entry, const char *folder)
 {
-    for (size_t i = 0; i < operator->n_folders; i++)
-        if (strcmp(operator->folders[i], folder) == 0)
+    for (size_t i = 0; i < entry->n_folders; i++)
+        if (strcmp(entry->folders[i], folder) == 0)
             return true;
     return false;
 }
 
-int operator_add_folder(struct operator* operator, const char * folder)
+int operator_add_folder(struct operator_entry *entry, const char *folder)
 {
-    if (operator_has_folder(operator, folder))
+    if (operator_has_folder(entry, folder))
         return 0;
-    if (operator->n_folders == OPERATOR_FOLDERS_MAX)
+    if (entry->n_folders == OPERATOR_FOLDERS_MAX)
         return -ENOSPC;
     char *copy = text_dup(folder);
     if (!copy)
         return -ENOMEM;
-    operator->folders[operator->n_folders++] = copy;
+    entry->folders[entry->n_folders++] = copy;
     return 0;
 }
 
@@ -77,16 +77,16 @@ static bool is_date(const char *date)
     return strlen(date) == strlen("YYYY-MM-DD") && moment_parse(date, &wall_ns) == 0;
 }
 
-static void drop_oldest(struct operator* operator)
+static void drop_oldest(struct operator_entry *entry)
 {
-    free(operator->trainings[0].date);
-    free(operator->trainings[0].subject);
-    operator->n_trainings--;
-    memmove(&operator->trainings[0],
-            &operator->trainings[1], operator->n_trainings * sizeof operator->trainings[0]);
+    free(entry->trainings[0].date);
+    free(entry->trainings[0].subject);
+    entry->n_trainings--;
+    memmove(&entry->trainings[0], &entry->trainings[1],
+            entry->n_trainings * sizeof entry->trainings[0]);
 }
 
-int operator_add_training(struct operator* operator, const char * date, const char *subject)
+int operator_add_training(struct operator_entry *entry, const char *date, const char *subject)
 {
     struct operator_training training = {0};
     if (!is_date(date))
@@ -95,12 +95,12 @@ int operator_add_training(struct operator* operator, const char * date, const ch
         free(training.date);
         return -ENOMEM;
     }
-    if (operator->n_trainings == OPERATOR_TRAININGS_MAX)
-        drop_oldest(operator);
-    size_t at = operator->n_trainings++;
-    for (; at > 0 && strcmp(operator->trainings[at - 1].date, date) > 0; at--)
-        operator->trainings[at] = operator->trainings[at - 1];
-    operator->trainings[at] = training;
+    if (entry->n_trainings == OPERATOR_TRAININGS_MAX)
+        drop_oldest(entry);
+    size_t at = entry->n_trainings++;
+    for (; at > 0 && strcmp(entry->trainings[at - 1].date, date) > 0; at--)
+        entry->trainings[at] = entry->trainings[at - 1];
+    entry->trainings[at] = training;
     return 0;
 }
 
@@ -126,15 +126,15 @@ static int april_after(const char *date, uint64_t *ret_ns)
     return april ? moment_parse(april, ret_ns) : -ENOMEM;
 }
 
-struct operator_terms operator_terms(const struct operator* operator,
-                                     const struct training_policy * training)
+struct operator_terms operator_terms(const struct operator_entry *entry,
+                                     const struct training_policy *training)
 {
     uint64_t due_ns = 0;
     if (training->every == TRAINING_NONE)
         return (struct operator_terms){0};
-    if (operator->n_trainings == 0)
+    if (entry->n_trainings == 0)
         return (struct operator_terms){1, training->enforce ? 1 : 0};
-    const char *last = operator->trainings[operator->n_trainings - 1].date;
+    const char *last = entry->trainings[entry->n_trainings - 1].date;
     int r =
         training->every == TRAINING_YEAR ? year_after(last, &due_ns) : april_after(last, &due_ns);
     if (r < 0) // beyond what the clock knows
@@ -142,15 +142,14 @@ struct operator_terms operator_terms(const struct operator* operator,
     return (struct operator_terms){due_ns, training->enforce ? due_ns + training->grace_ns : 0};
 }
 
-enum operator_standing operator_may_work(const struct operator* operator,
-                                         const struct training_policy * training,
+enum operator_standing operator_may_work(const struct operator_entry *entry,
+                                         const struct training_policy *training,
                                          const struct permit_clock *clock)
 {
-    const struct operator_terms terms = operator_terms(operator, training);
-    if (operator->ended_ns !=
-        0 ||(operator->until_ns != 0 && clock->latest_ns >= operator->until_ns))
+    const struct operator_terms terms = operator_terms(entry, training);
+    if (entry->ended_ns != 0 || (entry->until_ns != 0 && clock->latest_ns >= entry->until_ns))
         return OPERATOR_ENDED;
-    if (clock->earliest_ns < operator->from_ns)
+    if (clock->earliest_ns < entry->from_ns)
         return OPERATOR_NOT_YET;
     if (terms.untrained_ns != 0 && clock->latest_ns >= terms.untrained_ns)
         return OPERATOR_UNTRAINED;

@@ -20,8 +20,7 @@ struct operator_training {
     char *subject;
 };
 
-struct operator
-{
+struct operator_entry {
     uint64_t number; // sequence of its newest row
     char *login;     // name of the account
     uint32_t uid;    // of that account when the person was registered
@@ -40,17 +39,17 @@ struct operator
     uint32_t ended_by_uid;
 };
 
-void operator_free(struct operator* operator);
-DEFINE_CLEANUP(struct operator, operator_free)
-must_check int operator_copy(const struct operator* operator, struct operator** ret);
+void operator_free(struct operator_entry *entry);
+DEFINE_CLEANUP(struct operator_entry, operator_free)
+must_check int operator_copy(const struct operator_entry *entry, struct operator_entry **ret);
 
 // As useradd(8) takes names, capitals and dots too.
 bool operator_is_login(const char *name);
 // −ENOSPC: more than OPERATOR_FOLDERS_MAX; one that stands there already is no second one.
-must_check int operator_add_folder(struct operator* operator, const char * folder);
-bool operator_has_folder(const struct operator* operator, const char * folder);
+must_check int operator_add_folder(struct operator_entry *entry, const char *folder);
+bool operator_has_folder(const struct operator_entry *entry, const char *folder);
 // In the order of dates. In a full list the oldest makes room. −EINVAL: it is no date.
-must_check int operator_add_training(struct operator* operator, const char * date,
+must_check int operator_add_training(struct operator_entry *entry, const char *date,
                                      const char *subject);
 
 // By local dates: the first moment at which the last training is no longer recent enough, and the
@@ -58,8 +57,8 @@ must_check int operator_add_training(struct operator* operator, const char * dat
 struct operator_terms {
     uint64_t overdue_ns, untrained_ns;
 };
-struct operator_terms operator_terms(const struct operator* operator,
-                                     const struct training_policy * training);
+struct operator_terms operator_terms(const struct operator_entry *entry,
+                                     const struct training_policy *training);
 
 enum operator_standing {
     OPERATOR_ALLOWED,
@@ -70,17 +69,17 @@ enum operator_standing {
     OPERATOR_STANDING_MAX,
 };
 const char *operator_standing_to_str(enum operator_standing standing); // "allowed", "not-yet", …
-enum operator_standing operator_may_work(const struct operator* operator,
-                                         const struct training_policy * training,
+enum operator_standing operator_may_work(const struct operator_entry *entry,
+                                         const struct training_policy *training,
                                          const struct permit_clock *clock);
 
 // As one JSON object: the details of its rows, and the register. There is one way to write each.
 // −EINVAL: something is missing, too long, not in its escaped form, or ends before it begins. The
 // caller puts or frees it.
 struct json_object;
-must_check int operator_to_object(const struct operator* operator, struct json_object ** ret);
-must_check int operator_to_json(const struct operator* operator, char ** ret);
+must_check int operator_to_object(const struct operator_entry *entry, struct json_object **ret);
+must_check int operator_to_json(const struct operator_entry *entry, char **ret);
 // −EBADMSG for anything that operator_to_json() would not have written, byte for byte.
-must_check int operator_from_json(const char *json, struct operator** ret);
+must_check int operator_from_json(const char *json, struct operator_entry **ret);
 // The same as an object inside a larger document; a doubled key can't be seen here.
-must_check int operator_from_object(struct json_object *object, struct operator** ret);
+must_check int operator_from_object(struct json_object *object, struct operator_entry **ret);

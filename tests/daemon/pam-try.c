@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Runs the account step of PAM as login programs do: pam-try FOLDER SERVICE USER [TTY [RHOST [TIMES
+// [THREADS]]]]. FOLDER holds the file SERVICE with its modules. Prints one line of JSON: the status
+// of the last one, how many came in, the longest of them in milliseconds, what was said, and how
+// many descriptors are open before and after.
+#include "base/json.h"
+#include "base/util.h"
+
+#include <dirent.h>
+#include <pthread.h>
+#include <security/pam_appl.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+struct trial {
+    const char *folder, *service, *user, *tty, *rhost;
+    int times, status, came_in;
+    double longest_ms;
+    char said[2048];
+};
+
+static int converse(int n, const struct pam_message **messages, struct pam_response **ret,
+                    void *context)
+{
+    struct trial *trial = context;
+    *ret = calloc((size_t)n, sizeof **ret);
+    for (int i = 0; i < n; i++)
+        (void)snprintf(trial->said, sizeof trial->said, "%d:%s", messages[i]->msg_style,
+                       messages[i]->msg);
+    return *ret ? PAM_SUCCESS : PAM_BUF_ERR;
+}
+
+static int try_once(struct trial *trial)
+{
+    const struct pam_conv conversation = {converse, trial};
+    pam_handle_t *pamh = NULL;
+    int status =
+        pam_start_confdir(trial->service, trial->user, &conversation, trial->folder, &pamh);
+    if (status == PAM_SUCCESS && trial->tty)
+        status = pam_set_item(pamh, PAM_TTY, trial->tty);
+    if (status == PAM_SUCCESS && trial->rhost)
+        status = pam_set_item(pamh, PAM_RHOST, trial->rhost);
+    if (status == PAM_SUCCESS)
+        status = pam_acct_mgmt(pamh, 0);
+    (void)pam_end(pamh, status);
+    return status;
+}
+
+static double now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+static void *try_often(void *context)
+{
+    struct trial *trial = context;
+    for (int i = 0; i < trial->times; i++) {
+        double begun_ms = now_ms();
+        trial->status = try_once(trial);
+        double ms = now_ms() - begun_ms;
+        trial->came_in += trial->status == PAM_SUCCESS;
+        if (ms > trial->longest_ms)
+            trial->longest_ms = ms;
+    }
+    return NULL;
+}
+
+static int count_descriptors(void)
+{
+    int n = 0;
+    DIR *entries = opendir("/proc/self/fd");
+    while (entries && readdir(entries))
+        n++;
+    if (entries)
+        (void)closedir(entries);
+    return n;
+}
+
+static const char *argument(int argc, char *argv[], int i)
+{
+    return i < argc && argv[i][0] ? argv[i] : NULL;
+}
+
+#define THREADS_MAX 32
+int main(int argc, char *argv[])
+{
+    static struct trial trials[THREADS_MAX];
+    pthread_t threads[THREADS_MAX];
+    if (argc < 4)
+        return 2;
+    const char *times = argument(argc, argv, 6), *parallel = argument(argc, argv, 7);
+    int n = parallel ? atoi(parallel) : 1, came_in = 0;
+    double longest_ms = 0;
+    struct trial first = {argv[1], argv[2], argv[3], argument(argc, argv, 4),
+                          argument(argc, argv, 5), 1, 0, 0, 0, ""};
+    // What libpam itself opens once is no leak.
+    (void)try_once(&first);
+    int before = count_descriptors();
+    for (int i = 0; i < n && i < THREADS_MAX; i++) {
+        trials[i] = first;
+        trials[i].times = times ? atoi(times) : 1;
+        trials[i].said[0] = '\0';
+        if (pthread_create(&threads[i], NULL, try_often, &trials[i]) != 0)
+            return 1;
+    }
+    for (int i = 0; i < n && i < THREADS_MAX; i++) {
+        (void)pthread_join(threads[i], NULL);
+        came_in += trials[i].came_in;
+        if (trials[i].longest_ms > longest_ms)
+            longest_ms = trials[i].longest_ms;
+    }
+    CLEANUP_JSON json_object *answer = json_object_new_object();
+    json_add_text(answer, "status", pam_strerror(NULL, trials[0].status));
+    json_add_number(answer, "code", (uint64_t)trials[0].status);
+    json_add_number(answer, "came_in", (uint64_t)came_in);
+    json_add(answer, "longest_ms", json_object_new_double(longest_ms));
+    json_add_text(answer, "said", trials[0].said);
+    json_add_number(answer, "before", (uint64_t)before);
+    json_add_number(answer, "after", (uint64_t)count_descriptors());
+    puts(json_to_line(answer));
+    return 0;
+}
