@@ -184,6 +184,9 @@ static int build_trail_keeper(struct agent *agent)
         .recorder = agent->recorder,
         .places = &agent->places,
         .state = agent->options->state,
+        .is_stranger = hook_is_stranger,
+        .is_told = hook_is_told,
+        .context = agent,
     };
     const struct policy *policy = policy_store_get(agent->policy);
     int r = trail_keeper_new(&options, &agent->trail);

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "daemon/agent.h"
 #include "daemon/restate.h"
+#include "daemon/strangers.h"
 #include "daemon/system-disks.h"
 #include "daemon/watches.h"
 #include "fact/audit_event.h"
@@ -149,6 +150,25 @@ void hook_operators_changed(void *context)
         .floor_ns = head.latest.wall_ns,
     };
     roster_keeper_update(agent->roster, &sources);
+}
+
+bool hook_is_stranger(void *context, uint32_t uid, const char *login, const char *folder)
+{
+    struct agent *agent = context;
+    const struct strangers_asked asked = {
+        .policy = agent->policy ? policy_store_get(agent->policy) : NULL,
+        .registers = agent->registers,
+        .login = login,
+        .folder = folder,
+    };
+    (void)uid;
+    return strangers_include(&asked);
+}
+
+bool hook_is_told(void *context, uint32_t pid, const char *account, uint64_t wall_ns)
+{
+    const struct agent *agent = context;
+    return agent->pam && pam_gate_has_refused(agent->pam, pid, account, wall_ns);
 }
 
 void hook_changed(void *context)

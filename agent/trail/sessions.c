@@ -231,6 +231,9 @@ static int take_failure(struct trail *trail, const struct audit_event *event,
     bool refused = event->act == ACT_LOGIN_REFUSED;
     if (!attempts_take(trail, event))
         return 0;
+    if (refused && settings->is_told &&
+        settings->is_told(settings->strangers, event->pid, event->account, event->wall_ns))
+        return 0;
     json_object *details = describe(event);
     if (!details)
         return -ENOMEM;
