@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <time.h>
 
-#define PATIENCE_MS 450 // the rest up to 500 is for the fallback
+#define PATIENCE_MS 400 // the rest up to 500 is for the fallback, on a slow machine too
 #define AGAIN_MS 5      // while the queue of the socket is full
 
 static int64_t now_ms(void)

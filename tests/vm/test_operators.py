@@ -123,8 +123,9 @@ def words(s, guest, record):
     out = record.talk([*PASSWORD, f"{NOBODY}@localhost", "true"], [ASKED, NOBODY], status=None)
     s.check("who is refused is told why, and whom to call",
             "You are not registered to work on this PC" in out and "Officer Sato Jiro 1002" in out, out)
-    japanese = guest.run(["runuser", "-u", "operator", "--", "env", "LANG=ja_JP.UTF-8", "true"], check=False)
-    s.check("a program of root's becomes whom it likes", japanese.ok, japanese.err)
+    out = record.talk(["env", "LANG=ja_JP.UTF-8", "runuser", "-u", "operator", "--", "su", NOBODY, "-c", "true"],
+                      [ASKED, NOBODY], status=None)
+    s.check("in the session's language", "この端末の取扱担当者として登録されていない" in out, out)
 
 
 def machine_s_own(s, guest):
@@ -151,14 +152,9 @@ def measure(guest, name, times, threads=1):
 
 def quickly(s, guest):
     guest.run("printf 'account required pam_sekisho.so\\naccount required pam_permit.so\\n' >/etc/pam.d/gate-only")
-    guest.run("printf 'account required pam_permit.so\\n' >/etc/pam.d/gate-none")
-    many = measure(guest, GOOD, 200)
-    mean = guest.run("""/usr/local/bin/pam-try /etc/pam.d gate-only sato '' '' 1 >/dev/null
-        s=$(date +%s%N); /usr/local/bin/pam-try /etc/pam.d gate-only sato '' '' 500 >/dev/null; e=$(date +%s%N)
-        /usr/local/bin/pam-try /etc/pam.d gate-none sato '' '' 500 >/dev/null; f=$(date +%s%N)
-        echo $(( (e - s - (f - e)) / 500000 ))""", loginuid=None, timeout=300).out
-    s.say(f"one question: {int(mean)} us on average, {many['longest_ms']:.1f} ms the longest of 200")
-    s.check("an answer takes at most 5 ms", int(mean) <= 5000, mean)
+    many = measure(guest, GOOD, 500)
+    s.say(f"one answer: {many['median_ms']:.2f} ms in the middle, {many['longest_ms']:.1f} ms the longest of 500")
+    s.check("an answer takes at most 5 ms", many["median_ms"] <= 5, many)
 
 
 def state_of_agent(guest):
