@@ -192,7 +192,7 @@ static int read_entry(const char *line, const struct roster_question *question, 
     if ((value = value_of(line, "contact"))) {
         if (strlen(value) >= sizeof answer->contact)
             return -EBADMSG;
-        (void)stpcpy(answer->contact, value);
+        memcpy(answer->contact, value, strlen(value) + 1);
         return 0;
     }
     if ((value = value_of(line, "service")))

@@ -85,7 +85,7 @@ static void say(pam_handle_t *pamh, const struct roster_answer *answer, const ch
         const char *format = words_for_contact(language);
         size_t before = strcspn(format, "%");
         memcpy(contact, format, before);
-        (void)stpcpy(contact + before, answer->contact);
+        memcpy(contact + before, answer->contact, strlen(answer->contact) + 1);
     }
     if (refuses)
         (void)pam_error(pamh, "%s %s", sentence, contact);

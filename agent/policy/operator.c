@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 static const char *const standings[] = {
@@ -106,10 +107,31 @@ int operator_add_training(struct operator_entry *entry, const char *date, const 
 
 // ---- Terms -------------------------------------------------------------------------------------
 
+struct date {
+    uint64_t year, month;
+};
+
+// Of a date that operator_add_training() has taken.
+static struct date split(const char *text)
+{
+    char part[sizeof "YYYY"];
+    struct date date = {0};
+    memcpy(part, text, strlen("YYYY"));
+    part[strlen("YYYY")] = '\0';
+    int r = text_to_u64(part, 10, YEAR_MAX, &date.year);
+    memcpy(part, text + strlen("YYYY-"), strlen("MM"));
+    part[strlen("MM")] = '\0';
+    if (r == 0)
+        r = text_to_u64(part, 10, 12, &date.month);
+    assert(r == 0);
+    return date;
+}
+
 // The same day a year later; 29 February becomes 1 March.
 static int year_after(const char *date, uint64_t *ret_ns)
 {
-    CLEANUP_FREE char *later = text_format("%04d%s", atoi(date) + 1, date + strlen("YYYY"));
+    CLEANUP_FREE char *later =
+        text_format("%04" PRIu64 "%s", split(date).year + 1, date + strlen("YYYY"));
     if (!later)
         return -ENOMEM;
     if (moment_parse(later, ret_ns) == 0)
@@ -121,8 +143,8 @@ static int year_after(const char *date, uint64_t *ret_ns)
 // The first of April after it: that is when a fiscal year begins.
 static int april_after(const char *date, uint64_t *ret_ns)
 {
-    bool has_begun = atoi(date + strlen("YYYY-")) >= 4;
-    CLEANUP_FREE char *april = text_format("%04d-04-01", atoi(date) + has_begun);
+    const struct date day = split(date);
+    CLEANUP_FREE char *april = text_format("%04" PRIu64 "-04-01", day.year + (day.month >= 4));
     return april ? moment_parse(april, ret_ns) : -ENOMEM;
 }
 

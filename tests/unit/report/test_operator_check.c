@@ -33,7 +33,9 @@ static struct policy *policy_of(const char *text)
     return policy;
 }
 
-#define POLICY "# policy.conf\noperators = { administrators = [ \"kanri\" ]; enforce = true; };\n"
+#define POLICY                                                                                     \
+    "# /etc/sekisho/policy.conf\noperators = { administrators = [ \"kanri\" ]; enforce = true; "   \
+    "};\n"
 
 static void look(const struct check_sources *sources, const char *name, enum finding_value value,
                  const char *evidence)
@@ -124,15 +126,16 @@ Test(operator_check, training_that_is_missing_or_overdue_is_a_violation)
     expect("[" ENTRY("sato", "ended", "there") "]", MACHINE, "operators.training",
            FINDING_UNVERIFIED, "");
     expect("[]", MACHINE, "operators.training", FINDING_UNVERIFIED, "");
-    expect_by("# policy.conf\noperators = { training = { every = \"none\"; }; };\n", ALL_WELL,
-              MACHINE, "operators.training", FINDING_UNVERIFIED, "");
+    expect_by("# /etc/sekisho/policy.conf\noperators = { training = { every = \"none\"; }; };\n",
+              ALL_WELL, MACHINE, "operators.training", FINDING_UNVERIFIED, "");
 }
 
 Test(operator_check, what_is_only_observed_is_not_ok)
 {
-    expect_by("# policy.conf\noperators = { administrators = [ \"kanri\" ]; };\n", ALL_WELL,
-              MACHINE, "operators.enforced", FINDING_UNVERIFIED, "");
-    expect_by("# policy.conf\n", ALL_WELL, MACHINE, "operators.enforced", FINDING_UNVERIFIED, "");
+    expect_by("# /etc/sekisho/policy.conf\noperators = { administrators = [ \"kanri\" ]; };\n",
+              ALL_WELL, MACHINE, "operators.enforced", FINDING_UNVERIFIED, "");
+    expect_by("# /etc/sekisho/policy.conf\n", ALL_WELL, MACHINE, "operators.enforced",
+              FINDING_UNVERIFIED, "");
 }
 
 Test(operator_check, what_could_not_be_seen_is_not_ok)
