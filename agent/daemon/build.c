@@ -186,6 +186,7 @@ static int build_trail_keeper(struct agent *agent)
         .state = agent->options->state,
         .is_stranger = hook_is_stranger,
         .is_told = hook_is_told,
+        .is_for_emergencies = hook_is_for_emergencies,
         .context = agent,
     };
     const struct policy *policy = policy_store_get(agent->policy);

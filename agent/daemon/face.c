@@ -65,6 +65,18 @@ static json_object *describe_policy(const struct agent *agent)
     return object;
 }
 
+// Is anybody asked about who logs in, and refused?
+static json_object *describe_logins(const struct agent *agent)
+{
+    const struct policy *policy = policy_store_get(agent->policy);
+    json_object *object = json_object_new_object();
+    json_add_bool(object, "asked", policy && policy->operators.is_there);
+    json_add_bool(object, "enforced", policy && policy->operators.enforce);
+    json_add_bool(object, "answered", agent->pam != NULL);
+    json_add_bool(object, "fallback", roster_keeper_is_well(agent->roster));
+    return object;
+}
+
 static int count_device(void *context, const struct usb_device *device,
                         const struct verdict *verdict)
 {
@@ -133,6 +145,7 @@ static int on_status(void *context, json_object **ret_answer)
     json_object_object_add(status, "ledger", describe_ledger(agent));
     json_object_object_add(status, "trail", describe_trail(agent));
     json_object_object_add(status, "policy", describe_policy(agent));
+    json_object_object_add(status, "logins", describe_logins(agent));
     json_object_object_add(status, "health", health);
     json_object_object_add(status, "devices", devices);
     if (agent->incidents.known)

@@ -294,6 +294,12 @@ static bool is_told(void *context, uint32_t pid, const char *account, uint64_t w
     return keeper->options.is_told(keeper->options.context, pid, account, wall_ns);
 }
 
+static bool is_for_emergencies(void *context, const char *account)
+{
+    const struct trail_keeper *keeper = context;
+    return keeper->options.is_for_emergencies(keeper->options.context, account);
+}
+
 int trail_keeper_new(const struct trail_keeper_options *options, struct trail_keeper **ret)
 {
     CLEANUP(trail_keeper_free_p) struct trail_keeper *keeper = calloc(1, sizeof *keeper);
@@ -310,6 +316,7 @@ int trail_keeper_new(const struct trail_keeper_options *options, struct trail_ke
     keeper->settings.strangers = keeper;
     keeper->settings.is_stranger = options->is_stranger ? is_stranger : NULL;
     keeper->settings.is_told = options->is_told ? is_told : NULL;
+    keeper->settings.is_for_emergencies = options->is_for_emergencies ? is_for_emergencies : NULL;
     r = sd_event_add_time(options->event, &keeper->timer, CLOCK_MONOTONIC, 0, 0, on_timer, keeper);
     if (r >= 0)
         r = sd_event_source_set_enabled(keeper->timer, SD_EVENT_OFF);

@@ -37,6 +37,8 @@ static const struct wording wordings[] = {
     {FACT_AIRGAP_BROKEN, NULL, N_("A network connection was cut off"),
      N_("Please unplug what was connected last, and call the officer.")},
     {FACT_AGENT_TAMPERED, NULL, N_("A protection of this PC was changed"), REPORT},
+    {FACT_LOGIN_SUCCEEDED, NULL, N_("An account for emergencies was used"),
+     N_("Please tell the officer why it was needed.")},
     {FACT_FILE_READ, NULL, N_("Protected data was used by somebody else"), HANDLER},
     {FACT_FILE_WRITTEN, NULL, N_("Protected data was used by somebody else"), HANDLER},
     {FACT_FILE_CREATED, NULL, N_("Protected data was used by somebody else"), HANDLER},

@@ -53,6 +53,8 @@ static const struct wording wordings[] = {
     {FACT_MEDIUM_REFUSED, "unmounted", N_("{point} was unmounted: {source} is not permitted")},
     {FACT_MEDIUM_REFUSED, "failed", N_("{point} could not be unmounted; its device was shut")},
     {FACT_MEDIUM_REFUSED, NULL, N_("{object} was refused: {finding}")},
+    {FACT_LOGIN_SUCCEEDED, NULL, N_("An account for emergencies was used: {user} ({where})"),
+     "emergency"},
     {FACT_LOGIN_SUCCEEDED, NULL, N_("{user} became {as} ({where})"), "as"},
     {FACT_LOGIN_SUCCEEDED, NULL, N_("{user} logged in ({where})")},
     {FACT_LOGIN_FAILED, NULL, N_("{user} did not give the right password ({where})"), WITH_SELF},

@@ -40,6 +40,8 @@
 //                     login.ended: "since_ns" when the session was opened; outcome "ended", or
 //                     "cut off" for one that a crash or a power cut ended (told at the first event
 //                     of the next boot), "not followed" for the oldest of more than 256
+//                     login.succeeded of an account for emergencies is a violation: "emergency":
+//                     true
 //   agent.gap         outcome "unwatched"; "source": "audit", "cause", "from_ns", "to_ns"; "torn":
 //                     true, the last line before it is half of one; "booted": true, auditd ended in
 //                     order and the machine was off for a part of it (severity notice). It begins
@@ -90,6 +92,8 @@ struct trail_settings {
     // Does a row of its own tell already that this process was refused this account? NULL: none
     // does.
     bool (*is_told)(void *strangers, uint32_t pid, const char *account, uint64_t wall_ns);
+    // Is it an account that nobody uses but in an emergency? NULL: there are none.
+    bool (*is_for_emergencies)(void *strangers, const char *account);
     void *strangers;
 };
 

@@ -17,6 +17,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import busworld
+from auditlog import READ, AuditLog
 from busworld import NO_LOGIN
 from test_agent import DONE, FAILED, REFUSED, STRANGER, USAGE, AgentTest
 
@@ -439,6 +440,86 @@ class Socket(OperatorTest):
         self.kill_agent()
         self.assertEqual(self.code("suzuki", uid=2003), SUCCESS)
         self.assertEqual(self.code("suzuki"), DENIED)
+
+
+class Strangers(OperatorTest):
+    """Who opens files in a folder that others handle."""
+
+    def setUp(self):
+        super().setUp()
+        self.log = AuditLog(self.machine.root / "var/log/audit")
+        self.wait_for(lambda: self.machine.rows("--kind", "trail.read"), "no first checkpoint")
+        self.set_policy()
+
+    def opens(self, login, *paths, kind=READ, **fields):
+        uid = PEOPLE[login]
+        for path in paths:
+            self.log._append(self.log.records(kind, path, auid=uid, uid=uid, **fields))
+
+    def files(self):
+        return [(r["user"]["name"], r["sekisho"]["object"], r["sekisho"]["severity"] if "severity" in r["sekisho"]
+                 else r["log"]["level"], (r["sekisho"].get("details") or {}).get("reason"))
+                for r in self.machine.rows("--kind", "file.*")]
+
+    def await_files(self, number):
+        self.wait_for(lambda: len(self.files()) >= number, "files are no rows")
+        return self.files()
+
+    def test_the_register_names_who_handles_a_folder(self):
+        self.register("sato", "--folder", "/srv/tokutei")
+        self.opens("sato", "/srv/tokutei/a")
+        self.opens("suzuki", "/srv/tokutei/a", "/srv/tokutei/b", "/srv/nenkin/c")
+        found = self.await_files(4)
+        self.assertEqual([(who, path, why) for who, path, _, why in found],
+                         [("sato", "/srv/tokutei/a", None), ("suzuki", "/srv/tokutei/a", "not-a-handler"),
+                          ("suzuki", "/srv/tokutei/b", "not-a-handler"), ("suzuki", "/srv/nenkin/c", None)])
+        violations = self.machine.rows("--severity", "violation")
+        self.assertEqual([r["sekisho"]["object"] for r in violations], ["/srv/tokutei/a"])
+        sentences = self.expect(DONE, "log", "--state", self.machine.state, "--kind", "file.read").stdout
+        self.assertIn("suzuki is no handler of /srv/tokutei and opened /srv/tokutei/a", sentences)
+
+    def test_so_does_the_policy_and_both_count(self):
+        text = POLICY.format(enforce="true", away="refuse", more="").replace(
+            '"/srv/nenkin" );', '"/srv/nenkin" ); handlers = ( { folder = "/srv/tokutei"; users = [ "ito" ]; '
+            'groups = [ "sudo" ]; } );')
+        (self.machine.policy / "policy.conf").write_text(text, encoding="utf-8")
+        self.reload()
+        self.register("sato", "--folder", "/srv/tokutei")
+        for login in ("ito", "sato", "kanri", "tanaka"):
+            self.opens(login, f"/srv/tokutei/{login}")
+        found = self.await_files(4)
+        self.assertEqual([who for who, _, _, why in found if why], ["tanaka"])
+
+    def test_a_removal_counts_for_files_too(self):
+        self.register("sato", "--folder", "/srv/tokutei")
+        self.register("ito", "--folder", "/srv/tokutei")
+        self.operator("remove", "sato")
+        self.opens("sato", "/srv/tokutei/a")
+        self.assertEqual([why for *_, why in self.await_files(1)], ["not-a-handler"])
+
+    def test_a_service_is_no_person(self):
+        self.register("sato", "--folder", "/srv/tokutei")
+        self.log._append(self.log.records(READ, "/srv/tokutei/a", auid=4294967295, uid=0, ses=4294967295))
+        self.wait_for(lambda: self.machine.rows("--kind", "file.*"), "files are no rows")
+        self.assertEqual(self.machine.rows("--severity", "violation"), [])
+
+    def test_a_refusal_that_has_a_row_is_no_second_one(self):
+        pid = self.refused_pid("suzuki")
+        for login, who in (("suzuki", pid), ("tanaka", 4000)):
+            self.log._append(
+                f"type=USER_ACCT msg={self.log.stamp()}: pid={who} uid=0 auid=4294967295 ses=4294967295 subj=unconfined "
+                f"msg='op=PAM:accounting grantors=? acct=\"{login}\" exe=\"/usr/sbin/sshd\" hostname=192.0.2.1 "
+                "addr=192.0.2.1 terminal=ssh res=failed'\n")
+        self.wait_for(lambda: len(self.machine.rows("--kind", "login.refused")) >= 2, "the other is no row")
+        rows = [r["sekisho"]["details"] for r in self.machine.rows("--kind", "login.refused")]
+        self.assertEqual([(d["account"], d.get("reason")) for d in rows],
+                         [("suzuki", "unregistered"), ("tanaka", None)])
+
+    def refused_pid(self, user):
+        """Is refused, and tells which process that was."""
+        process = self.machine.start_program(os.environ["PAM_TRY"], self.pam, "sshd", user, login=NO_LOGIN)
+        self.assertIn(f'"code": {DENIED}', process.line())
+        return process.process.pid
 
 
 def with_accounts():

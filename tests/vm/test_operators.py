@@ -120,7 +120,7 @@ def told_once(s, guest, after):
 
 
 def words(s, guest, record):
-    out = record.talk([*PASSWORD, f"{NOBODY}@localhost", "true"], [ASKED, NOBODY], status=None)
+    out = record.talk([*PASSWORD, "-o", "LogLevel=INFO", f"{NOBODY}@localhost", "true"], [ASKED, NOBODY], status=None)
     s.check("who is refused is told why, and whom to call",
             "You are not registered to work on this PC" in out and "Officer Sato Jiro 1002" in out, out)
     out = record.talk(["env", "LANG=ja_JP.UTF-8", "runuser", "-u", "operator", "--", "su", NOBODY, "-c", "true"],

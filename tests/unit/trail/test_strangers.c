@@ -107,6 +107,26 @@ Test(strangers, handlers_services_and_other_folders_are_none)
         expect_severity(i, SEVERITY_INFO);
 }
 
+static bool is_for_emergencies(void *context, const char *account)
+{
+    (void)context;
+    return text_equal(account, "tanaka");
+}
+
+Test(strangers, an_account_for_emergencies_is_looked_at)
+{
+    world.trail->settings.is_for_emergencies = is_for_emergencies;
+    take(login_event(ACT_LOGIN, 0, "sshd"));
+    cr_assert_eq(world.rows.n, 1);
+    expect_severity(0, SEVERITY_VIOLATION);
+    cr_expect(strstr(world_row(&world, 0)->details, "\"emergency\":true"));
+    struct audit_event event = login_event(ACT_LOGIN, 20, "su");
+    event.account = (char[]){"suzuki"};
+    event.pid = 99;
+    take(event);
+    expect_severity(1, SEVERITY_INFO);
+}
+
 Test(strangers, a_refusal_that_has_a_row_is_no_second_one)
 {
     struct audit_event event = login_event(ACT_LOGIN_REFUSED, 0, "sshd");
