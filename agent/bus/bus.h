@@ -75,6 +75,20 @@ struct bus_handlers {
                       char **ret_why);
     // An array. name: "" for all registers. Not free to every user: it names persons
     int (*list_records)(void *context, const char *name, json_object **ret_answer, char **ret_why);
+    // login: name of an account; terms: person (s), from_ns, until_ns (t), folders (as)
+    int (*add_operator)(void *context, const struct bus_person *who, const char *login,
+                        json_object *terms, json_object **ret_answer, char **ret_why);
+    // terms: the same; what is not there stays as it is
+    int (*change_operator)(void *context, const struct bus_person *who, const char *login,
+                           json_object *terms, json_object **ret_answer, char **ret_why);
+    // terms: date, subject (s)
+    int (*train_operator)(void *context, const struct bus_person *who, const char *login,
+                          json_object *terms, json_object **ret_answer, char **ret_why);
+    // terms: reason (s)
+    int (*remove_operator)(void *context, const struct bus_person *who, const char *login,
+                           json_object *terms, json_object **ret_answer, char **ret_why);
+    // An array. Not free to every user: it names persons
+    int (*list_operators)(void *context, json_object **ret_answer, char **ret_why);
     int (*set_mode)(void *context, const struct bus_person *who, const char *guard,
                     const char *mode, bool unattended, json_object **ret_answer, char **ret_why);
     int (*confirm_mode)(void *context, const struct bus_person *who, json_object **ret_answer,
@@ -128,6 +142,12 @@ must_check int bus_call_end_record(const char *name, const char *number, json_ob
 must_check int bus_call_list_records(const char *name, json_object **ret_answer, char **ret_why);
 // Those of all registers, if they are the caller's to read without a password.
 must_check int bus_call_see_records(json_object **ret_answer, char **ret_why);
+// `method`: "AddOperator", "ChangeOperator", "TrainOperator" or "RemoveOperator".
+must_check int bus_call_change_operator(const char *method, const char *login, json_object *terms,
+                                        json_object **ret_answer, char **ret_why);
+must_check int bus_call_list_operators(json_object **ret_answer, char **ret_why);
+// The same, if they are the caller's to read without a password.
+must_check int bus_call_see_operators(json_object **ret_answer, char **ret_why);
 must_check int bus_call_set_mode(const char *guard, const char *mode, bool unattended,
                                  json_object **ret_answer, char **ret_why);
 must_check int bus_call_confirm_mode(json_object **ret_answer, char **ret_why);

@@ -204,6 +204,22 @@ int bus_call_see_records(json_object **ret_answer, char **ret_why)
     return call_method(ret_answer, ret_why, "ListRecords", "sq", "");
 }
 
+int bus_call_change_operator(const char *method, const char *login, json_object *terms,
+                             json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, method, "sJ", login, terms);
+}
+
+int bus_call_list_operators(json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "ListOperators", "");
+}
+
+int bus_call_see_operators(json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "ListOperators", "q");
+}
+
 int bus_call_set_mode(const char *guard, const char *mode, bool unattended,
                       json_object **ret_answer, char **ret_why)
 {

@@ -62,6 +62,40 @@ static int run_list_records(const struct method_call *call, json_object **ret_an
                                         ret_why);
 }
 
+static int run_add_operator(const struct method_call *call, json_object **ret_answer,
+                            char **ret_why)
+{
+    return call->handlers->add_operator(call->context, call->who, call->arguments->texts[0],
+                                        call->arguments->document, ret_answer, ret_why);
+}
+
+static int run_change_operator(const struct method_call *call, json_object **ret_answer,
+                               char **ret_why)
+{
+    return call->handlers->change_operator(call->context, call->who, call->arguments->texts[0],
+                                           call->arguments->document, ret_answer, ret_why);
+}
+
+static int run_train_operator(const struct method_call *call, json_object **ret_answer,
+                              char **ret_why)
+{
+    return call->handlers->train_operator(call->context, call->who, call->arguments->texts[0],
+                                          call->arguments->document, ret_answer, ret_why);
+}
+
+static int run_remove_operator(const struct method_call *call, json_object **ret_answer,
+                               char **ret_why)
+{
+    return call->handlers->remove_operator(call->context, call->who, call->arguments->texts[0],
+                                           call->arguments->document, ret_answer, ret_why);
+}
+
+static int run_list_operators(const struct method_call *call, json_object **ret_answer,
+                              char **ret_why)
+{
+    return call->handlers->list_operators(call->context, ret_answer, ret_why);
+}
+
 static int run_set_mode(const struct method_call *call, json_object **ret_answer, char **ret_why)
 {
     return call->handlers->set_mode(call->context, call->who, call->arguments->texts[0],
@@ -109,6 +143,11 @@ static const struct method methods[] = {
     {"AddRecord", "sa{sv}", ACTION "keep-registers", run_add_record},
     {"EndRecord", "ssa{sv}", ACTION "keep-registers", run_end_record},
     {"ListRecords", "s", ACTION "read-registers", run_list_records, .reads = true},
+    {"AddOperator", "sa{sv}", ACTION "manage-operators", run_add_operator},
+    {"ChangeOperator", "sa{sv}", ACTION "manage-operators", run_change_operator},
+    {"TrainOperator", "sa{sv}", ACTION "manage-operators", run_train_operator},
+    {"RemoveOperator", "sa{sv}", ACTION "manage-operators", run_remove_operator},
+    {"ListOperators", "", ACTION "read-registers", run_list_operators, .reads = true},
     {"SetMode", "ssb", ACTION "manage-mode", run_set_mode},
     {"ConfirmMode", "", ACTION "manage-mode", run_confirm_mode},
     {"Reload", "", ACTION "reload", run_reload},

@@ -71,9 +71,9 @@ struct material {
     char *auditd_conf, *audit_rules, *command_line;
     json_object *antivirus, *storage, *posture;
     char *antivirus_why, *storage_why, *posture_why;
-    json_object *status, *network, *records;
+    json_object *status, *network, *records, *operators;
     char *status_why;
-    char *why, *records_why; // the agent did not answer
+    char *why, *records_why, *operators_why; // the agent did not answer
     char month_name[MONTH_TEXT_SIZE];
     struct month month;
     struct verify_result verified;
@@ -95,8 +95,10 @@ static void material_clear(struct material *material)
     free(material->status_why);
     json_object_put(material->network);
     json_object_put(material->records);
+    json_object_put(material->operators);
     free(material->why);
     free(material->records_why);
+    free(material->operators_why);
     month_clear(&material->month);
     verify_result_clear(&material->verified);
 }
@@ -146,7 +148,7 @@ static void look_at_all(const struct request *request, struct material *ret)
         look(request, "antivirus", ret, &sources->antivirus, &ret->antivirus, &ret->antivirus_why);
     if (is_room_wanted(request, CHECK_STORAGE))
         look(request, "storage", ret, &sources->storage, &ret->storage, &ret->storage_why);
-    if (is_room_wanted(request, CHECK_POSTURE))
+    if (is_room_wanted(request, CHECK_POSTURE) || is_room_wanted(request, CHECK_OPERATORS))
         look(request, "posture", ret, &sources->posture, &ret->posture, &ret->posture_why);
 }
 
@@ -173,6 +175,14 @@ static void ask_of_records(struct material *ret)
     if (bus_call_see_records(&ret->records, &ret->records_why) < 0 && !ret->records_why)
         ret->records_why = text_dup("?");
     ret->sources.records = (struct check_records){.answer = ret->records, .why = ret->records_why};
+}
+
+static void ask_of_operators(struct material *ret)
+{
+    if (bus_call_see_operators(&ret->operators, &ret->operators_why) < 0 && !ret->operators_why)
+        ret->operators_why = text_dup("?");
+    ret->sources.operators =
+        (struct check_records){.answer = ret->operators, .why = ret->operators_why};
 }
 
 static void read_month(const char *state, struct material *ret)
@@ -299,6 +309,8 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
     }
     if (is_room_wanted(&request, CHECK_ATTEST))
         ask_of_records(&material);
+    if (is_room_wanted(&request, CHECK_OPERATORS))
+        ask_of_operators(&material);
     status = check(&request, &material, options);
     material_clear(&material);
     return status;

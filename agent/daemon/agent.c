@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "daemon/build.h"
+#include "daemon/hooks.h"
 #include "daemon/person.h"
 #include "daemon/spool-intake.h"
 #include "daemon/watches.h"
@@ -26,6 +27,7 @@ static void look_around(struct agent *agent)
     if (watches_snapshot(agent->watches) == 0)
         usb_guard_end_snapshot(agent->usb);
     permit_keeper_settle(agent->permits);
+    hook_operators_changed(agent);
     network_guard_look(agent->network);
     CLEANUP_FREE char *ledger = text_format("%s/ledger", agent->options->state);
     if (ledger)
@@ -167,6 +169,8 @@ void agent_stop(struct agent *agent)
 {
     (void)sd_notify(0, "STOPPING=1");
     bus_server_free(TAKE_PTR(agent->server));
+    pam_gate_free(TAKE_PTR(agent->pam));
+    roster_keeper_free(TAKE_PTR(agent->roster));
     metrics_file_stop(metrics_path(agent));
     sleep_keeper_free(TAKE_PTR(agent->sleep));
     trail_keeper_stop(agent->trail);

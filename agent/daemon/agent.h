@@ -15,9 +15,11 @@
 #include "daemon/mode-keeper.h"
 #include "daemon/network-guard.h"
 #include "daemon/options.h"
+#include "daemon/pam-gate.h"
 #include "daemon/permit-keeper.h"
 #include "daemon/policy-store.h"
 #include "daemon/recorder.h"
+#include "daemon/roster-keeper.h"
 #include "daemon/sleep-keeper.h"
 #include "daemon/terminals.h"
 #include "daemon/trail-keeper.h"
@@ -53,6 +55,8 @@ struct agent {
     struct metrics_file metrics;
     struct alerts *alerts;
     struct terminals *terminals;
+    struct roster_keeper *roster;
+    struct pam_gate *pam;
     uint64_t started_ns;
     int alive; // the lock that says that the daemon lives
 };

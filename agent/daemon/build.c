@@ -185,6 +185,10 @@ static int build_trail_keeper(struct agent *agent)
         .recorder = agent->recorder,
         .places = &agent->places,
         .state = agent->options->state,
+        .is_stranger = hook_is_stranger,
+        .is_told = hook_is_told,
+        .is_for_emergencies = hook_is_for_emergencies,
+        .context = agent,
     };
     const struct policy *policy = policy_store_get(agent->policy);
     int r = trail_keeper_new(&options, &agent->trail);
@@ -235,6 +239,25 @@ static int build_gate(struct agent *agent)
         .context = agent,
     };
     return policy_store_new(&policy, &agent->policy);
+}
+
+static int build_pam_gate(struct agent *agent)
+{
+    int r = roster_keeper_new(&agent->places, &agent->roster);
+    if (r < 0)
+        return r;
+    hook_operators_changed(agent);
+    const struct pam_gate_options options = {
+        .event = agent->event,
+        .places = &agent->places,
+        .recorder = agent->recorder,
+        .ledger = agent->ledger,
+        .roster = agent->roster,
+    };
+    r = pam_gate_new(&options, &agent->pam);
+    if (r < 0)
+        log_error("cannot listen for logins: %s; they go by " ROSTER_FILE, strerror(-r));
+    return 0; // a guard of devices that does not start for that would be none
 }
 
 static int build_boot_keeper(struct agent *agent)
@@ -371,6 +394,8 @@ int build_agent(struct agent *agent)
         r = build_trail_keeper(agent);
     if (r == 0)
         r = build_health_keeper(agent);
+    if (r == 0)
+        r = build_pam_gate(agent);
     if (r < 0)
         return r;
 

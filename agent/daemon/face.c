@@ -5,6 +5,7 @@
 #include "daemon/approvals.h"
 #include "daemon/hooks.h"
 #include "daemon/network-rows.h"
+#include "daemon/operator-keeper.h"
 #include "daemon/person.h"
 #include "daemon/radio-rows.h"
 #include "daemon/record-keeper.h"
@@ -61,6 +62,18 @@ static json_object *describe_policy(const struct agent *agent)
     json_add_text(object, "hash", policy ? hash : NULL);
     json_add_number(object, "loaded_at_ns", policy_store_loaded_ns(agent->policy));
     json_add_number(object, "mistakes", policy_store_mistakes(agent->policy));
+    return object;
+}
+
+// Is anybody asked about who logs in, and refused?
+static json_object *describe_logins(const struct agent *agent)
+{
+    const struct policy *policy = policy_store_get(agent->policy);
+    json_object *object = json_object_new_object();
+    json_add_bool(object, "asked", policy && policy->operators.is_there);
+    json_add_bool(object, "enforced", policy && policy->operators.enforce);
+    json_add_bool(object, "answered", agent->pam != NULL);
+    json_add_bool(object, "fallback", roster_keeper_is_well(agent->roster));
     return object;
 }
 
@@ -132,6 +145,7 @@ static int on_status(void *context, json_object **ret_answer)
     json_object_object_add(status, "ledger", describe_ledger(agent));
     json_object_object_add(status, "trail", describe_trail(agent));
     json_object_object_add(status, "policy", describe_policy(agent));
+    json_object_object_add(status, "logins", describe_logins(agent));
     json_object_object_add(status, "health", health);
     json_object_object_add(status, "devices", devices);
     if (agent->incidents.known)
@@ -366,6 +380,50 @@ static int on_list_records(void *context, const char *name, json_object **ret_an
     return record_keeper_list(&records, name, ret_answer, ret_why);
 }
 
+static struct operator_keeper operators_of(struct agent *agent)
+{
+    return (struct operator_keeper){.recorder = agent->recorder,
+                                    .registers = agent->registers,
+                                    .policy = agent->policy,
+                                    .changed = hook_operators_changed,
+                                    .context = agent};
+}
+
+static int on_add_operator(void *context, const struct bus_person *who, const char *login,
+                           json_object *terms, json_object **ret_answer, char **ret_why)
+{
+    const struct operator_keeper operators = operators_of(context);
+    return operator_keeper_add(&operators, who, login, terms, ret_answer, ret_why);
+}
+
+static int on_change_operator(void *context, const struct bus_person *who, const char *login,
+                              json_object *terms, json_object **ret_answer, char **ret_why)
+{
+    const struct operator_keeper operators = operators_of(context);
+    return operator_keeper_change(&operators, who, login, terms, ret_answer, ret_why);
+}
+
+static int on_train_operator(void *context, const struct bus_person *who, const char *login,
+                             json_object *terms, json_object **ret_answer, char **ret_why)
+{
+    const struct operator_keeper operators = operators_of(context);
+    return operator_keeper_train(&operators, who, login, terms, ret_answer, ret_why);
+}
+
+static int on_remove_operator(void *context, const struct bus_person *who, const char *login,
+                              json_object *terms, json_object **ret_answer, char **ret_why)
+{
+    const struct operator_keeper operators = operators_of(context);
+    return operator_keeper_remove(&operators, who, login, terms, ret_answer, ret_why);
+}
+
+static int on_list_operators(void *context, json_object **ret_answer, char **ret_why)
+{
+    const struct operator_keeper operators = operators_of(context);
+    (void)ret_why;
+    return operator_keeper_list(&operators, ret_answer);
+}
+
 static int on_set_mode(void *context, const struct bus_person *who, const char *guard,
                        const char *mode, bool unattended, json_object **ret_answer, char **ret_why)
 {
@@ -466,6 +524,11 @@ const struct bus_handlers agent_face = {
     .add_record = on_add_record,
     .end_record = on_end_record,
     .list_records = on_list_records,
+    .add_operator = on_add_operator,
+    .change_operator = on_change_operator,
+    .train_operator = on_train_operator,
+    .remove_operator = on_remove_operator,
+    .list_operators = on_list_operators,
     .set_mode = on_set_mode,
     .confirm_mode = on_confirm_mode,
     .reload = on_reload,

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "daemon/health-detections.h"
 #include "daemon/health-rows.h"
+#include "daemon/operator-keeper.h"
 #include "daemon/record-keeper.h"
 #include "fact/look.h"
 #include "report/rooms.h"
@@ -254,6 +255,24 @@ static void look_at_attestations(struct health_keeper *keeper)
     look_at_room(keeper, CHECK_ATTEST, &sources);
 }
 
+static void look_at_operators(struct health_keeper *keeper, const struct check_facts *posture)
+{
+    const struct health_keeper_options *options = &keeper->options;
+    const struct operator_keeper operators = {
+        .recorder = options->recorder, .registers = options->registers, .policy = options->policy};
+    CLEANUP_JSON json_object *answer = NULL;
+    int r = operator_keeper_list(&operators, &answer);
+    const struct check_sources sources = {
+        .policy = policy_store_get(options->policy),
+        .now_ns = moment_now().wall_ns,
+        .posture = *posture,
+        .operators = {.answer = r < 0 ? NULL : answer, .why = r < 0 ? strerror(-r) : NULL},
+    };
+    // Where the policy says nothing of operators there is nothing to alarm anybody about.
+    if (sources.policy && sources.policy->operators.is_there)
+        look_at_room(keeper, CHECK_OPERATORS, &sources);
+}
+
 void health_keeper_on_fact(struct health_keeper *keeper, const struct fact *fact)
 {
     struct look_found found = {0};
@@ -279,6 +298,7 @@ void health_keeper_on_fact(struct health_keeper *keeper, const struct fact *fact
         look_at_room(keeper, CHECK_POSTURE, &sources);
         look_at_auditing(keeper);
         look_at_attestations(keeper);
+        look_at_operators(keeper, &facts);
     }
     look_found_clear(&found);
 }

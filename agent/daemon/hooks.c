@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "daemon/agent.h"
 #include "daemon/restate.h"
+#include "daemon/strangers.h"
 #include "daemon/system-disks.h"
 #include "daemon/watches.h"
 #include "fact/audit_event.h"
@@ -135,6 +136,52 @@ void hook_network_changed(void *context)
                   strerror(-r));
 }
 
+void hook_operators_changed(void *context)
+{
+    struct agent *agent = context;
+    struct ledger_head head;
+    if (!agent->roster)
+        return;
+    ledger_get_head(agent->ledger, &head);
+    const struct roster_sources sources = {
+        .policy = agent->policy ? policy_store_get(agent->policy) : NULL,
+        .registers = agent->registers,
+        .now_ns = moment_now().wall_ns,
+        .floor_ns = head.latest.wall_ns,
+    };
+    roster_keeper_update(agent->roster, &sources);
+}
+
+bool hook_is_stranger(void *context, uint32_t uid, const char *login, const char *folder)
+{
+    struct agent *agent = context;
+    const struct strangers_asked asked = {
+        .policy = agent->policy ? policy_store_get(agent->policy) : NULL,
+        .registers = agent->registers,
+        .login = login,
+        .folder = folder,
+    };
+    (void)uid;
+    return strangers_include(&asked);
+}
+
+bool hook_is_for_emergencies(void *context, const char *account)
+{
+    const struct agent *agent = context;
+    const struct policy *policy = agent->policy ? policy_store_get(agent->policy) : NULL;
+    const struct policy_names *names = policy ? &policy->operators.break_glass : NULL;
+    for (size_t i = 0; names && i < names->n; i++)
+        if (text_equal(names->items[i], account))
+            return true;
+    return false;
+}
+
+bool hook_is_told(void *context, uint32_t pid, const char *account, uint64_t wall_ns)
+{
+    const struct agent *agent = context;
+    return agent->pam && pam_gate_has_refused(agent->pam, pid, account, wall_ns);
+}
+
 void hook_changed(void *context)
 {
     struct agent *agent = context;
@@ -148,6 +195,7 @@ void hook_policy_changed(void *context)
     const struct policy *policy = agent->policy ? policy_store_get(agent->policy) : NULL;
     hook_changed(agent);
     hook_network_changed(agent);
+    hook_operators_changed(agent);
     if (agent->boot)
         boot_keeper_look_soon(agent->boot);
     if (agent->audit)

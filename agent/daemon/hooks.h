@@ -22,6 +22,12 @@ void hook_changed(void *context);
 void hook_policy_changed(void *context);
 // What the network guard goes by is, policy, permits or mode: it and the firewall follow.
 void hook_network_changed(void *context);
+// The register of operators is, or the policy: who may log in follows.
+void hook_operators_changed(void *context);
+// For the trail: is that person no handler of the folder, and is there a row of that refusal?
+bool hook_is_stranger(void *context, uint32_t uid, const char *login, const char *folder);
+bool hook_is_for_emergencies(void *context, const char *account); // operators.break_glass
+bool hook_is_told(void *context, uint32_t pid, const char *account, uint64_t wall_ns);
 // What the machine's set-up is judged by is: it is looked at anew.
 void hook_health_changed(void *context);
 // The USB guard's mode is.

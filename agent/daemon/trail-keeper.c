@@ -3,6 +3,7 @@
 #include "daemon/trail-keeper.h"
 
 #include "base/log.h"
+#include "base/text.h"
 #include "daemon/session-row.h"
 #include "daemon/trail-parts.h"
 
@@ -277,6 +278,28 @@ void trail_keeper_stop(struct trail_keeper *keeper)
     keeper->watch = NULL;
 }
 
+static bool is_stranger(void *context, uint32_t uid, const char *login, const char *folder)
+{
+    const struct trail_keeper *keeper = context;
+    const struct trail_keeper_options *options = &keeper->options;
+    for (size_t i = 0; i < keeper->folders.n; i++)
+        if (text_equal(keeper->folders.names[i], folder))
+            return options->is_stranger(options->context, uid, login, keeper->folders.owners[i]);
+    return false;
+}
+
+static bool is_told(void *context, uint32_t pid, const char *account, uint64_t wall_ns)
+{
+    const struct trail_keeper *keeper = context;
+    return keeper->options.is_told(keeper->options.context, pid, account, wall_ns);
+}
+
+static bool is_for_emergencies(void *context, const char *account)
+{
+    const struct trail_keeper *keeper = context;
+    return keeper->options.is_for_emergencies(keeper->options.context, account);
+}
+
 int trail_keeper_new(const struct trail_keeper_options *options, struct trail_keeper **ret)
 {
     CLEANUP(trail_keeper_free_p) struct trail_keeper *keeper = calloc(1, sizeof *keeper);
@@ -290,6 +313,10 @@ int trail_keeper_new(const struct trail_keeper_options *options, struct trail_ke
     keeper->settings.name_of = accounts_name_of;
     keeper->settings.exists = accounts_exists;
     keeper->settings.context = keeper->accounts;
+    keeper->settings.strangers = keeper;
+    keeper->settings.is_stranger = options->is_stranger ? is_stranger : NULL;
+    keeper->settings.is_told = options->is_told ? is_told : NULL;
+    keeper->settings.is_for_emergencies = options->is_for_emergencies ? is_for_emergencies : NULL;
     r = sd_event_add_time(options->event, &keeper->timer, CLOCK_MONOTONIC, 0, 0, on_timer, keeper);
     if (r >= 0)
         r = sd_event_source_set_enabled(keeper->timer, SD_EVENT_OFF);

@@ -17,6 +17,11 @@ struct trail_keeper_options {
     struct recorder *recorder;
     const struct places *places;
     const char *state; // path of /var/lib/sekisho
+    // As of struct trail_settings, with the folder as the policy names it. NULL: nobody is asked.
+    bool (*is_stranger)(void *context, uint32_t uid, const char *login, const char *folder);
+    bool (*is_told)(void *context, uint32_t pid, const char *account, uint64_t wall_ns);
+    bool (*is_for_emergencies)(void *context, const char *account);
+    void *context;
 };
 
 must_check int trail_keeper_new(const struct trail_keeper_options *options,

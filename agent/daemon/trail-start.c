@@ -77,26 +77,44 @@ int trail_start_load(const char *state_path, const struct trail_settings *settin
 
 void trail_folders_clear(struct trail_folders *folders)
 {
-    for (size_t i = 0; i < folders->n; i++)
+    for (size_t i = 0; i < folders->n; i++) {
         free(folders->names[i]);
+        free(folders->owners[i]);
+    }
     free(folders->names);
+    free(folders->owners);
     *folders = (struct trail_folders){0};
+}
+
+// Takes `name`.
+static int add_folder(struct trail_folders *folders, char *name, const char *owner)
+{
+    char *copy = name ? text_dup(owner) : NULL;
+    if (!copy) {
+        free(name);
+        return -ENOMEM;
+    }
+    folders->owners[folders->n] = copy;
+    folders->names[folders->n++] = name;
+    return 0;
 }
 
 int trail_folders_read(const struct policy *policy, struct trail_folders *ret)
 {
+    size_t most = policy->n_folders * 2 + 1;
     CLEANUP(trail_folders_clear)
-    struct trail_folders folders = {.names = calloc(policy->n_folders * 2 + 1, sizeof(char *))};
-    if (!folders.names)
+    struct trail_folders folders = {.names = calloc(most, sizeof(char *)),
+                                    .owners = calloc(most, sizeof(char *))};
+    if (!folders.names || !folders.owners)
         return -ENOMEM;
     for (size_t i = 0; i < policy->n_folders; i++) {
-        CLEANUP_FREE char *real = realpath(policy->folders[i], NULL);
-        char *name = text_dup(policy->folders[i]);
-        if (!name)
-            return -ENOMEM;
-        folders.names[folders.n++] = name;
-        if (real && strcmp(real, name) != 0)
-            folders.names[folders.n++] = TAKE_PTR(real);
+        const char *folder = policy->folders[i];
+        CLEANUP_FREE char *real = realpath(folder, NULL);
+        int r = add_folder(&folders, text_dup(folder), folder);
+        if (r == 0 && real && strcmp(real, folder) != 0)
+            r = add_folder(&folders, TAKE_PTR(real), folder);
+        if (r < 0)
+            return r;
     }
     *ret = folders;
     folders = (struct trail_folders){0};

@@ -21,6 +21,7 @@ must_check int trail_start_load(const char *state_path, const struct trail_setti
 // symlinks. Owned.
 struct trail_folders {
     char **names;
+    char **owners; // as the policy names each of them
     size_t n;
 };
 void trail_folders_clear(struct trail_folders *folders);

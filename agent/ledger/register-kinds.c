@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The registers there are: approvals of devices, permits, what checks found, and the records that
-// people keep.
+// The registers there are: approvals of devices, permits, what checks found, operators, and the
+// records that people keep.
 #include "ledger/register-set.h"
 
 #include "base/json.h"
 #include "base/text.h"
 #include "fact/finding_row.h"
 #include "policy/approval.h"
+#include "policy/operator.h"
 #include "policy/permit.h"
 #include "policy/record.h"
 
@@ -203,6 +204,74 @@ static const struct register_kind register_findings = {
     .free = finding_drop,
 };
 
+// ---- Operators ---------------------------------------------------------------------------------
+
+static int operator_read_json(const char *json, void **ret)
+{
+    struct operator_entry *entry = NULL;
+    int r = operator_from_json(json, &entry);
+    if (r == 0)
+        *ret = entry;
+    return r;
+}
+
+static int operator_read_object(json_object *object, void **ret)
+{
+    struct operator_entry *entry = NULL;
+    int r = operator_from_object(object, &entry);
+    if (r == 0)
+        *ret = entry;
+    return r;
+}
+
+static int operator_write_json(const void *entry, char **ret)
+{
+    return operator_to_json(entry, ret);
+}
+
+static int operator_write_object(const void *entry, json_object **ret)
+{
+    return operator_to_object(entry, ret);
+}
+
+static uint64_t *operator_number(void *entry)
+{
+    return &((struct operator_entry *)entry)->number;
+}
+
+// Those who have ended stay as they were: somebody else may get their login name.
+static bool operator_replaces(const void *entry, const void *old)
+{
+    const struct operator_entry *a = entry, *b = old;
+    return b->ended_ns == 0 && text_equal(a->login, b->login);
+}
+
+static void operator_drop(void *entry)
+{
+    operator_free(entry);
+}
+
+static bool operator_is_over(const void *entry)
+{
+    return ((const struct operator_entry *)entry)->ended_ns != 0;
+}
+
+static const struct register_kind register_operators = {
+    .name = "operators",
+    .granted = (const enum fact_kind[]){FACT_OPERATOR_ADDED, FACT_OPERATOR_CHANGED,
+                                        FACT_OPERATOR_TRAINED, FACT_KIND_MAX},
+    .ended = FACT_OPERATOR_REMOVED,
+    .max = OPERATORS_MAX,
+    .from_json = operator_read_json,
+    .from_object = operator_read_object,
+    .to_json = operator_write_json,
+    .to_object = operator_write_object,
+    .number = operator_number,
+    .replaces = operator_replaces,
+    .free = operator_drop,
+    .is_over = operator_is_over,
+};
+
 // ---- Records -----------------------------------------------------------------------------------
 
 static int record_read_json(const char *json, void **ret)
@@ -285,6 +354,7 @@ const struct register_kind *const register_kinds[REGISTERS_N] = {
     [REGISTER_APPROVALS] = &register_approvals,
     [REGISTER_PERMITS] = &register_permits,
     [REGISTER_FINDINGS] = &register_findings,
+    [REGISTER_OPERATORS] = &register_operators,
 #define RECORD(identifier, ...)                                                                    \
     [(int)REGISTER_RECORDS + (int)RECORD_##identifier] = &register_of_##identifier,
 #include "policy/records.def"

@@ -32,6 +32,7 @@ enum register_index {
     REGISTER_APPROVALS,
     REGISTER_PERMITS,
     REGISTER_FINDINGS,
+    REGISTER_OPERATORS,
     REGISTER_RECORDS, // the first of those in policy/records.def, in that order
     REGISTERS_N = (int)REGISTER_RECORDS + (int)RECORD_REGISTER_MAX,
 };

@@ -298,6 +298,13 @@ struct record *const *registers_records(const struct registers *registers,
     return (struct record *const *)list->items;
 }
 
+struct operator_entry *const *registers_operators(const struct registers *registers, size_t *ret_n)
+{
+    const struct register_list *list = &registers->sets[REGISTER_OPERATORS].current;
+    *ret_n = list->n;
+    return (struct operator_entry *const *)list->items;
+}
+
 struct finding_row *const *registers_findings(const struct registers *registers, size_t *ret_n)
 {
     const struct register_list *list = &registers->sets[REGISTER_FINDINGS].current;

@@ -16,6 +16,10 @@
 //                     another. One that has ended stays in its register as the row of its end says,
 //                     with that number; in a full one the oldest that is over makes room for a new
 //                     one.
+//   operator.added, operator.changed, operator.trained, operator.removed
+//                     the same with operators, as operator_to_json() writes them; one replaces that
+//                     of the same login name which has not ended, and has its row's number. One
+//                     that was removed stays, as a record that has ended does.
 //   antivirus.ok, antivirus.failed, storage.encrypted, storage.unencrypted, posture.ok,
 //   posture.failed, finding.changed
 //                     details as finding_row.h says; it replaces what was found by the same check
@@ -30,6 +34,7 @@
 #pragma once
 
 #include "policy/approval.h"
+#include "policy/operator.h"
 #include "policy/permit.h"
 #include "policy/record.h"
 
@@ -70,6 +75,8 @@ struct permit *const *registers_permits(const struct registers *registers, size_
 // The same with records, those that are over too.
 struct record *const *registers_records(const struct registers *registers,
                                         enum record_register which, size_t *ret_n);
+// The same with operators, those who have ended too.
+struct operator_entry *const *registers_operators(const struct registers *registers, size_t *ret_n);
 // What each check found last. Borrowed until the next apply.
 struct finding_row;
 struct finding_row *const *registers_findings(const struct registers *registers, size_t *ret_n);

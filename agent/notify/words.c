@@ -20,6 +20,8 @@ struct wording {
 #define UNPLUG N_("Please unplug it. If you need it for your work, ask the officer first.")
 #define REPORT N_("Please leave everything as it is and call the officer.")
 
+#define HANDLER N_("Please leave this folder to its handlers, and call the officer.")
+
 // The first that fits.
 static const struct wording wordings[] = {
     {FACT_USB_BLOCKED, "observed", N_("A USB device is not approved"), UNPLUG},
@@ -35,6 +37,15 @@ static const struct wording wordings[] = {
     {FACT_AIRGAP_BROKEN, NULL, N_("A network connection was cut off"),
      N_("Please unplug what was connected last, and call the officer.")},
     {FACT_AGENT_TAMPERED, NULL, N_("A protection of this PC was changed"), REPORT},
+    {FACT_LOGIN_SUCCEEDED, NULL, N_("An account for emergencies was used"),
+     N_("Please tell the officer why it was needed.")},
+    {FACT_FILE_READ, NULL, N_("Protected data was used by somebody else"), HANDLER},
+    {FACT_FILE_WRITTEN, NULL, N_("Protected data was used by somebody else"), HANDLER},
+    {FACT_FILE_CREATED, NULL, N_("Protected data was used by somebody else"), HANDLER},
+    {FACT_FILE_DELETED, NULL, N_("Protected data was used by somebody else"), HANDLER},
+    {FACT_FILE_RENAMED, NULL, N_("Protected data was used by somebody else"), HANDLER},
+    {FACT_FILE_CHANGED, NULL, N_("Protected data was used by somebody else"), HANDLER},
+    {FACT_FILE_PRINTED, NULL, N_("Protected data was used by somebody else"), HANDLER},
 };
 static const struct wording other = {.title = N_("This PC needs attention"), .advice = REPORT};
 

@@ -17,17 +17,20 @@
 #define DAY_NS (24 * 3600 * NS_PER_S)
 #define DEFAULT_DEFINITIONS_NS (7 * DAY_NS)
 #define DEFAULT_SCAN_NS (31 * DAY_NS)
+#define DEFAULT_GRACE_NS (30 * DAY_NS)
 
 // ---- Sections ----------------------------------------------------------------------------------
 static const struct key_table *const sections[] = {
-    &section_site,   &section_usb,     &section_network,   &section_files,  &section_office,
-    &section_ledger, &section_posture, &section_antivirus, &section_metrics};
+    &section_site,   &section_usb,     &section_network,   &section_files,   &section_office,
+    &section_ledger, &section_posture, &section_antivirus, &section_metrics, &section_operators};
 
 static void read_section(struct reader *reader, const config_setting_t *setting, void *field)
 {
     for (size_t i = 0; i < ELEMENTS(sections); i++)
         if (strcmp(sections[i]->name, config_setting_name(setting)) == 0)
             reader_read_group(reader, setting, sections[i], field);
+    if (strcmp(config_setting_name(setting), section_operators.name) == 0)
+        reader->policy->operators.is_there = true;
 }
 
 static bool has_key(const struct key_table *table, const char *name)
@@ -61,13 +64,16 @@ static const char *hint(const char *name)
         return _("put it into posture = { … };");
     if (has_key(&section_metrics, name))
         return _("put it into metrics = { … };");
+    if (has_key(&section_operators, name))
+        return _("put it into operators = { … };");
     return NULL;
 }
 
 static const struct key root_keys[] = {
-    {"site", read_section},    {"usb", read_section},       {"network", read_section},
-    {"files", read_section},   {"office", read_section},    {"ledger", read_section},
-    {"posture", read_section}, {"antivirus", read_section}, {"metrics", read_section},
+    {"site", read_section},      {"usb", read_section},       {"network", read_section},
+    {"files", read_section},     {"office", read_section},    {"ledger", read_section},
+    {"posture", read_section},   {"antivirus", read_section}, {"metrics", read_section},
+    {"operators", read_section},
 };
 static const struct key_table root = {NULL, root_keys, ELEMENTS(root_keys), hint};
 
@@ -151,7 +157,9 @@ static int read_sources(struct reader *reader, struct source *sources, size_t n)
         reader_read_group(reader, config_root_setting(&sources[i].config), &root, reader->policy);
         r = reader->r;
     }
-    return r < 0 ? r : handlers_check(reader);
+    if (r == 0)
+        r = handlers_check(reader);
+    return r < 0 ? r : operators_check(reader);
 }
 
 static int read_all(struct reader *reader, const struct policy_files *files)
@@ -201,6 +209,8 @@ static int set_defaults(struct policy *policy)
     policy->definitions_max_ns = DEFAULT_DEFINITIONS_NS;
     policy->antivirus_on_access = true;
     policy->scan_max_ns = DEFAULT_SCAN_NS;
+    policy->operators.training =
+        (struct training_policy){TRAINING_YEAR, DEFAULT_GRACE_NS, .enforce = true};
     return text_set(&policy->time_zone, DEFAULT_ZONE);
 }
 

@@ -66,7 +66,7 @@ static void read_name(struct reader *reader, const config_setting_t *element,
 }
 
 // A list in another file adds to this one.
-static void read_names(struct reader *reader, const config_setting_t *setting, void *field)
+void names_read(struct reader *reader, const config_setting_t *setting, void *field)
 {
     int type = config_setting_type(setting);
     if (type != CONFIG_TYPE_LIST && type != CONFIG_TYPE_ARRAY) {
@@ -78,9 +78,9 @@ static void read_names(struct reader *reader, const config_setting_t *setting, v
 }
 
 static const struct key posture_keys[] = {
-    {"administrators", read_names, offsetof(struct policy, administrators)},
-    {"shared_names", read_names, offsetof(struct policy, shared_names)},
-    {"ssh_keys", read_names, offsetof(struct policy, ssh_keys)},
+    {"administrators", names_read, offsetof(struct policy, administrators)},
+    {"shared_names", names_read, offsetof(struct policy, shared_names)},
+    {"ssh_keys", names_read, offsetof(struct policy, ssh_keys)},
     {"ssh_passwords", value_read_bool, offsetof(struct policy, ssh_passwords), .once = true},
     {"lock_after_minutes", value_read_lock, offsetof(struct policy, lock_after_ns), .once = true},
     {"time_server", value_read_bool, offsetof(struct policy, time_server), .once = true},

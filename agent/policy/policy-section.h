@@ -6,7 +6,8 @@
 #include "policy/policy-value.h"
 
 extern const struct key_table section_site, section_usb, section_network, section_files,
-    section_office, section_ledger, section_posture, section_antivirus, section_metrics;
+    section_office, section_ledger, section_posture, section_antivirus, section_metrics,
+    section_operators;
 
 // The key "radios" of the section "network".
 void network_read_radios(struct reader *reader, const config_setting_t *setting, void *field);
@@ -17,6 +18,12 @@ void handlers_read(struct reader *reader, const config_setting_t *setting, void 
 must_check int handlers_check(struct reader *reader);
 // A path that stands for one folder, without slashes at the end; NULL after a mistake.
 char *folders_read_path(struct reader *reader, const config_setting_t *setting);
+
+// A list of names of accounts, which adds to a struct policy_names.
+void names_read(struct reader *reader, const config_setting_t *setting, void *field);
+
+// When all files are read: is there a way in for the owner?
+must_check int operators_check(struct reader *reader);
 
 // A list of groups: ( { … }, { … } ).
 void section_read_list(struct reader *reader, const config_setting_t *list,

@@ -26,6 +26,7 @@ struct reader {
     struct zone *zone;     // NULL if the system has no time zones: said once
     struct place *allowed; // where policy->approvals[i] stands
     struct place *handled; // where policy->handlers[i] stands
+    struct place enforced; // where operators.enforce stands
     struct seen *seen;
     size_t n_seen;
     int r; // −ENOMEM as soon as that happened; all else goes on

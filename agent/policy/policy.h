@@ -35,6 +35,25 @@ struct policy_names {
     size_t n;
 };
 
+// The training that clause 3 (3) asks for.
+enum training_every { TRAINING_YEAR, TRAINING_FISCAL_YEAR, TRAINING_NONE };
+struct training_policy {
+    enum training_every every; // within a year, or in each fiscal year, which begins in April
+    uint64_t grace_ns;         // so long after that it is only overdue
+    bool enforce;              // and then, or without any at all, nobody works here
+};
+
+// Who may log in, beside those in the register of operators: clause 3 (2).
+struct operators_policy {
+    bool is_there;                       // the section: without it nobody is asked about
+    bool enforce;                        // whoever may not is refused; otherwise recorded only
+    bool away_allow;                     // who is neither of the two below, without the daemon
+    struct policy_names administrators;  // let in always
+    struct policy_names break_glass;     // and these, which nobody uses otherwise
+    struct policy_names exempt_services; // of PAM: whoever comes by them is not asked about
+    struct training_policy training;
+};
+
 struct policy {
     // site
     char *site_name; // the contractor
@@ -76,6 +95,7 @@ struct policy {
     bool time_server;                   // the clock is set from outside
     bool hibernation;                   // memory may be written to disk for it
     uint64_t lock_after_ns;             // a screen that nobody touches is locked by then
+    struct operators_policy operators;  // who works here
     // for other programs
     char *metrics_textfile; // absolute path, ends in ".prom"; NULL: none is written
     // what was read

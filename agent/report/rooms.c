@@ -7,6 +7,7 @@
 #include "report/attest-check.h"
 #include "report/audit-setup.h"
 #include "report/guard-check.h"
+#include "report/operator-check.h"
 #include "report/posture-check.h"
 #include "report/storage-check.h"
 
@@ -18,4 +19,5 @@ const struct check_room_list check_rooms[CHECK_ROOM_MAX] = {
     [CHECK_POSTURE] = {posture_checks, &posture_n_checks, true},
     [CHECK_ANTIVIRUS] = {antivirus_checks, &antivirus_n_checks, true},
     [CHECK_ATTEST] = {attest_checks, &attest_n_checks, false},
+    [CHECK_OPERATORS] = {operator_checks, &operator_n_checks, false},
 };

@@ -12,6 +12,7 @@ enum check_room {
     CHECK_POSTURE,
     CHECK_ANTIVIRUS,
     CHECK_ATTEST,
+    CHECK_OPERATORS,
     CHECK_ROOM_MAX,
 };
 

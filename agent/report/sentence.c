@@ -53,6 +53,8 @@ static const struct wording wordings[] = {
     {FACT_MEDIUM_REFUSED, "unmounted", N_("{point} was unmounted: {source} is not permitted")},
     {FACT_MEDIUM_REFUSED, "failed", N_("{point} could not be unmounted; its device was shut")},
     {FACT_MEDIUM_REFUSED, NULL, N_("{object} was refused: {finding}")},
+    {FACT_LOGIN_SUCCEEDED, NULL, N_("An account for emergencies was used: {user} ({where})"),
+     "emergency"},
     {FACT_LOGIN_SUCCEEDED, NULL, N_("{user} became {as} ({where})"), "as"},
     {FACT_LOGIN_SUCCEEDED, NULL, N_("{user} logged in ({where})")},
     {FACT_LOGIN_FAILED, NULL, N_("{user} did not give the right password ({where})"), WITH_SELF},
@@ -62,6 +64,9 @@ static const struct wording wordings[] = {
     {FACT_LOGIN_FAILED, NULL, N_("A login failed under a name that nobody has ({where})"),
      "masked"},
     {FACT_LOGIN_FAILED, NULL, N_("A login failed ({where})")},
+    {FACT_LOGIN_REFUSED, "observed", N_("{account} logged in and may not: {reason} ({where})"),
+     "reason"},
+    {FACT_LOGIN_REFUSED, NULL, N_("{account} may not log in: {reason} ({where})"), "reason"},
     {FACT_LOGIN_REFUSED, NULL, N_("{user} may not become {account} ({where})"), WITH_OTHER},
     {FACT_LOGIN_REFUSED, NULL, N_("{user} may not become another account ({where})"), WITH_USER},
     {FACT_LOGIN_REFUSED, NULL, N_("The login of {account} was refused ({where})"), "account"},
@@ -74,6 +79,34 @@ static const struct wording wordings[] = {
     {FACT_LOGIN_ENDED, NULL, N_("{user} logged out ({where})")},
     {FACT_SESSION_LOCKED, NULL, N_("The screen of {user} was locked")},
     {FACT_SESSION_UNLOCKED, NULL, N_("The screen of {user} was unlocked")},
+    {FACT_FILE_READ, "refused", N_("{user} is no handler of {protected} and was refused {object}"),
+     "protected"},
+    {FACT_FILE_READ, NULL, N_("{user} is no handler of {protected} and opened {object}"),
+     "protected"},
+    {FACT_FILE_WRITTEN, "refused",
+     N_("{user} is no handler of {protected} and was refused {object}"), "protected"},
+    {FACT_FILE_WRITTEN, NULL, N_("{user} is no handler of {protected} and wrote to {object}"),
+     "protected"},
+    {FACT_FILE_CREATED, "refused",
+     N_("{user} is no handler of {protected} and was refused {object}"), "protected"},
+    {FACT_FILE_CREATED, NULL, N_("{user} is no handler of {protected} and created {object}"),
+     "protected"},
+    {FACT_FILE_DELETED, "refused",
+     N_("{user} is no handler of {protected} and was refused {object}"), "protected"},
+    {FACT_FILE_DELETED, NULL, N_("{user} is no handler of {protected} and deleted {object}"),
+     "protected"},
+    {FACT_FILE_RENAMED, "refused",
+     N_("{user} is no handler of {protected} and was refused {object}"), "protected"},
+    {FACT_FILE_RENAMED, NULL, N_("{user} is no handler of {protected} and renamed {object}"),
+     "protected"},
+    {FACT_FILE_CHANGED, "refused",
+     N_("{user} is no handler of {protected} and was refused {object}"), "protected"},
+    {FACT_FILE_CHANGED, NULL,
+     N_("{user} is no handler of {protected} and changed attributes of {object}"), "protected"},
+    {FACT_FILE_PRINTED, "refused",
+     N_("{user} is no handler of {protected} and was refused {object}"), "protected"},
+    {FACT_FILE_PRINTED, NULL, N_("{user} is no handler of {protected} and printed {object}"),
+     "protected"},
     {FACT_FILE_READ, "refused", N_("{user} tried to open the folder {object}, refused"), "folder"},
     {FACT_FILE_READ, "refused", N_("{user} tried to read {object}, refused")},
     {FACT_FILE_READ, NULL, N_("{user} opened the folder {object}"), "folder"},
@@ -109,6 +142,10 @@ static const struct wording wordings[] = {
     {FACT_REVIEW_SIGNED, NULL, N_("The review of {object} was signed by {user}")},
     {FACT_AUDIT_RECORDED, NULL, N_("An audit by {object} was entered by {user}")},
     {FACT_AUDIT_CLOSED, NULL, N_("The audit by {object} was closed by {user}")},
+    {FACT_OPERATOR_ADDED, NULL, N_("{object} was registered to work here by {user}")},
+    {FACT_OPERATOR_CHANGED, NULL, N_("What is registered of {object} was changed by {user}")},
+    {FACT_OPERATOR_TRAINED, NULL, N_("A training of {object} was entered by {user}")},
+    {FACT_OPERATOR_REMOVED, NULL, N_("The registration of {object} was ended by {user}")},
     {FACT_NETWORK_ALLOWED, "suspended",
      N_("The clock can't be trusted: the permit {object} does not hold")},
     {FACT_NETWORK_ALLOWED, NULL, N_("The permit {object} holds from now on")},
@@ -271,12 +308,32 @@ static char *describe_function(const struct source *source)
     return strdup(code ? code : "?");
 }
 
+// Why somebody may not log in (fact/roster.h).
+static const char *const refusals[][2] = {
+    {"unregistered", N_("not registered")},
+    {"not-yet", N_("the term has not begun")},
+    {"ended", N_("the term has ended")},
+    {"untrained", N_("not trained")},
+    {"changed", N_("another account than was registered")},
+    {"away", N_("the agent did not answer")},
+};
+
+static const char *name_refusal(const char *code)
+{
+    for (size_t i = 0; i < ELEMENTS(refusals); i++)
+        if (text_equal(refusals[i][0], code))
+            return _(refusals[i][1]);
+    return code;
+}
+
 static char *describe_reason(const struct source *source)
 {
     const char *code = json_get_text(source->details, "reason");
     enum reason reason;
     if (code && source->translated && reason_from_str(code, &reason) == 0)
         code = reason_to_sentence(reason);
+    else if (code && source->translated)
+        code = name_refusal(code);
     return strdup(code ? code : "?");
 }
 

@@ -148,6 +148,9 @@ int deed_give(struct trail *trail, const struct deed *deed, struct trail_rows *r
     if (r < 0)
         return r;
     describe(deed, details);
+    r = strangers_judge(trail, deed, fact, details);
+    if (r < 0)
+        return r;
     return row_give(trail, rows, TAKE_PTR(fact), TAKE_PTR(details));
 }
 

@@ -190,6 +190,19 @@ static bool is_another(const struct session *session, const struct audit_event *
            (session->as && !is_within(event->wall_ns, session->opened_ns, BECOME_NS));
 }
 
+// Such an account is no way to work: each use of it is looked at.
+static bool is_emergency(const struct trail *trail, const struct audit_event *event)
+{
+    const struct trail_settings *settings = &trail->settings;
+    const char *account = as_of(event);
+    char name[64];
+    if (!settings->is_for_emergencies)
+        return false;
+    if (!account && settings->name_of(settings->context, event->auid, name))
+        account = name;
+    return account && settings->is_for_emergencies(settings->strangers, account);
+}
+
 static int take_login(struct trail *trail, const struct audit_event *event, struct trail_rows *rows)
 {
     if (event->auid == UINT32_MAX || event->session == UINT32_MAX)
@@ -201,9 +214,16 @@ static int take_login(struct trail *trail, const struct audit_event *event, stru
     json_object *details = r < 0 ? NULL : describe(event);
     if (!details)
         return -ENOMEM;
+    bool emergency = is_emergency(trail, event);
     json_add_text(details, "as", as_of(event));
+    if (emergency)
+        json_add_bool(details, "emergency", true);
     r = give(trail, FACT_LOGIN_SUCCEEDED, event, "done", details, rows);
-    return r < 0 ? r : note(trail, event, rows);
+    if (r < 0)
+        return r;
+    if (emergency)
+        rows->items[rows->n - 1]->severity = SEVERITY_VIOLATION;
+    return note(trail, event, rows);
 }
 
 static int take_logout(struct trail *trail, const struct audit_event *event,
@@ -230,6 +250,9 @@ static int take_failure(struct trail *trail, const struct audit_event *event,
     const struct trail_settings *settings = &trail->settings;
     bool refused = event->act == ACT_LOGIN_REFUSED;
     if (!attempts_take(trail, event))
+        return 0;
+    if (refused && settings->is_told &&
+        settings->is_told(settings->strangers, event->pid, event->account, event->wall_ns))
         return 0;
     json_object *details = describe(event);
     if (!details)

@@ -21,6 +21,7 @@
 // Longer texts of a deed or a login are not kept: it is a row at once, and folded with nothing.
 #define DEED_TEXT_MAX 2048
 #define SESSION_TEXT_MAX 256
+#define STRANGERS_MAX 64
 
 // What somebody did with a file, as its row says it. Names have their tokens; texts are owned.
 struct deed {
@@ -102,6 +103,17 @@ struct sessions {
     size_t n_attempts;
 };
 
+// Those who are no handlers and have a violation in a folder on a day; not in the checkpoint: read
+// again, it may be told twice.
+struct strangers {
+    struct stranger {
+        uint32_t auid;
+        char *folder; // NULL: none
+        char day[sizeof "YYYY-MM-DD"];
+    } items[STRANGERS_MAX]; // in a ring
+    size_t next;
+};
+
 struct trail {
     struct trail_settings settings;
     uint8_t hash_key[16];     // for what only this trail looks up
@@ -118,6 +130,7 @@ struct trail {
     struct folds folds;
     struct saves saves;
     struct sessions sessions;
+    struct strangers strangers;
 };
 
 // As new, but for the settings and the boot.
@@ -172,6 +185,12 @@ void saves_clear(struct saves *saves);
 // Does the name lead into one (*ret)? By its words alone: symlinks on the way are not followed.
 // `path`: as an event has it, absolute. −ENOMEM.
 must_check int protected_holds(const struct trail_settings *settings, const char *path, bool *ret);
+
+// ---- Strangers (strangers.c) -------------------------------------------------------------------
+// Raises the severity of the deed's row, and says why, if who did it is no handler of the folder.
+must_check int strangers_judge(struct trail *trail, const struct deed *deed, struct fact *fact,
+                               json_object *details);
+void strangers_clear(struct strangers *strangers);
 
 // ---- Persons (sessions.c, attempts.c) ----------------------------------------------------------
 must_check int sessions_take(struct trail *trail, const struct audit_event *event,

@@ -29,6 +29,7 @@ void trail_reset(struct trail *trail)
     folds_clear(&trail->folds);
     saves_clear(&trail->saves);
     sessions_clear(&trail->sessions);
+    strangers_clear(&trail->strangers);
     trail->older[0] = '\0';
     trail->given = trail->recorded = 0;
     trail->last_ns = trail->ended_ns = trail->blind_ns = trail->seeing_ns = 0;

@@ -23,6 +23,9 @@
 //                       "path"      how the path was found, if not whole: "descriptor",
 //                                   "unresolved"
 //                       "folder"    true: the object is a folder
+//                       "reason"    "not-a-handler": who did it is none of those who work with the
+//                                   folder "protected"; severity violation for the first such row
+//                                   of a person, folder and day, warning for the others
 //                       "of"        a follow-up row: the sequence of the first row of which this
 //                                   says that it happened "count" more times, between "first_ns"
 //                                   and "last_ns" (wall time); it has "to" and none of the others
@@ -37,6 +40,8 @@
 //                     login.ended: "since_ns" when the session was opened; outcome "ended", or
 //                     "cut off" for one that a crash or a power cut ended (told at the first event
 //                     of the next boot), "not followed" for the oldest of more than 256
+//                     login.succeeded of an account for emergencies is a violation: "emergency":
+//                     true
 //   agent.gap         outcome "unwatched"; "source": "audit", "cause", "from_ns", "to_ns"; "torn":
 //                     true, the last line before it is half of one; "booted": true, auditd ended in
 //                     order and the machine was off for a part of it (severity notice). It begins
@@ -81,6 +86,15 @@ struct trail_settings {
     bool (*name_of)(void *context, uint32_t uid, char ret[64]);
     bool (*exists)(void *context, const char *account);
     void *context;
+    // Is this person (login name: NULL where the uid has none) no handler of that folder, which has
+    // handlers? NULL: nobody is asked.
+    bool (*is_stranger)(void *strangers, uint32_t uid, const char *login, const char *folder);
+    // Does a row of its own tell already that this process was refused this account? NULL: none
+    // does.
+    bool (*is_told)(void *strangers, uint32_t pid, const char *account, uint64_t wall_ns);
+    // Is it an account that nobody uses but in an emergency? NULL: there are none.
+    bool (*is_for_emergencies)(void *strangers, const char *account);
+    void *strangers;
 };
 
 // Rows in the making. Owned.

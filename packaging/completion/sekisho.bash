@@ -35,21 +35,21 @@ _sekisho_complete()
         _filedir -d
         return ;;
     --from)
-        if [[ ${words[1]} != attest && ${words[1]} != asset && ${words[1]} != permit ]]; then
+        if [[ ${words[1]} != attest && ${words[1]} != asset && ${words[1]} != permit && ${words[1]} != operator ]]; then
             _filedir
         fi
         return ;;
     --document | --template | --sigtool)
         _filedir
         return ;;
-    --reason | --permit | --path | --head | --key | --limit | --statement | --entered | --left)
+    --reason | --permit | --path | --head | --key | --limit | --statement | --entered | --left | --person | --subject | --folder)
         return ;;
     esac
 
     local command=${words[1]}
     if ((cword == 1)); then
         mapfile -t COMPREPLY < <(compgen -W \
-            'status check mode usb net permit attest visit asset review audit log usage verify export report policy antivirus --help --version' -- "$cur")
+            'status check mode usb net permit attest visit asset review audit log usage verify export report policy antivirus operator --help --version' -- "$cur")
         return
     fi
     if [[ $cur == -* ]]; then
@@ -95,6 +95,12 @@ _sekisho_complete()
         if ((cword == 2)); then
             mapfile -t COMPREPLY < <(compgen -W 'add close list' -- "$cur")
         fi ;;
+    operator)
+        if ((cword == 2)); then
+            mapfile -t COMPREPLY < <(compgen -W 'list add change trained remove' -- "$cur")
+        elif ((cword == 3)); then
+            mapfile -t COMPREPLY < <(compgen -u -- "$cur")
+        fi ;;
     policy)
         if ((cword == 2)); then
             mapfile -t COMPREPLY < <(compgen -W 'check' -- "$cur")
@@ -128,7 +134,7 @@ _sekisho_clauses()
 _sekisho_kinds()
 {
     echo 'agent.* antivirus.* airgap.* approval.* asset.* attestation.* audit.* clock.* export.* file.* finding.* incident.* ledger.* login.*
-        medium.* mode.* network.* permit.* policy.* posture.* register.* report.* request.* review.* session.*
+        medium.* mode.* network.* operator.* permit.* policy.* posture.* register.* report.* request.* review.* session.*
         trail.* usb.* visit.* agent.started agent.stopped agent.gap agent.tampered policy.loaded
         policy.rejected mode.changed clock.stepped ledger.opened ledger.sealed ledger.pruned
         register.stated export.created report.created usb.allowed usb.blocked usb.removed
@@ -140,7 +146,7 @@ _sekisho_kinds()
         incident.acknowledged incident.closed finding.changed posture.ok posture.failed
         attestation.made attestation.ended visit.recorded visit.ended asset.lent asset.returned review.signed
         audit.recorded audit.closed storage.encrypted storage.unencrypted antivirus.ok antivirus.failed
-        antivirus.detected antivirus.updated'
+        antivirus.detected antivirus.updated operator.added operator.changed operator.trained operator.removed'
 }
 
 complete -F _sekisho_complete sekisho

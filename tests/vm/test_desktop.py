@@ -2,52 +2,16 @@
 """Somebody logs in at a display manager's greeter, locks the screen, unlocks it and logs out: lightdm, on a real X
 server, by the keys that a person presses."""
 
-import hashlib
-import time
-
+from greeter import PACKAGES, prepare, stands_still, type_slowly, wait_greeter
 from guest import Guest
 from persons import Record, row, say_locked, session_of
 from scenario import Keyboard, Scenario, observing
-
-PACKAGES = ("lightdm", "lightdm-gtk-greeter", "xserver-xorg-core", "xserver-xorg-input-libinput", "openbox", "xterm",
-            "light-locker", "dbus-x11")
-# A desktop of a window, what locks the screen, and a terminal: who leaves that logs out.
-SESSION = b"#!/bin/sh\nopenbox &\nlight-locker &\nexec xterm\n"
-ENTRY = b"[Desktop Entry]\nType=Application\nName=Office\nExec=/usr/local/bin/office\n"
-SEAT = b"[Seat:*]\nuser-session=office\ngreeter-hide-users=true\n"
-STILL = 6  # pictures, half a second apart
-
-
-def picture(guest):
-    path = guest.folder / "screen.ppm"
-    guest.qmp("screendump", filename=str(path))
-    return hashlib.sha256(path.read_bytes()).digest()
-
-
-def stands_still(guest):
-    """The screen shows nothing new any more; a cursor blinks, so there are two pictures of it."""
-    seen = set()
-    for _ in range(STILL):
-        seen.add(picture(guest))
-        time.sleep(0.5)
-    return len(seen) <= 2
-
-
-def wait_greeter(guest, number=1):
-    guest.wait_for(lambda: int(guest.run("pgrep -c -f ^/usr/sbin/lightdm-gtk-greeter", check=False).out) >= number, 120,
-                   label="the greeter")
-    guest.wait_for(lambda: stands_still(guest), 120, label="a greeter that stands still")
 
 
 def wait_session(guest):
     guest.wait_for("pgrep -u operator -x xterm", 120)
     guest.wait_for("pgrep -u operator -x light-locker", 60)
     guest.wait_for(lambda: stands_still(guest), 60, label="a session that stands still")
-
-
-def type_slowly(guest, text):
-    guest.send_keys(text + "\n")
-    time.sleep(2)
 
 
 def comes_in(guest, record):
@@ -96,12 +60,8 @@ def leaves(guest, record):
 with Scenario("a display manager's logins and locks are recorded right, once") as s:
     with Guest(observing(PACKAGES), usb=[Keyboard()], memory=2048) as guest:
         guest.wait_booted()
-        guest.run("mkdir -p /etc/lightdm/lightdm.conf.d")
-        guest.push(SESSION, "/usr/local/bin/office", 0o755)
-        guest.push(ENTRY, "/usr/share/xsessions/office.desktop")
-        guest.push(SEAT, "/etc/lightdm/lightdm.conf.d/50-office.conf")
         record = Record(s, guest)
-        guest.run("systemctl restart lightdm", timeout=120)
+        prepare(guest)
         comes_in(guest, record)
         locks(guest, record)
         says_so(guest, record)
