@@ -2,6 +2,7 @@
 // Writes the rules, chain by chain. Numbers and words of ours only; names of links are checked.
 #include "enforce/ruleset.h"
 
+#include "enforce/ruleset-error.h"
 #include "enforce/ruleset-peer.h"
 
 #include <errno.h>
@@ -36,24 +37,17 @@ static void begin_chain(const struct ruleset_writer *w, const char *name, const 
             priority + w->held, enforces(w) ? "drop" : "accept");
 }
 
-static void put_errors(const struct ruleset_writer *w)
-{
-    fputs("    ct state related icmp type { destination-unreachable, time-exceeded, "
-          "parameter-problem } accept\n"
-          "    ct state related icmpv6 type { destination-unreachable, packet-too-big, "
-          "time-exceeded, parameter-problem } accept\n",
-          w->file);
-}
-
 // ---- Tables ------------------------------------------------------------------------------------
 
 static void put_inet_table(const struct ruleset_writer *w)
 {
     begin_table(w, "inet");
     fputs("  counter input { }\n  counter output { }\n  counter forward { }\n", w->file);
+    ruleset_put_memories(w);
     ruleset_put_address_chains(w, RULESET_OUTPUT);
     ruleset_put_address_chains(w, RULESET_INPUT);
-    // Behind the tracking of connections (-200), before the rest.
+    ruleset_put_error_chains(w);
+    // Behind the tracking of connections (-200), where somebody else wants it, before the rest.
     begin_chain(w, "output", "output", -150);
     fputs("    oif \"lo\" accept\n", w->file);
     ruleset_put_peers(w, RULESET_OUTPUT);
@@ -66,7 +60,7 @@ static void put_inet_table(const struct ruleset_writer *w)
     begin_chain(w, "input", "input", -150);
     fputs("    iif \"lo\" accept\n", w->file);
     ruleset_put_peers(w, RULESET_INPUT);
-    put_errors(w);
+    ruleset_put_errors(w);
     fputs(LOG("input") "  }\n", w->file);
     begin_chain(w, "forward", "forward", -150);
     fputs(LOG("forward") "  }\n}\n", w->file);
