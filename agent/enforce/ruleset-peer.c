@@ -2,6 +2,8 @@
 // Writes what peers may do, rule by rule.
 #include "enforce/ruleset-peer.h"
 
+#include "enforce/ruleset-plain.h"
+
 #include <arpa/inet.h>
 #include <assert.h>
 #include <string.h>
@@ -77,7 +79,6 @@ static void put_memory(const struct ruleset_writer *w, const struct flow *flow)
     }
 }
 
-// Only the first segment of TCP, which begins, has neither ACK nor RST.
 static void put_flow(const struct ruleset_writer *w, const struct flow *flow)
 {
     const struct way *way = flow->way;
@@ -86,7 +87,7 @@ static void put_flow(const struct ruleset_writer *w, const struct flow *flow)
     ruleset_put_address(w, flow->peer);
     put_ports(w, flow->peer, flow->ours ? way->begun : way->back);
     if (flow->peer->protocol == AIRGAP_TCP && !may_begin(flow))
-        fputs(" tcp flags ack,rst", w->file);
+        fputs(RULESET_NO_BEGINNING, w->file);
     if (flow->peer->protocol == AIRGAP_UDP && way->remembers)
         put_memory(w, flow);
     fputs(" accept\n", w->file);
@@ -214,11 +215,6 @@ static const struct way ways[] = {
 };
 static_assert(ELEMENTS(ways) == RULESET_WAY_MAX, "each way has its words");
 
-static bool is_one_address(const struct airgap_peer *peer)
-{
-    return peer->prefix == (ruleset_is_v6(peer) ? 128 : 32);
-}
-
 static bool is_same_address(const struct airgap_peer *a, const struct airgap_peer *b)
 {
     return a->family == b->family && a->prefix == b->prefix &&
@@ -248,26 +244,25 @@ static bool is_first_to_end(const struct ruleset_writer *w, size_t number)
 static void put_rules(const struct ruleset_writer *w, const struct airgap_peer *peer,
                       const struct way *way)
 {
-    put_peer(w, peer, way);
+    if (!ruleset_is_plain(peer))
+        put_peer(w, peer, way);
     put_fragments(w, peer, way);
 }
 
-// TCP first: it is what is waited for.
 static void put_rules_of_address(const struct ruleset_writer *w, size_t first,
                                  const struct way *way)
 {
     const struct airgap_peer *peers = w->airgap->peers;
-    for (int protocol = 0; protocol < AIRGAP_PROTOCOL_MAX; protocol++)
-        for (size_t i = first; i < w->airgap->n_peers; i++)
-            if ((int)peers[i].protocol == protocol && is_same_address(&peers[first], &peers[i]))
-                put_rules(w, &peers[i], way);
+    for (size_t i = first; i < w->airgap->n_peers; i++)
+        if (is_same_address(&peers[first], &peers[i]))
+            put_rules(w, &peers[i], way);
 }
 
 void ruleset_put_address_chains(const struct ruleset_writer *w, enum ruleset_way number)
 {
     const struct way *way = &ways[number];
     for (size_t i = 0; i < w->airgap->n_peers; i++) {
-        if (!is_one_address(&w->airgap->peers[i]) || !is_first(w, i))
+        if (!ruleset_is_one_address(&w->airgap->peers[i]) || !is_first(w, i))
             continue;
         fprintf(w->file, "  chain %s_peer%zu {\n", way->chain, i);
         put_rules_of_address(w, i, way);
@@ -284,7 +279,7 @@ static void put_jumps(const struct ruleset_writer *w, const struct way *way, int
     bool any = false;
     for (size_t i = 0; i < w->airgap->n_peers; i++) {
         const struct airgap_peer *peer = &w->airgap->peers[i];
-        if (peer->family != family || !is_one_address(peer) || !is_first(w, i))
+        if (peer->family != family || !ruleset_is_one_address(peer) || !is_first(w, i))
             continue;
         if (any)
             fputs(", ", w->file);
@@ -301,13 +296,14 @@ static void put_jumps(const struct ruleset_writer *w, const struct way *way, int
 void ruleset_put_peers(const struct ruleset_writer *w, enum ruleset_way number)
 {
     const struct way *way = &ways[number];
+    ruleset_put_plain(w, way->remote, way->begun, way->back);
     put_jumps(w, way, AF_INET);
     put_jumps(w, way, AF_INET6);
     for (size_t i = 0; i < w->airgap->n_peers; i++) {
         const struct airgap_peer *peer = &w->airgap->peers[i];
-        if (!is_one_address(peer))
+        if (!ruleset_is_one_address(peer))
             put_rules(w, peer, way);
-        if (!is_one_address(peer) && way->leaves)
+        if (!ruleset_is_one_address(peer) && way->leaves)
             put_error_out(w, peer);
         put_discovery(w, peer, way->leaves);
         if (number == RULESET_EGRESS)

@@ -11,6 +11,11 @@ bool ruleset_is_v6(const struct airgap_peer *peer)
     return peer->family == AF_INET6;
 }
 
+bool ruleset_is_one_address(const struct airgap_peer *peer)
+{
+    return peer->prefix == (ruleset_is_v6(peer) ? 128 : 32);
+}
+
 const char *ruleset_family(const struct airgap_peer *peer)
 {
     return ruleset_is_v6(peer) ? "ip6" : "ip";

@@ -12,7 +12,11 @@ struct ruleset_writer {
     bool held; // the twin that has an owner
 };
 
+// Only the first segment of TCP, which begins, has neither.
+#define RULESET_NO_BEGINNING " tcp flags ack,rst"
+
 bool ruleset_is_v6(const struct airgap_peer *peer);
+bool ruleset_is_one_address(const struct airgap_peer *peer);
 const char *ruleset_family(const struct airgap_peer *peer); // "ip", "ip6"
 const char *ruleset_icmp(const struct airgap_peer *peer);   // "icmp", "icmpv6"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the rules say; what they do is tried with frames, in tests/daemon/test_airgap.py.
+#include "base/text.h"
 #include "enforce/ruleset.h"
 
 #include <criterion/criterion.h>
@@ -40,14 +41,28 @@ static void expect_rule(enum airgap_protocol protocol, enum airgap_direction dir
 Test(enforce_ruleset, whom_we_go_to_may_answer_by_tcp_and_not_begin)
 {
     expect_rule(AIRGAP_TCP, AIRGAP_OUT, "445",
+                "iif \"lo\" accept\n"
+                "    ip saddr . tcp sport { 192.0.2.7 . 445 } tcp flags ack,rst accept\n");
+    expect_rule(AIRGAP_TCP, AIRGAP_OUT, "445-450",
                 "chain input_peer0 {\n"
-                "    ip saddr 192.0.2.7 tcp sport { 445 } tcp flags ack,rst accept\n  }");
+                "    ip saddr 192.0.2.7 tcp sport { 445-450 } tcp flags ack,rst accept\n  }");
     expect_rule(AIRGAP_TCP, AIRGAP_OUT, NULL,
                 "ip saddr 192.0.2.7 meta l4proto tcp tcp flags ack,rst accept\n");
 }
 
 Test(enforce_ruleset, whoever_comes_to_us_by_tcp_is_answered_and_not_gone_to)
 {
+    static const char *const heads[] = {
+        "oif \"lo\" accept\n",
+        "device \"eth0\" priority -500; policy drop;\n",
+    };
+    for (size_t i = 0; i < ELEMENTS(heads); i++) {
+        CLEANUP_FREE char *rule = text_format(
+            "%s    ip daddr . tcp sport { 192.0.2.7 . 22, 192.0.2.7 . 80 } tcp flags ack,rst "
+            "accept\n",
+            heads[i]);
+        expect_rule(AIRGAP_TCP, AIRGAP_IN, "22,80", rule);
+    }
     expect_rule(AIRGAP_TCP, AIRGAP_IN, "22,80-90",
                 "chain output_peer0 {\n"
                 "    ip daddr 192.0.2.7 tcp sport { 22, 80-90 } tcp flags ack,rst accept\n");
@@ -77,10 +92,10 @@ static void expect_taken_by_nft(const char *rules)
 }
 
 static void check_peer(enum airgap_protocol protocol, enum airgap_direction direction,
-                       const char *address, const char *ports)
+                       const char *address, const char *ports, uint64_t until_ns)
 {
     CLEANUP(airgap_free_p)
-    struct airgap *airgap = airgap_of(protocol, direction, address, ports, UINT64_C(1) << 60);
+    struct airgap *airgap = airgap_of(protocol, direction, address, ports, until_ns);
     CLEANUP_FREE char *rules = rules_of(airgap);
     cr_expect_not(strstr(rules, " ct "), "connections are tracked, which each packet pays for");
     expect_taken_by_nft(rules);
@@ -90,12 +105,14 @@ Test(enforce_ruleset, nft_takes_the_rules_of_every_kind_of_peer)
 {
     static const char *const addresses[] = {"192.0.2.7", "198.51.100.0/23", "2001:db8::7",
                                             "2001:db8:8000::/33"};
-    static const char *const ports[] = {NULL, "445", "1-2", "139,445,8000-8010"};
+    static const char *const ports[] = {NULL, "139,445", "1-2", "139,445,8000-8010"};
     cr_assert_eq(unshare(CLONE_NEWNET), 0, "needs root");
     cr_assert_eq(system("ip link add eth0 type veth peer name other"), 0);
     for (int protocol = 0; protocol < AIRGAP_PROTOCOL_MAX; protocol++)
         for (int direction = 0; direction < AIRGAP_DIRECTION_MAX; direction++)
             for (size_t i = 0; i < ELEMENTS(addresses); i++)
-                for (size_t j = 0; j < (protocol == AIRGAP_ICMP ? 1 : ELEMENTS(ports)); j++)
-                    check_peer(protocol, direction, addresses[i], ports[j]);
+                for (size_t j = 0; j < (protocol == AIRGAP_ICMP ? 1 : ELEMENTS(ports)); j++) {
+                    check_peer(protocol, direction, addresses[i], ports[j], 0);
+                    check_peer(protocol, direction, addresses[i], ports[j], UINT64_C(1) << 60);
+                }
 }
