@@ -293,10 +293,14 @@ static void put_jumps(const struct ruleset_writer *w, const struct way *way, int
         fputs(" }\n", w->file);
 }
 
+void ruleset_put_plain_peers(const struct ruleset_writer *w, enum ruleset_way number)
+{
+    ruleset_put_plain(w, ways[number].remote, ways[number].begun, ways[number].back);
+}
+
 void ruleset_put_peers(const struct ruleset_writer *w, enum ruleset_way number)
 {
     const struct way *way = &ways[number];
-    ruleset_put_plain(w, way->remote, way->begun, way->back);
     put_jumps(w, way, AF_INET);
     put_jumps(w, way, AF_INET6);
     for (size_t i = 0; i < w->airgap->n_peers; i++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Address and port together are the key of one set: a packet in a connection costs one look.
+// Address and port together are the key of one map: a packet in a connection costs one look.
 #include "enforce/ruleset-plain.h"
 
 #include "base/text.h"
@@ -23,9 +23,9 @@ static bool is_of(const struct airgap_peer *peer, int family, enum airgap_direct
 static void put_keys(const struct ruleset_writer *w, const struct airgap_peer *peer, bool *any)
 {
     for (size_t i = 0; i < peer->n_ports; i++) {
-        fputs(*any ? ", " : " { ", w->file);
+        fputs(*any ? ", " : " vmap { ", w->file);
         ruleset_put_address(w, peer);
-        fprintf(w->file, " . %u", peer->ports[i].first);
+        fprintf(w->file, " . %u : accept", peer->ports[i].first);
         *any = true;
     }
 }
@@ -40,11 +40,12 @@ static void put_rule(const struct ruleset_writer *w, int family, enum airgap_dir
         if (!is_of(peer, family, but))
             continue;
         if (!any)
-            fprintf(w->file, "    %s %s . tcp %s", ruleset_family(peer), remote, side);
+            fprintf(w->file, "   %s %s %s . tcp %s", may_begin ? "" : RULESET_NO_BEGINNING,
+                    ruleset_family(peer), remote, side);
         put_keys(w, peer, &any);
     }
     if (any)
-        fprintf(w->file, " }%s accept\n", may_begin ? "" : RULESET_NO_BEGINNING);
+        fputs(" }\n", w->file);
 }
 
 void ruleset_put_plain(const struct ruleset_writer *w, const char *remote, const char *begun,

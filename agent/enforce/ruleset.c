@@ -49,6 +49,7 @@ static void put_inet_table(const struct ruleset_writer *w)
     ruleset_put_error_chains(w);
     // Behind the tracking of connections (-200), where somebody else wants it, before the rest.
     begin_chain(w, "output", "output", -150);
+    ruleset_put_plain_peers(w, RULESET_OUTPUT);
     fputs("    oif \"lo\" accept\n", w->file);
     ruleset_put_peers(w, RULESET_OUTPUT);
     fputs(LOG("output"), w->file);
@@ -58,6 +59,7 @@ static void put_inet_table(const struct ruleset_writer *w)
               w->file);
     fputs("  }\n", w->file);
     begin_chain(w, "input", "input", -150);
+    ruleset_put_plain_peers(w, RULESET_INPUT);
     fputs("    iif \"lo\" accept\n", w->file);
     ruleset_put_peers(w, RULESET_INPUT);
     ruleset_put_errors(w);
@@ -72,6 +74,7 @@ static void put_egress(const struct ruleset_writer *w, const char *link, size_t 
         w->file,
         "  chain egress%zu {\n    type filter hook egress device \"%s\" priority %d; policy %s;\n",
         number, link, -500 + w->held, enforces(w) ? "drop" : "accept");
+    ruleset_put_plain_peers(w, RULESET_EGRESS);
     ruleset_put_peers(w, RULESET_EGRESS);
     fputs(LOG("egress") "  }\n", w->file);
 }

@@ -41,8 +41,8 @@ static void expect_rule(enum airgap_protocol protocol, enum airgap_direction dir
 Test(enforce_ruleset, whom_we_go_to_may_answer_by_tcp_and_not_begin)
 {
     expect_rule(AIRGAP_TCP, AIRGAP_OUT, "445",
-                "iif \"lo\" accept\n"
-                "    ip saddr . tcp sport { 192.0.2.7 . 445 } tcp flags ack,rst accept\n");
+                "hook input priority -150; policy drop;\n"
+                "    tcp flags ack,rst ip saddr . tcp sport vmap { 192.0.2.7 . 445 : accept }\n");
     expect_rule(AIRGAP_TCP, AIRGAP_OUT, "445-450",
                 "chain input_peer0 {\n"
                 "    ip saddr 192.0.2.7 tcp sport { 445-450 } tcp flags ack,rst accept\n  }");
@@ -53,14 +53,14 @@ Test(enforce_ruleset, whom_we_go_to_may_answer_by_tcp_and_not_begin)
 Test(enforce_ruleset, whoever_comes_to_us_by_tcp_is_answered_and_not_gone_to)
 {
     static const char *const heads[] = {
-        "oif \"lo\" accept\n",
+        "hook output priority -150; policy drop;\n",
         "device \"eth0\" priority -500; policy drop;\n",
     };
     for (size_t i = 0; i < ELEMENTS(heads); i++) {
-        CLEANUP_FREE char *rule = text_format(
-            "%s    ip daddr . tcp sport { 192.0.2.7 . 22, 192.0.2.7 . 80 } tcp flags ack,rst "
-            "accept\n",
-            heads[i]);
+        CLEANUP_FREE char *rule =
+            text_format("%s    tcp flags ack,rst ip daddr . tcp sport vmap "
+                        "{ 192.0.2.7 . 22 : accept, 192.0.2.7 . 80 : accept }\n",
+                        heads[i]);
         expect_rule(AIRGAP_TCP, AIRGAP_IN, "22,80", rule);
     }
     expect_rule(AIRGAP_TCP, AIRGAP_IN, "22,80-90",
