@@ -65,18 +65,18 @@ static void put_ends(const struct ruleset_writer *w, const struct flow *flow)
             way->leaves ? "dport" : "sport", family, way->local, way->leaves ? "sport" : "dport");
 }
 
+// Each packet of a flow keeps it in memory, in either direction.
 static void put_memory(const struct ruleset_writer *w, const struct flow *flow)
 {
     const char *family = ruleset_family(flow->peer), *whose = flow->ours ? "ours" : "theirs";
-    if (may_begin(flow)) {
-        fprintf(w->file, " update @%s_%s { ", family, whose);
-        put_ends(w, flow);
-        fputs(" }", w->file);
-    } else {
+    if (!may_begin(flow)) {
         fputs(" ", w->file);
         put_ends(w, flow);
         fprintf(w->file, " @%s_%s", family, whose);
     }
+    fprintf(w->file, " update @%s_%s { ", family, whose);
+    put_ends(w, flow);
+    fputs(" }", w->file);
 }
 
 static void put_flow(const struct ruleset_writer *w, const struct flow *flow)

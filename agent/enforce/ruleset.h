@@ -38,9 +38,9 @@ bool ruleset_may_name(const char *link);
 // No connection is tracked, because each packet of a named peer would pay for it. Instead:
 // - TCP says itself who begins: the first segment alone has neither ACK nor RST, and only who may
 //   begin can send it;
-// - of UDP the table remembers both ends of what was begun for 120 s, and what goes the other way
-//   between the same two passes. Loaded anew, it remembers nothing: an answer that is under way
-//   then is lost, and asked for again;
+// - of UDP the table remembers both ends of what was begun, for 120 s from the last packet on, and
+//   what goes the other way between the same two passes. Loaded anew, it remembers nothing: an
+//   answer that is under way then is lost, and asked for again;
 // - an echo is told by its type;
 // - an error quotes what it is about: that has to be to a peer's port (or from ours, that it may
 //   come to).

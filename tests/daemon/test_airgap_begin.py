@@ -2,6 +2,7 @@
 """Who may begin, with the air gap's firewall: what a named peer sends out of the blue, and what is told from what it may
 send. Runs as root."""
 
+import re
 import socket
 import struct
 import time
@@ -160,6 +161,22 @@ class BeginTest(CableTest):
             self.assertEqual(asking.recv(16), b"answer")
             self.assertRaises(OSError, serving.sendto, b"unasked", other.getsockname()[:2])
             self.assertRaises(TimeoutError, other.recv, 16)
+
+    def remembered(self):
+        """Seconds for which the one flow that is remembered is so from now on."""
+        said = inside(PC, "nft", "list", "table", "inet", "sekisho").stdout
+        [left] = re.findall(r"expires (?:(\d+)m)?(?:(\d+)s)?", said)
+        return 60 * int(left[0] or 0) + int(left[1] or 0)
+
+    def test_a_flow_of_udp_is_remembered_from_its_last_packet_on_whosever_that_is(self):
+        self.load()
+        asking, served = self.udp(PC, OWN4, 7300), self.udp(FAR, PEER4, 7000)
+        asking.sendto(b"question", (PEER4, 7000))
+        time.sleep(4)
+        self.assertIn(self.remembered(), range(110, 117))
+        served.sendto(b"answer", (OWN4, 7300))
+        self.assertEqual(asking.recv(16), b"answer")
+        self.assertGreaterEqual(self.remembered(), 118)
 
     def test_a_datagram_in_fragments_passes_like_a_whole_one(self):
         self.load(peers=PEERS + [{"name": "clock", "address": PEER6, "protocol": "udp", "ports": "7000", "direction": "out"}])

@@ -75,10 +75,12 @@ Test(enforce_ruleset, udp_is_answered_by_both_ends)
 {
     expect_rule(AIRGAP_UDP, AIRGAP_OUT, "123",
                 "ip saddr 192.0.2.7 udp sport { 123 } "
-                "ip saddr . udp sport . ip daddr . udp dport @ip_ours accept\n");
+                "ip saddr . udp sport . ip daddr . udp dport @ip_ours "
+                "update @ip_ours { ip saddr . udp sport . ip daddr . udp dport } accept\n");
     expect_rule(AIRGAP_UDP, AIRGAP_IN, "514",
                 "ip daddr 192.0.2.7 udp sport { 514 } "
-                "ip daddr . udp dport . ip saddr . udp sport @ip_theirs accept\n");
+                "ip daddr . udp dport . ip saddr . udp sport @ip_theirs "
+                "update @ip_theirs { ip daddr . udp dport . ip saddr . udp sport } accept\n");
 }
 
 // ---- Every kind of peer ------------------------------------------------------------------------
