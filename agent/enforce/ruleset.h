@@ -35,7 +35,9 @@ bool ruleset_may_name(const char *link);
 // - errors (ICMP) only about connections with peers;
 // - a peer that has an end (until_ns) has it in the kernel, by the second, as the wall clock goes.
 //
-// No connection is tracked, because each packet of a named peer would pay for it. Instead:
+// No connection is tracked, because each packet of a named peer would pay for it; where somebody
+// else's table wants it, it stays whole ("notrack" would make strangers of our peers there).
+// Instead:
 // - TCP says itself who begins: the first segment alone has neither ACK nor RST, and only who may
 //   begin can send it;
 // - of UDP the table remembers both ends of what was begun, for 120 s from the last packet on, and
