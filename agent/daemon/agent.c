@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "daemon/build.h"
 #include "daemon/person.h"
+#include "daemon/request-face.h"
 #include "daemon/spool-intake.h"
 #include "daemon/watches.h"
 
@@ -26,6 +27,7 @@ static void look_around(struct agent *agent)
     if (watches_snapshot(agent->watches) == 0)
         usb_guard_end_snapshot(agent->usb);
     permit_keeper_settle(agent->permits);
+    request_face_settle(agent);
     network_guard_look(agent->network);
     CLEANUP_FREE char *ledger = text_format("%s/ledger", agent->options->state);
     if (ledger)

@@ -70,7 +70,7 @@ void hook_recorded(void *context, uint64_t sequence, const struct fact *fact)
     if (is_violation)
         terminals_tell(agent->terminals, fact);
     // An answer is told too: the pop-ups of other sessions go.
-    if (!agent->server || !(is_violation || fact->kind == FACT_INCIDENT_ACKNOWLEDGED))
+    if (!agent->server || !(alerts_tell(fact) || fact->kind == FACT_INCIDENT_ACKNOWLEDGED))
         return;
     int r = bus_server_alert(agent->server, sequence, fact_kind_to_str(fact->kind),
                              severity_to_str(fact->severity));

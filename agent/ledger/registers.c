@@ -105,6 +105,9 @@ static int read_rows_of(const struct register_kind *kind, const char *const *pat
 {
     int r =
         kind->ended == FACT_KIND_MAX ? 0 : read_kind(paths, n, fact_kind_to_str(kind->ended), rows);
+    for (const enum fact_kind *ended = kind->ended_too;
+         r == 0 && ended && *ended != FACT_KIND_MAX; ended++)
+        r = read_kind(paths, n, fact_kind_to_str(*ended), rows);
     for (const enum fact_kind *granted = kind->granted; r == 0 && *granted != FACT_KIND_MAX;
          granted++)
         r = read_kind(paths, n, fact_kind_to_str(*granted), rows);
@@ -303,6 +306,13 @@ struct finding_row *const *registers_findings(const struct registers *registers,
     const struct register_list *list = &registers->sets[REGISTER_FINDINGS].current;
     *ret_n = list->n;
     return (struct finding_row *const *)list->items;
+}
+
+struct request *const *registers_requests(const struct registers *registers, size_t *ret_n)
+{
+    const struct register_list *list = &registers->sets[REGISTER_REQUESTS].current;
+    *ret_n = list->n;
+    return (struct request *const *)list->items;
 }
 
 bool registers_are_complete(const struct registers *registers)

@@ -16,6 +16,9 @@
 //                     another. One that has ended stays in its register as the row of its end says,
 //                     with that number; in a full one the oldest that is over makes room for a new
 //                     one.
+//   request.made, request.approved, request.refused, request.withdrawn
+//                     the same with requests, as request_to_json() writes them; they stay like
+//                     records. A request.approved without details accepts a keyboard.
 //   antivirus.ok, antivirus.failed, storage.encrypted, storage.unencrypted, posture.ok,
 //   posture.failed, finding.changed
 //                     details as finding_row.h says; it replaces what was found by the same check
@@ -70,6 +73,9 @@ struct permit *const *registers_permits(const struct registers *registers, size_
 // The same with records, those that are over too.
 struct record *const *registers_records(const struct registers *registers,
                                         enum record_register which, size_t *ret_n);
+// The same with requests, those that are decided too.
+struct request;
+struct request *const *registers_requests(const struct registers *registers, size_t *ret_n);
 // What each check found last. Borrowed until the next apply.
 struct finding_row;
 struct finding_row *const *registers_findings(const struct registers *registers, size_t *ret_n);

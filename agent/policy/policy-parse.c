@@ -17,11 +17,14 @@
 #define DAY_NS (24 * 3600 * NS_PER_S)
 #define DEFAULT_DEFINITIONS_NS (7 * DAY_NS)
 #define DEFAULT_SCAN_NS (31 * DAY_NS)
+#define DEFAULT_REQUEST_LONGEST_NS (31 * DAY_NS)
+#define DEFAULT_REQUEST_EXPIRES_NS (7 * DAY_NS)
 
 // ---- Sections ----------------------------------------------------------------------------------
 static const struct key_table *const sections[] = {
     &section_site,   &section_usb,     &section_network,   &section_files,  &section_office,
-    &section_ledger, &section_posture, &section_antivirus, &section_metrics};
+    &section_ledger, &section_posture, &section_antivirus, &section_metrics,
+    &section_requests};
 
 static void read_section(struct reader *reader, const config_setting_t *setting, void *field)
 {
@@ -61,6 +64,8 @@ static const char *hint(const char *name)
         return _("put it into posture = { … };");
     if (has_key(&section_metrics, name))
         return _("put it into metrics = { … };");
+    if (has_key(&section_requests, name))
+        return _("put it into requests = { … };");
     return NULL;
 }
 
@@ -201,6 +206,9 @@ static int set_defaults(struct policy *policy)
     policy->definitions_max_ns = DEFAULT_DEFINITIONS_NS;
     policy->antivirus_on_access = true;
     policy->scan_max_ns = DEFAULT_SCAN_NS;
+    policy->request_longest_ns = DEFAULT_REQUEST_LONGEST_NS;
+    policy->request_expires_ns = DEFAULT_REQUEST_EXPIRES_NS;
+    policy->request_encrypted = true;
     return text_set(&policy->time_zone, DEFAULT_ZONE);
 }
 

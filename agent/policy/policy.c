@@ -38,6 +38,7 @@ void policy_free(struct policy *policy)
     free_names(&policy->administrators);
     free_names(&policy->ssh_keys);
     free_names(&policy->shared_names);
+    free_names(&policy->purposes);
     free(policy->antivirus_product);
     free(policy->metrics_textfile);
     for (size_t i = 0; i < policy->n_handlers; i++)
