@@ -98,6 +98,8 @@ static int append_arguments(sd_bus_message *message, const char *arguments, va_l
             r = sd_bus_message_append(message, "s", va_arg(list, const char *));
         } else if (*a == 'b') {
             r = sd_bus_message_append(message, "b", va_arg(list, int));
+        } else if (*a == 't') {
+            r = sd_bus_message_append(message, "t", va_arg(list, uint64_t));
         } else if (*a == 'q') {
             r = sd_bus_message_set_allow_interactive_authorization(message, false);
         } else {

@@ -9,6 +9,7 @@
 #include "bus/bus.h"
 #include "daemon/person.h"
 #include "daemon/request-terms.h"
+#include "policy/record.h"
 
 #include <errno.h>
 #include <string.h>
@@ -296,7 +297,9 @@ static int take_reason(struct request *request, const char *reason, char **ret_w
 {
     if (!reason || reason[0] == '\0')
         return 0;
-    request->reason = text_escape(reason, strlen(reason), REQUEST_TEXT_MAX);
+    request->reason = record_is_text(reason, REQUEST_TEXT_MAX)
+                          ? text_dup(reason)
+                          : text_escape(reason, strlen(reason), REQUEST_TEXT_MAX + 1);
     if (!request->reason)
         return bus_refuse(-ENOMEM, ret_why, N_("No memory."));
     return strlen(request->reason) > REQUEST_TEXT_MAX

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "bus/bus.h"
+#include "policy/record.h"
 
 #include <errno.h>
 #include <string.h>
@@ -21,7 +22,10 @@ static int take_text(json_object *terms, const char *key, char **field)
         return -ENODATA;
     if (strlen(text) > REQUEST_TEXT_MAX)
         return -EINVAL;
-    char *escaped = text_escape(text, strlen(text), REQUEST_TEXT_MAX);
+    // What the bus had to escape is not escaped once more.
+    char *escaped = record_is_text(text, REQUEST_TEXT_MAX)
+                        ? text_dup(text)
+                        : text_escape(text, strlen(text), REQUEST_TEXT_MAX);
     if (!escaped)
         return -ENOMEM;
     free(*field);

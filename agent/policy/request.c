@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "policy/record.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -109,12 +110,12 @@ bool request_is_same(const struct request *a, const struct request *b)
 
 static bool is_text(const char *text)
 {
-    return text && airgap_is_text(text, REQUEST_TEXT_MAX);
+    return text && record_is_text(text, REQUEST_TEXT_MAX);
 }
 
 static bool may_be_text(const char *text)
 {
-    return !text || airgap_is_text(text, REQUEST_TEXT_MAX);
+    return !text || record_is_text(text, REQUEST_TEXT_MAX);
 }
 
 static bool is_scope_sound(const struct airgap *scope)
