@@ -73,6 +73,7 @@ static const struct key root_keys[] = {
     {"site", read_section},    {"usb", read_section},       {"network", read_section},
     {"files", read_section},   {"office", read_section},    {"ledger", read_section},
     {"posture", read_section}, {"antivirus", read_section}, {"metrics", read_section},
+    {"requests", read_section},
 };
 static const struct key_table root = {NULL, root_keys, ELEMENTS(root_keys), hint};
 
