@@ -76,8 +76,8 @@ struct bus_handlers {
     // An array. name: "" for all registers. Not free to every user: it names persons
     int (*list_records)(void *context, const char *name, json_object **ret_answer, char **ret_why);
     // what: "device", "peer", "link" or "take-out"; terms: purpose (s), until_ns (t), and device
-    // (s), identity (s, of it), read_only, encrypted (b); or links, peers as of grant_permit; or medium, contents,
-    // destination (s)
+    // (s), identity (s, of it), read_only, encrypted (b); or links, peers as of grant_permit; or
+    // medium, contents, destination (s)
     int (*make_request)(void *context, const struct bus_person *who, const char *what,
                         json_object *terms, json_object **ret_answer, char **ret_why);
     // number: of the row that made it; options: until_ns (t), read_only, encrypted, port (b),

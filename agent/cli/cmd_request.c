@@ -183,8 +183,7 @@ static enum cli_exit finish(const struct cli_options *options, int r, const char
 
 static enum cli_exit ask_number(void)
 {
-    return cli_usage(&cmd_request,
-                     _("which request? Give its number from “sekisho request list”"));
+    return cli_usage(&cmd_request, _("which request? Give its number from “sekisho request list”"));
 }
 
 static enum cli_exit approve(int argc, char *argv[], const struct cli_options *options)

@@ -49,8 +49,8 @@ static const struct {
     const char *state, *label;
     enum table_color color;
 } states[] = {
-    {"open", N_("open"), TABLE_YELLOW},        {"approved", N_("approved"), TABLE_GREEN},
-    {"refused", N_("refused"), TABLE_RED},     {"withdrawn", N_("withdrawn"), TABLE_DIM},
+    {"open", N_("open"), TABLE_YELLOW},           {"approved", N_("approved"), TABLE_GREEN},
+    {"refused", N_("refused"), TABLE_RED},        {"withdrawn", N_("withdrawn"), TABLE_DIM},
     {"expired", N_("nobody decided"), TABLE_DIM},
 };
 
@@ -121,9 +121,8 @@ static enum cli_exit print_table(json_object *requests, const struct cli_options
         return CLI_OK;
     }
     CLEANUP(table_free_p)
-    struct table *table =
-        table_new(_("Number"), _("State"), _("What"), _("Purpose"), _("Until"), _("Asked by"),
-                  _("Asked"), _("Decided by"), _("Reason"), NULL);
+    struct table *table = table_new(_("Number"), _("State"), _("What"), _("Purpose"), _("Until"),
+                                    _("Asked by"), _("Asked"), _("Decided by"), _("Reason"), NULL);
     for (size_t i = 0; table && i < n; i++)
         add_row(table, json_object_array_get_idx(requests, i));
     if (!table)

@@ -69,8 +69,7 @@ static struct cause read_cause(uint64_t sequence, const struct fact *fact)
     if (!json_get(details, "asker_uid"))
         return cause;
     cause.whom = (uint32_t)json_get_number(details, "asker_uid");
-    cause.request =
-        fact->kind == FACT_REQUEST_MADE ? sequence : json_get_number(details, "number");
+    cause.request = fact->kind == FACT_REQUEST_MADE ? sequence : json_get_number(details, "number");
     return cause;
 }
 

@@ -111,7 +111,8 @@ int record_keeper_add(const struct record_keeper *keeper, const struct bus_perso
         return bus_refuse(r, ret_why, N_("No memory."));
     r = record_fields_take(record, RECORD_ADDING, fields, ret_why);
     if (r == 0)
-        r = record_keeper_put(keeper, who, record_form_of(which)->added, record, "added", &sequence, ret_why);
+        r = record_keeper_put(keeper, who, record_form_of(which)->added, record, "added", &sequence,
+                              ret_why);
     if (r < 0)
         return r;
     *ret_answer = answer_number(sequence);

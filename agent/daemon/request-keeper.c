@@ -162,8 +162,7 @@ int request_keeper_make(const struct request_keeper *keeper, const struct bus_pe
         return r;
     r = end_expired(keeper, who);
     if (r < 0)
-        return bus_refuse(r, ret_why,
-                          N_("The request could not be recorded. See: sekisho status"));
+        return bus_refuse(r, ret_why, N_("The request could not be recorded. See: sekisho status"));
     r = put(keeper, who, request, "made", &sequence, ret_why);
     if (r < 0)
         return r;
@@ -425,8 +424,8 @@ int request_keeper_approve(const struct request_keeper *keeper, const struct bus
 }
 
 static int end_request(const struct request_keeper *keeper, const struct bus_person *who,
-                 const struct request *request, enum request_state state, const char *reason,
-                 json_object **ret_answer, char **ret_why)
+                       const struct request *request, enum request_state state, const char *reason,
+                       json_object **ret_answer, char **ret_why)
 {
     CLEANUP(request_free_p) struct request *closed = NULL;
     uint64_t sequence;
@@ -495,8 +494,7 @@ int request_keeper_list(const struct request_keeper *keeper, const struct bus_pe
         if (r < 0)
             return r;
         json_object_object_del(object, "state");
-        json_add_text(object, "state",
-                      request_state_to_str(request_state_at(requests[i], now_ns)));
+        json_add_text(object, "state", request_state_to_str(request_state_at(requests[i], now_ns)));
         json_object_array_add(list, object);
     }
     *ret_answer = TAKE_PTR(list);

@@ -101,8 +101,8 @@ static int find_encryption(const struct request_keeper *keeper, json_object *fie
 {
     struct sight sight = {.name = json_get_text(fields, "device")};
     if (!sight.name || sight.name[0] == '\0') {
-        *ret = json_get_bool(fields, "encrypted") ? RECORD_TAKEOUT_STATED
-                                                  : RECORD_TAKEOUT_STATED_NONE;
+        *ret =
+            json_get_bool(fields, "encrypted") ? RECORD_TAKEOUT_STATED : RECORD_TAKEOUT_STATED_NONE;
         return 0;
     }
     int r = usb_guard_visit(keeper->approvals.usb, look, &sight);

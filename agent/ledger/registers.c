@@ -105,8 +105,8 @@ static int read_rows_of(const struct register_kind *kind, const char *const *pat
 {
     int r =
         kind->ended == FACT_KIND_MAX ? 0 : read_kind(paths, n, fact_kind_to_str(kind->ended), rows);
-    for (const enum fact_kind *ended = kind->ended_too;
-         r == 0 && ended && *ended != FACT_KIND_MAX; ended++)
+    for (const enum fact_kind *ended = kind->ended_too; r == 0 && ended && *ended != FACT_KIND_MAX;
+         ended++)
         r = read_kind(paths, n, fact_kind_to_str(*ended), rows);
     for (const enum fact_kind *granted = kind->granted; r == 0 && *granted != FACT_KIND_MAX;
          granted++)

@@ -24,12 +24,12 @@ struct agent_link {
     struct agent_events events;
     sd_bus_slot *alerts, *owners, *logind;
     sd_bus_slot *listing, *answering, *asking; // calls that are not answered yet
-    sd_event_source *timer;           // asks for the list
-    uint64_t asked_us;                // when it was asked for last, CLOCK_MONOTONIC
-    bool again;                       // something happened meanwhile
-    char *owner;                      // of the agent's name, as root; NULL: nobody
-    char *cause;                      // of the alert that is being answered
-    char *asking_cause;               // of that which led to a request
+    sd_event_source *timer;                    // asks for the list
+    uint64_t asked_us;                         // when it was asked for last, CLOCK_MONOTONIC
+    bool again;                                // something happened meanwhile
+    char *owner;                               // of the agent's name, as root; NULL: nobody
+    char *cause;                               // of the alert that is being answered
+    char *asking_cause;                        // of that which led to a request
 };
 
 static void message_unref_p(sd_bus_message **message)

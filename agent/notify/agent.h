@@ -30,5 +30,6 @@ void agent_link_refresh(struct agent_link *link);
 // at a time: −EBUSY.
 must_check int agent_link_answer(struct agent_link *link, const char *cause, uint64_t sequence);
 // Makes a request for a device (the agent's MakeRequest), in the name of the person of this
-// session; `asked` tells how that went. One at a time: −EBUSY. `cause`: of the alert that led to it.
+// session; `asked` tells how that went. One at a time: −EBUSY. `cause`: of the alert that led to
+// it.
 must_check int agent_link_ask(struct agent_link *link, const char *cause, json_object *terms);

@@ -57,9 +57,8 @@ static size_t count_purposes(const struct popup *popup)
 static const char *purpose_at(const struct popup *popup, size_t i)
 {
     json_object *list = json_get(popup->alert, "purposes");
-    json_object *own = json_object_is_type(list, json_type_array)
-                           ? json_object_array_get_idx(list, i)
-                           : NULL;
+    json_object *own =
+        json_object_is_type(list, json_type_array) ? json_object_array_get_idx(list, i) : NULL;
     return json_object_is_type(own, json_type_string) ? json_object_get_string(own)
                                                       : _(usual_purposes[i]);
 }

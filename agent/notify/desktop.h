@@ -21,7 +21,7 @@ struct desktop_note {
     uint32_t replaces; // 0: a new one
     const char *title, *body;
     struct desktop_button buttons[DESKTOP_BUTTONS_MAX]; // up to one without a key
-    bool critical;      // stays until it is closed
+    bool critical;                                      // stays until it is closed
 };
 
 struct desktop_events {

@@ -261,9 +261,11 @@ static int build(struct notifier *notifier, sd_event *event, sd_bus *system, sd_
                                               .closed = on_closed,
                                               .pressed = on_button,
                                               .context = notifier};
-    const struct agent_events of_agent = {
-        .listed = on_listed, .answered = on_answered, .asked = on_asked, .unlocked = on_unlocked,
-        .context = notifier};
+    const struct agent_events of_agent = {.listed = on_listed,
+                                          .answered = on_answered,
+                                          .asked = on_asked,
+                                          .unlocked = on_unlocked,
+                                          .context = notifier};
     int r = board_new(&notifier->board);
     if (r == 0)
         r = sd_event_add_time(event, &notifier->timer, CLOCK_MONOTONIC, 0, 1000, on_time, notifier);

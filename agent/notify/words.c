@@ -253,7 +253,8 @@ int words_add(struct words *words, const char *line, unsigned columns, bool mark
     CLEANUP_FREE char *fitting = printable ? words_fit(printable, columns) : NULL;
     CLEANUP_FREE char *escaped = fitting && markup ? words_escape(fitting) : NULL;
     const char *added = markup ? escaped : fitting;
-    char *body = added ? text_format("%s%s%s", words->body, words->body[0] ? "\n" : "", added) : NULL;
+    char *body =
+        added ? text_format("%s%s%s", words->body, words->body[0] ? "\n" : "", added) : NULL;
     if (!body)
         return -ENOMEM;
     free(words->body);

@@ -22,9 +22,8 @@
 
 // ---- Sections ----------------------------------------------------------------------------------
 static const struct key_table *const sections[] = {
-    &section_site,   &section_usb,     &section_network,   &section_files,  &section_office,
-    &section_ledger, &section_posture, &section_antivirus, &section_metrics,
-    &section_requests};
+    &section_site,   &section_usb,     &section_network,   &section_files,   &section_office,
+    &section_ledger, &section_posture, &section_antivirus, &section_metrics, &section_requests};
 
 static void read_section(struct reader *reader, const config_setting_t *setting, void *field)
 {
@@ -70,9 +69,9 @@ static const char *hint(const char *name)
 }
 
 static const struct key root_keys[] = {
-    {"site", read_section},    {"usb", read_section},       {"network", read_section},
-    {"files", read_section},   {"office", read_section},    {"ledger", read_section},
-    {"posture", read_section}, {"antivirus", read_section}, {"metrics", read_section},
+    {"site", read_section},     {"usb", read_section},       {"network", read_section},
+    {"files", read_section},    {"office", read_section},    {"ledger", read_section},
+    {"posture", read_section},  {"antivirus", read_section}, {"metrics", read_section},
     {"requests", read_section},
 };
 static const struct key_table root = {NULL, root_keys, ELEMENTS(root_keys), hint};

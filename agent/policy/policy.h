@@ -78,10 +78,10 @@ struct policy {
     bool hibernation;                   // memory may be written to disk for it
     uint64_t lock_after_ns;             // a screen that nobody touches is locked by then
     // what people ask for
-    struct policy_names purposes;   // to choose from in a pop-up; none: those that it knows
-    uint64_t request_longest_ns;    // what is asked for ends within so long
-    uint64_t request_expires_ns;    // one that nobody decides is open for so long
-    bool request_encrypted;         // a stick that is asked for must be encrypted
+    struct policy_names purposes; // to choose from in a pop-up; none: those that it knows
+    uint64_t request_longest_ns;  // what is asked for ends within so long
+    uint64_t request_expires_ns;  // one that nobody decides is open for so long
+    bool request_encrypted;       // a stick that is asked for must be encrypted
     // for other programs
     char *metrics_textfile; // absolute path, ends in ".prom"; NULL: none is written
     // what was read

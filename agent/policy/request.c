@@ -19,8 +19,8 @@ static const char *const whats[] = {
 static_assert(ELEMENTS(whats) == REQUEST_WHAT_MAX, "a name for each");
 
 static const char *const states[] = {
-    [REQUEST_OPEN] = "open",           [REQUEST_APPROVED] = "approved",
-    [REQUEST_REFUSED] = "refused",     [REQUEST_WITHDRAWN] = "withdrawn",
+    [REQUEST_OPEN] = "open",       [REQUEST_APPROVED] = "approved",
+    [REQUEST_REFUSED] = "refused", [REQUEST_WITHDRAWN] = "withdrawn",
     [REQUEST_EXPIRED] = "expired",
 };
 static_assert(ELEMENTS(states) == REQUEST_STATE_MAX, "a name for each state");
@@ -245,9 +245,12 @@ static int read_texts(json_object *object, struct request *request)
         const char *key;
         char **field;
     } texts[] = {
-        {"subject", &request->subject},         {"contents", &request->contents},
-        {"destination", &request->destination}, {"purpose", &request->purpose},
-        {"asker", &request->asker},             {"decider", &request->decider},
+        {"subject", &request->subject},
+        {"contents", &request->contents},
+        {"destination", &request->destination},
+        {"purpose", &request->purpose},
+        {"asker", &request->asker},
+        {"decider", &request->decider},
         {"reason", &request->reason},
     };
     int r = 0;

@@ -39,9 +39,9 @@ const char *request_state_to_str(enum request_state state); // "open", "approved
 struct request {
     uint64_t number; // sequence of the row that made it
     enum request_what what;
-    char *subject;           // how people name what is asked for; of a take-out the medium
-    struct approval *device; // of a device: which one, and how; nobody has approved it
-    struct airgap scope;     // of a peer or link
+    char *subject;                // how people name what is asked for; of a take-out the medium
+    struct approval *device;      // of a device: which one, and how; nobody has approved it
+    struct airgap scope;          // of a peer or link
     char *contents, *destination; // of a take-out
     char *purpose;
     uint64_t until_ns; // wall time at which what it asks for is to end
