@@ -119,6 +119,7 @@ static int open_records(struct agent *agent, struct findings *findings)
         .journal = journal,
         .recorded = hook_recorded,
         .month = hook_month,
+        .settled = hook_settled,
         .answered = hook_answered,
         .context = agent,
     };

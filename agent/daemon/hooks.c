@@ -88,10 +88,15 @@ void hook_month(void *context, uint64_t first)
         mode_keeper_restate(agent->mode);
     if (agent->network)
         network_guard_restate(agent->network);
-    if (registers_are_complete(agent->registers)) // else it would state that there are none
-        restate_registers(agent->recorder, agent->registers);
     if (agent->trail)
         trail_keeper_restate(agent->trail, first);
+}
+
+void hook_settled(void *context)
+{
+    struct agent *agent = context;
+    if (registers_are_complete(agent->registers)) // else it would state that there are none
+        restate_registers(agent->recorder, agent->registers);
 }
 
 void hook_answered(void *context)

@@ -14,6 +14,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define TOLD_AT_ONCE 8 // the others a minute later: the loop waits for the rows
 #define AGAIN_NS (UINT64_C(24) * 3600 * NS_PER_S) // between two alerts of one that is overdue
 
 static struct record_keeper records_of(const struct request_keeper *keeper)
@@ -233,9 +234,11 @@ static bool is_told(const struct alerts *alerts, const struct record *record, ui
     return false;
 }
 
-static void tell(const struct request_keeper *keeper, const struct record *record)
+// Durable when it returns, so that it is told once.
+static int tell(const struct request_keeper *keeper, const struct record *record)
 {
     CLEANUP_FREE char *name = text_format("%" PRIu64 " %s", record->number, record_name(record));
+    uint64_t sequence;
     json_object *details = json_object_new_object();
     json_add_number(details, "number", record->number);
     json_add_number(details, "until_ns", record->until_ns);
@@ -247,10 +250,11 @@ static void tell(const struct request_keeper *keeper, const struct record *recor
         if (text_set(&row->user, record->by) < 0)
             log_warning("no memory for a name in the row of what is overdue");
     }
-    recorder_put(keeper->recorder, row, NULL, NULL);
+    return recorder_put_and_wait(keeper->recorder, row, &sequence);
 }
 
-void take_out_keeper_settle(const struct request_keeper *keeper, const struct alerts *alerts)
+static const struct record *find_overdue(const struct request_keeper *keeper,
+                                         const struct alerts *alerts)
 {
     size_t n;
     uint64_t now_ns = request_keeper_now(keeper);
@@ -258,5 +262,17 @@ void take_out_keeper_settle(const struct request_keeper *keeper, const struct al
     for (size_t i = 0; i < n; i++)
         if (record_state_at(records[i], now_ns) == RECORD_EXPIRED &&
             !is_told(alerts, records[i], now_ns))
-            tell(keeper, records[i]);
+            return records[i];
+    return NULL;
+}
+
+void take_out_keeper_settle(const struct request_keeper *keeper, const struct alerts *alerts)
+{
+    const struct record *record;
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < TOLD_AT_ONCE && (record = find_overdue(keeper, alerts)); i++)
+        r = tell(keeper, record);
+    if (r < 0)
+        log_warning("cannot record what is overdue: %s, trying again within a minute",
+                    strerror(-r));
 }

@@ -23,7 +23,7 @@ static bool is_about_disk(int r)
     return r == -EIO || r == -ENOSPC || r == -EROFS || r == -EDQUOT || r == -EBUSY;
 }
 
-static bool knows(const struct registers *registers, enum fact_kind kind)
+bool registers_know(const struct registers *registers, enum fact_kind kind)
 {
     bool known = false;
     for (size_t i = 0; i < REGISTERS_N; i++)
@@ -71,7 +71,7 @@ static void rows_clear(struct rows *rows)
 static int collect(void *context, const struct query_row *row)
 {
     struct rows *rows = context;
-    if (row->fact.kind == FACT_KIND_MAX || !knows(rows->registers, row->fact.kind))
+    if (row->fact.kind == FACT_KIND_MAX || !registers_know(rows->registers, row->fact.kind))
         return 0;
     if (rows->n == rows->room) {
         size_t room = rows->room ? 2 * rows->room : 64;
@@ -269,7 +269,7 @@ void registers_close(struct registers *registers)
 
 int registers_apply(struct registers *registers, const struct fact *fact, uint64_t sequence)
 {
-    if (!knows(registers, fact->kind))
+    if (!registers_know(registers, fact->kind))
         return 0;
     int r = apply(registers, fact->kind, fact->details, sequence);
     if (r == -ENOMEM)

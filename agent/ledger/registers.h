@@ -32,6 +32,7 @@
 //                     needed.
 #pragma once
 
+#include "fact/fact.h"
 #include "policy/approval.h"
 #include "policy/permit.h"
 #include "policy/record.h"
@@ -58,9 +59,11 @@ DEFINE_CLEANUP(struct registers, registers_close)
 // register are ignored. −EBADMSG: its details can't be read, which grants and ends nothing;
 // −ENOSPC: the register is full, the approval is not in force; −EIO: applied, but registers.db
 // could not be written (it lags behind until the next row).
-struct fact;
 must_check int registers_apply(struct registers *registers, const struct fact *fact,
                                uint64_t sequence);
+
+// Does a row of this kind change a register?
+bool registers_know(const struct registers *registers, enum fact_kind kind);
 
 // False: the ledger's rows could not be read for want of room or because of the disk; then nothing
 // is approved. The same call at the next start may succeed.
