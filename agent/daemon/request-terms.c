@@ -69,6 +69,8 @@ static char *device_name(const struct approval *device)
         return NULL;
     for (size_t n = strlen(text); n > 0 && text[n - 1] == ' ';)
         text[--n] = '\0';
+    if (strlen(text) > REQUEST_TEXT_MAX) // its maker was talkative; `device` has it all
+        return text_format("%04x:%04x", device->vendor, device->product);
     return TAKE_PTR(text);
 }
 

@@ -17,7 +17,7 @@
 #define RECORDS_MAX 500     // of a register; the oldest that has ended makes room
 #define RECORD_TEXT_MAX 512 // bytes of a text
 #define RECORD_STATEMENT_MAX 1024
-#define RECORD_JSON_MAX 8192 // bytes of an entry: a hundred fit into a row of the ledger
+#define RECORD_JSON_MAX 10240 // bytes of an entry: a hundred fit into a row of the ledger
 #define RECORD_FIELDS_MAX 10
 
 enum record_register {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Fuzzes the rows that make up the registers: each line is a row, its first letter the kind (g
-// granted, e ended, of approvals; G and E of permits; m made, a approved, r refused, b withdrawn, of
-// requests; u to z and U to Z of records; else stated), the rest its details.
+// granted, e ended, of approvals; G and E of permits; m made, a approved, r refused, b withdrawn,
+// of requests; u to z and U to Z of records; else stated), the rest its details.
 #include "ledger/register-set.h"
 
 #include <assert.h>
