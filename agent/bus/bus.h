@@ -89,6 +89,27 @@ struct bus_handlers {
                            json_object *terms, json_object **ret_answer, char **ret_why);
     // An array. Not free to every user: it names persons
     int (*list_operators)(void *context, json_object **ret_answer, char **ret_why);
+    // what: "device", "peer", "link" or "take-out"; terms: purpose (s), until_ns (t), and device
+    // (s), identity (s, of it), read_only, encrypted (b); or links, peers as of grant_permit; or
+    // medium, contents, destination (s)
+    int (*make_request)(void *context, const struct bus_person *who, const char *what,
+                        json_object *terms, json_object **ret_answer, char **ret_why);
+    // number: of the row that made it; options: until_ns (t), read_only, encrypted, port (b),
+    // reason, permit (s)
+    int (*approve_request)(void *context, const struct bus_person *who, const char *number,
+                           json_object *options, json_object **ret_answer, char **ret_why);
+    int (*refuse_request)(void *context, const struct bus_person *who, const char *number,
+                          const char *reason, json_object **ret_answer, char **ret_why);
+    int (*withdraw_request)(void *context, const struct bus_person *who, const char *number,
+                            json_object **ret_answer, char **ret_why);
+    // number: 0 for all that are the caller's to see; an array
+    int (*list_requests)(void *context, const struct bus_person *who, uint64_t number,
+                         json_object **ret_answer, char **ret_why);
+    // fields: of the register of take-outs
+    int (*take_out)(void *context, const struct bus_person *who, json_object *fields,
+                    json_object **ret_answer, char **ret_why);
+    int (*bring_back)(void *context, const struct bus_person *who, const char *number,
+                      json_object *fields, json_object **ret_answer, char **ret_why);
     int (*set_mode)(void *context, const struct bus_person *who, const char *guard,
                     const char *mode, bool unattended, json_object **ret_answer, char **ret_why);
     int (*confirm_mode)(void *context, const struct bus_person *who, json_object **ret_answer,
@@ -148,6 +169,18 @@ must_check int bus_call_change_operator(const char *method, const char *login, j
 must_check int bus_call_list_operators(json_object **ret_answer, char **ret_why);
 // The same, if they are the caller's to read without a password.
 must_check int bus_call_see_operators(json_object **ret_answer, char **ret_why);
+must_check int bus_call_make_request(const char *what, json_object *terms, json_object **ret_answer,
+                                     char **ret_why);
+must_check int bus_call_approve_request(const char *number, json_object *options,
+                                        json_object **ret_answer, char **ret_why);
+must_check int bus_call_refuse_request(const char *number, const char *reason,
+                                       json_object **ret_answer, char **ret_why);
+must_check int bus_call_withdraw_request(const char *number, json_object **ret_answer,
+                                         char **ret_why);
+must_check int bus_call_list_requests(uint64_t number, json_object **ret_answer, char **ret_why);
+must_check int bus_call_take_out(json_object *fields, json_object **ret_answer, char **ret_why);
+must_check int bus_call_bring_back(const char *number, json_object *fields,
+                                   json_object **ret_answer, char **ret_why);
 must_check int bus_call_set_mode(const char *guard, const char *mode, bool unattended,
                                  json_object **ret_answer, char **ret_why);
 must_check int bus_call_confirm_mode(json_object **ret_answer, char **ret_why);

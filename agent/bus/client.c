@@ -98,6 +98,8 @@ static int append_arguments(sd_bus_message *message, const char *arguments, va_l
             r = sd_bus_message_append(message, "s", va_arg(list, const char *));
         } else if (*a == 'b') {
             r = sd_bus_message_append(message, "b", va_arg(list, int));
+        } else if (*a == 't') {
+            r = sd_bus_message_append(message, "t", va_arg(list, uint64_t));
         } else if (*a == 'q') {
             r = sd_bus_message_set_allow_interactive_authorization(message, false);
         } else {
@@ -218,6 +220,45 @@ int bus_call_list_operators(json_object **ret_answer, char **ret_why)
 int bus_call_see_operators(json_object **ret_answer, char **ret_why)
 {
     return call_method(ret_answer, ret_why, "ListOperators", "q");
+}
+
+int bus_call_make_request(const char *what, json_object *terms, json_object **ret_answer,
+                          char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "MakeRequest", "sJ", what, terms);
+}
+
+int bus_call_approve_request(const char *number, json_object *options, json_object **ret_answer,
+                             char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "ApproveRequest", "sJ", number, options);
+}
+
+int bus_call_refuse_request(const char *number, const char *reason, json_object **ret_answer,
+                            char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "RefuseRequest", "ss", number, reason);
+}
+
+int bus_call_withdraw_request(const char *number, json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "WithdrawRequest", "s", number);
+}
+
+int bus_call_list_requests(uint64_t number, json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "ListRequests", "t", number);
+}
+
+int bus_call_take_out(json_object *fields, json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "TakeOut", "J", fields);
+}
+
+int bus_call_bring_back(const char *number, json_object *fields, json_object **ret_answer,
+                        char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "BringBack", "sJ", number, fields);
 }
 
 int bus_call_set_mode(const char *guard, const char *mode, bool unattended,

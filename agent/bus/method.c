@@ -133,6 +133,46 @@ static int run_acknowledge(const struct method_call *call, json_object **ret_ans
                                        ret_answer, ret_why);
 }
 
+static int run_make_request(const struct method_call *call, json_object **ret_answer,
+                            char **ret_why)
+{
+    return call->handlers->make_request(call->context, call->who, call->arguments->texts[0],
+                                        call->arguments->document, ret_answer, ret_why);
+}
+
+static int run_approve_request(const struct method_call *call, json_object **ret_answer,
+                               char **ret_why)
+{
+    return call->handlers->approve_request(call->context, call->who, call->arguments->texts[0],
+                                           call->arguments->document, ret_answer, ret_why);
+}
+
+static int run_refuse_request(const struct method_call *call, json_object **ret_answer,
+                              char **ret_why)
+{
+    return call->handlers->refuse_request(call->context, call->who, call->arguments->texts[0],
+                                          call->arguments->texts[1], ret_answer, ret_why);
+}
+
+static int run_withdraw_request(const struct method_call *call, json_object **ret_answer,
+                                char **ret_why)
+{
+    return call->handlers->withdraw_request(call->context, call->who, call->arguments->texts[0],
+                                            ret_answer, ret_why);
+}
+
+static int run_take_out(const struct method_call *call, json_object **ret_answer, char **ret_why)
+{
+    return call->handlers->take_out(call->context, call->who, call->arguments->document, ret_answer,
+                                    ret_why);
+}
+
+static int run_bring_back(const struct method_call *call, json_object **ret_answer, char **ret_why)
+{
+    return call->handlers->bring_back(call->context, call->who, call->arguments->texts[0],
+                                      call->arguments->document, ret_answer, ret_why);
+}
+
 static const struct method methods[] = {
     {"Allow", "sa{sv}", ACTION "manage-devices", run_allow},
     {"Accept", "s", ACTION "accept-keyboard", run_accept},
@@ -154,6 +194,12 @@ static const struct method methods[] = {
     {"Seal", "s", ACTION "seal", run_seal},
     {"Record", "ssa{sv}", ACTION "seal", run_record},
     {"Acknowledge", "t", ACTION "acknowledge", run_acknowledge},
+    {"MakeRequest", "sa{sv}", ACTION "ask", run_make_request},
+    {"ApproveRequest", "sa{sv}", ACTION "approve-requests", run_approve_request},
+    {"RefuseRequest", "ss", ACTION "approve-requests", run_refuse_request},
+    {"WithdrawRequest", "s", ACTION "ask", run_withdraw_request},
+    {"TakeOut", "a{sv}", ACTION "ask", run_take_out},
+    {"BringBack", "sa{sv}", ACTION "ask", run_bring_back},
 };
 
 const struct method *method_find(const char *name)

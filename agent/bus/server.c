@@ -77,6 +77,12 @@ static int on_list_alerts(sd_bus_message *message, void *userdata, sd_bus_error 
     return answered(request_read(message, server->handlers->list_alerts, server->context, error));
 }
 
+static int on_list_requests(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+    struct bus_server *server = userdata;
+    return answered(request_read(message, server->handlers->list_requests, server->context, error));
+}
+
 static int get_mode(sd_bus *bus, const char *path, const char *interface, const char *property,
                     sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
@@ -138,6 +144,15 @@ static const sd_bus_vtable vtable[] = {
     METHOD("ListAlerts", SD_BUS_ARGS("t", since), SD_BUS_RESULT("av", alerts), on_list_alerts,
            ANYBODY),
     METHOD("Acknowledge", SD_BUS_ARGS("t", sequence), ANSWER, on_change, ANYBODY),
+    METHOD("MakeRequest", SD_BUS_ARGS("s", what, "a{sv}", terms), ANSWER, on_change, ANYBODY),
+    METHOD("ApproveRequest", SD_BUS_ARGS("s", number, "a{sv}", options), ANSWER, on_change,
+           ANYBODY),
+    METHOD("RefuseRequest", SD_BUS_ARGS("s", number, "s", reason), ANSWER, on_change, ANYBODY),
+    METHOD("WithdrawRequest", SD_BUS_ARGS("s", number), ANSWER, on_change, ANYBODY),
+    METHOD("ListRequests", SD_BUS_ARGS("t", number), SD_BUS_RESULT("av", requests),
+           on_list_requests, ANYBODY),
+    METHOD("TakeOut", SD_BUS_ARGS("a{sv}", fields), ANSWER, on_change, ANYBODY),
+    METHOD("BringBack", SD_BUS_ARGS("s", number, "a{sv}", fields), ANSWER, on_change, ANYBODY),
     SD_BUS_SIGNAL_WITH_ARGS("Alert", SD_BUS_ARGS("t", sequence, "s", kind, "s", severity), 0),
     SD_BUS_VTABLE_END,
 };

@@ -155,7 +155,7 @@ static void add_row(const struct record_face *face, const struct columns *column
 
 static struct table *new_table(const struct columns *columns)
 {
-    const char *h[12] = {NULL};
+    const char *h[16] = {NULL};
     size_t n = 0;
     for (size_t i = 0; i < columns->n; i++)
         if (columns->items[i].label) {
@@ -163,7 +163,7 @@ static struct table *new_table(const struct columns *columns)
             h[n++] = columns->items[i].label;
         }
     return table_new(h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7], h[8], h[9], h[10], h[11],
-                     NULL);
+                     h[12], h[13], h[14], h[15], NULL);
 }
 
 static enum cli_exit print_table(const struct record_face *face, const struct columns *columns,

@@ -8,6 +8,7 @@
 #include "daemon/build.h"
 #include "daemon/hooks.h"
 #include "daemon/person.h"
+#include "daemon/request-face.h"
 #include "daemon/spool-intake.h"
 #include "daemon/watches.h"
 
@@ -28,6 +29,7 @@ static void look_around(struct agent *agent)
         usb_guard_end_snapshot(agent->usb);
     permit_keeper_settle(agent->permits);
     hook_operators_changed(agent);
+    request_face_settle(agent);
     network_guard_look(agent->network);
     CLEANUP_FREE char *ledger = text_format("%s/ledger", agent->options->state);
     if (ledger)

@@ -56,6 +56,27 @@ static void describe_row(const struct fact *fact, json_object *object)
                  json_parse(fact->details, strlen(fact->details), json_type_object));
 }
 
+// Whatever becomes of it is one cause.
+static void describe_request(uint64_t number, json_object *object)
+{
+    CLEANUP_FREE char *cause = text_format("request %" PRIu64, number);
+    json_object_object_del(object, "cause");
+    json_add_text(object, "cause", cause);
+    json_add_number(object, "request", number);
+}
+
+#define LONGEST_NS (UINT64_C(31) * 24 * 3600 * NS_PER_S) // without a policy
+
+// What the pop-up of a blocked device offers to whom wants to use it.
+static void describe_offer(const struct policy *policy, json_object *object)
+{
+    json_object *purposes = json_object_new_array();
+    for (size_t i = 0; policy && i < policy->purposes.n; i++)
+        json_object_array_add(purposes, json_object_new_string(policy->purposes.items[i]));
+    json_add(object, "purposes", purposes);
+    json_add_number(object, "longest_ns", policy ? policy->request_longest_ns : LONGEST_NS);
+}
+
 static json_object *describe_alert(const struct agent *agent, const struct alert *alert)
 {
     json_object *object = json_object_new_object();
@@ -63,6 +84,10 @@ static json_object *describe_alert(const struct agent *agent, const struct alert
     json_add_number(object, "count", alert->count);
     json_add_bool(object, "answered", alert->answered);
     describe_row(alert->fact, object);
+    if (alert->request > 0)
+        describe_request(alert->request, object);
+    if (alert->fact->kind == FACT_USB_BLOCKED)
+        describe_offer(policy_store_get(agent->policy), object);
     json_add(object, "officers", describe_officers(policy_store_get(agent->policy)));
     return object;
 }

@@ -47,8 +47,37 @@ void alerts_free(struct alerts *alerts)
 
 // ---- One more row ------------------------------------------------------------------------------
 
-static bool has_cause_of(const struct alert *alert, const struct fact *fact)
+// Which cause a row is of, and whom it concerns: of a request the person who has asked.
+struct cause {
+    uint64_t request;
+    uint32_t whom;
+};
+
+static bool is_of_request(enum fact_kind kind)
 {
+    return kind == FACT_REQUEST_MADE || kind == FACT_REQUEST_APPROVED ||
+           kind == FACT_REQUEST_REFUSED || kind == FACT_REQUEST_WITHDRAWN;
+}
+
+static struct cause read_cause(uint64_t sequence, const struct fact *fact)
+{
+    struct cause cause = {.whom = fact->uid};
+    if (!is_of_request(fact->kind) || !fact->details)
+        return cause;
+    CLEANUP_JSON json_object *details =
+        json_parse(fact->details, strlen(fact->details), json_type_object);
+    if (!json_get(details, "asker_uid"))
+        return cause;
+    cause.whom = (uint32_t)json_get_number(details, "asker_uid");
+    cause.request = fact->kind == FACT_REQUEST_MADE ? sequence : json_get_number(details, "number");
+    return cause;
+}
+
+static bool has_cause_of(const struct alert *alert, const struct fact *fact,
+                         const struct cause *cause)
+{
+    if (alert->request > 0 || cause->request > 0)
+        return alert->request == cause->request;
     return alert->fact->kind == fact->kind && alert->fact->uid == fact->uid &&
            text_equal(alert->fact->object, fact->object);
 }
@@ -61,10 +90,11 @@ static struct alert *take_out(struct alerts *alerts, size_t i)
     return alert;
 }
 
-static struct alert *take_same_cause(struct alerts *alerts, const struct fact *fact)
+static struct alert *take_same_cause(struct alerts *alerts, const struct fact *fact,
+                                     const struct cause *cause)
 {
     for (size_t i = alerts->n; i-- > 0;)
-        if (has_cause_of(alerts->items[i], fact))
+        if (has_cause_of(alerts->items[i], fact, cause))
             return take_out(alerts, i);
     return NULL;
 }
@@ -94,11 +124,16 @@ static int remember(struct alert *alert, uint64_t sequence, const struct fact *f
 
 static int add(struct alerts *alerts, uint64_t sequence, const struct fact *fact)
 {
-    CLEANUP(alert_free_p) struct alert *alert = take_same_cause(alerts, fact);
+    const struct cause cause = read_cause(sequence, fact);
+    CLEANUP(alert_free_p) struct alert *alert = take_same_cause(alerts, fact, &cause);
     if (!alert)
         alert = calloc(1, sizeof *alert);
     if (!alert)
         return -ENOMEM;
+    alert->whom = cause.whom;
+    alert->request = cause.request;
+    if (cause.request > 0)
+        alert->answered = true; // each step of a request stands for itself
     int r = remember(alert, sequence, fact);
     if (r < 0)
         return r;
@@ -151,11 +186,18 @@ static void note_answer(struct alerts *alerts, const struct fact *fact)
 
 // ---- Outside -----------------------------------------------------------------------------------
 
+bool alerts_tell(const struct fact *fact)
+{
+    // A keyboard that is accepted has no request, and its row no details.
+    return fact->severity == SEVERITY_VIOLATION || fact->kind == FACT_MEDIUM_OVERDUE ||
+           (is_of_request(fact->kind) && fact->details);
+}
+
 void alerts_note(struct alerts *alerts, uint64_t sequence, const struct fact *fact)
 {
     if (fact->kind == FACT_INCIDENT_ACKNOWLEDGED)
         note_answer(alerts, fact);
-    if (fact->severity != SEVERITY_VIOLATION)
+    if (!alerts_tell(fact))
         return;
     int r = add(alerts, sequence, fact);
     if (r < 0)
@@ -187,7 +229,7 @@ void alerts_restore(struct alerts *alerts, const char *folder)
 
 bool alert_concerns(const struct alert *alert, uint32_t uid)
 {
-    return alert->fact->uid == FACT_NO_UID || alert->fact->uid == uid;
+    return alert->whom == FACT_NO_UID || alert->whom == uid;
 }
 
 const struct alert *alerts_find(const struct alerts *alerts, uint64_t sequence)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What people are to be told: violations, folded by their cause, until somebody answers. Rows of
-// one kind, about one object and one person, are one alert. The ledger has them all; here stand the
+// What people are to be told: violations, what is overdue, and what becomes of their requests,
+// folded by their cause, until somebody answers. Rows of one kind, about one object and one person,
+// are one alert, and so are those of one request. The ledger has them all; here stand the
 // newest.
 #pragma once
 
@@ -18,6 +19,8 @@ struct alert {
     uint64_t count;    // rows since the last answer
     uint64_t members[ALERT_MEMBERS_MAX];
     struct fact *fact; // the newest
+    uint32_t whom;     // whom it concerns; FACT_NO_UID: everybody who sits at this machine
+    uint64_t request;  // number of the request that it tells of; 0: none
     bool answered;
 };
 
@@ -33,6 +36,8 @@ void alerts_note(struct alerts *alerts, uint64_t sequence, const struct fact *fa
 
 // Is it about this person, or about the machine that everybody sits at?
 bool alert_concerns(const struct alert *alert, uint32_t uid);
+// Is it a row that people are to be told of? By its kind and severity alone.
+bool alerts_tell(const struct fact *fact);
 // The alert that a row belongs to; NULL if there is none. Borrowed until the next alerts_note().
 const struct alert *alerts_find(const struct alerts *alerts, uint64_t sequence);
 // The i-th, from the one whose newest row is oldest; NULL behind the last.

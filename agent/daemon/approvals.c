@@ -258,6 +258,60 @@ int approvals_allow(const struct approvals_context *context, const struct bus_pe
     return 0;
 }
 
+int approvals_describe(const struct approvals_context *context, const char *device,
+                       struct approval **ret, char **ret_why)
+{
+    CLEANUP(approval_free_p) struct approval *approval = calloc(1, sizeof *approval);
+    if (!approval)
+        return bus_refuse(-ENOMEM, ret_why, N_("No memory."));
+    CLEANUP(search_clear) struct search search = {.name = device, .approval = approval};
+    int r = find_device(context, &search, ret_why);
+    if (r < 0)
+        return r;
+    *ret = TAKE_PTR(approval);
+    return 0;
+}
+
+// The port at which it is now.
+static int take_its_port(const struct approvals_context *context, json_object *options,
+                         struct approval *approval, char **ret_why)
+{
+    CLEANUP(approval_free_p) struct approval *found = calloc(1, sizeof *found);
+    CLEANUP_FREE char *name = approval_name(approval);
+    if (!flag(options, "port") || approval->port)
+        return 0;
+    if (!found || !name)
+        return bus_refuse(-ENOMEM, ret_why, N_("No memory."));
+    CLEANUP(search_clear) struct search search = {.name = name, .approval = found};
+    int r = usb_guard_visit(context->usb, match, &search);
+    if (r < 0 || search.found != 1)
+        return bus_refuse(
+            r < 0 ? r : -ENODEV, ret_why,
+            N_("It is not plugged in, so nobody knows at which port it is to be used."));
+    return text_set(&approval->port, search.port);
+}
+
+int approvals_grant_request(const struct approvals_context *context, const struct bus_person *who,
+                            const struct approval *device, json_object *options, uint64_t request,
+                            uint64_t *ret_number, char **ret_why)
+{
+    CLEANUP(approval_free_p) struct approval *approval = NULL;
+    int r = approval_copy(device, &approval);
+    if (r < 0)
+        return bus_refuse(r, ret_why, N_("No memory."));
+    r = take_options(options, who, approval, ret_why);
+    if (r < 0)
+        return r;
+    approval->request = request;
+    r = take_its_port(context, options, approval, ret_why);
+    if (r == 0)
+        r = grant(context, approval, who, ret_number, ret_why);
+    if (r < 0)
+        return r;
+    context->changed(context->context);
+    return 0;
+}
+
 static int find_waiting(void *context, const struct usb_device *device,
                         const struct verdict *verdict)
 {

@@ -22,6 +22,15 @@ struct approvals_context {
 must_check int approvals_allow(const struct approvals_context *context,
                                const struct bus_person *who, const char *device,
                                json_object *options, json_object **ret_answer, char **ret_why);
+// For requests. The device as somebody names it: what approves it, but for who and how. The caller
+// frees it.
+must_check int approvals_describe(const struct approvals_context *context, const char *device,
+                                  struct approval **ret, char **ret_why);
+// Approves that one, and nothing else of the same name. `options`: as of allow, without luks.
+must_check int approvals_grant_request(const struct approvals_context *context,
+                                       const struct bus_person *who, const struct approval *device,
+                                       json_object *options, uint64_t request, uint64_t *ret_number,
+                                       char **ret_why);
 must_check int approvals_accept(const struct approvals_context *context,
                                 const struct bus_person *who, const char *device,
                                 json_object **ret_answer, char **ret_why);

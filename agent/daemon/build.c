@@ -9,6 +9,7 @@
 #include "bus/journal-queue.h"
 #include "daemon/gap.h"
 #include "daemon/hooks.h"
+#include "daemon/request-face.h"
 #include "daemon/usb-rows.h"
 #include "daemon/watches.h"
 #include "enforce/enforce.h"
@@ -118,6 +119,7 @@ static int open_records(struct agent *agent, struct findings *findings)
         .journal = journal,
         .recorded = hook_recorded,
         .month = hook_month,
+        .settled = hook_settled,
         .answered = hook_answered,
         .context = agent,
     };
@@ -414,5 +416,6 @@ int build_agent(struct agent *agent)
     hook_changed(agent);
     hook_network_changed(agent);
     permit_keeper_settle(agent->permits);
+    request_face_settle(agent);
     return build_boot_keeper(agent);
 }

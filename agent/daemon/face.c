@@ -9,6 +9,7 @@
 #include "daemon/person.h"
 #include "daemon/radio-rows.h"
 #include "daemon/record-keeper.h"
+#include "daemon/request-face.h"
 #include "daemon/usb-rows.h"
 
 #include "base/i18n.h"
@@ -358,11 +359,21 @@ static struct record_keeper records_of(const struct agent *agent)
         .recorder = agent->recorder, .registers = agent->registers, .ledger = agent->ledger};
 }
 
+// What leaves needs an approved request: it is entered by TakeOut only.
+static int check_register(const char *name, char **ret_why)
+{
+    if (!text_equal(name, record_form_of(RECORD_TAKEOUTS)->name))
+        return 0;
+    return bus_refuse(-EACCES, ret_why,
+                      N_("This register is kept by: sekisho medium out, sekisho medium in"));
+}
+
 static int on_add_record(void *context, const struct bus_person *who, const char *name,
                          json_object *fields, json_object **ret_answer, char **ret_why)
 {
     const struct record_keeper records = records_of(context);
-    return record_keeper_add(&records, who, name, fields, ret_answer, ret_why);
+    int r = check_register(name, ret_why);
+    return r < 0 ? r : record_keeper_add(&records, who, name, fields, ret_answer, ret_why);
 }
 
 static int on_end_record(void *context, const struct bus_person *who, const char *name,
@@ -370,7 +381,8 @@ static int on_end_record(void *context, const struct bus_person *who, const char
                          char **ret_why)
 {
     const struct record_keeper records = records_of(context);
-    return record_keeper_end(&records, who, name, number, fields, ret_answer, ret_why);
+    int r = check_register(name, ret_why);
+    return r < 0 ? r : record_keeper_end(&records, who, name, number, fields, ret_answer, ret_why);
 }
 
 static int on_list_records(void *context, const char *name, json_object **ret_answer,
@@ -537,4 +549,11 @@ const struct bus_handlers agent_face = {
     .get_alert = alert_face_get,
     .list_alerts = alert_face_list,
     .acknowledge = alert_face_acknowledge,
+    .make_request = request_face_make,
+    .approve_request = request_face_approve,
+    .refuse_request = request_face_refuse,
+    .withdraw_request = request_face_withdraw,
+    .list_requests = request_face_list,
+    .take_out = request_face_take_out,
+    .bring_back = request_face_bring_back,
 };

@@ -71,7 +71,7 @@ void hook_recorded(void *context, uint64_t sequence, const struct fact *fact)
     if (is_violation)
         terminals_tell(agent->terminals, fact);
     // An answer is told too: the pop-ups of other sessions go.
-    if (!agent->server || !(is_violation || fact->kind == FACT_INCIDENT_ACKNOWLEDGED))
+    if (!agent->server || !(alerts_tell(fact) || fact->kind == FACT_INCIDENT_ACKNOWLEDGED))
         return;
     int r = bus_server_alert(agent->server, sequence, fact_kind_to_str(fact->kind),
                              severity_to_str(fact->severity));
@@ -89,10 +89,15 @@ void hook_month(void *context, uint64_t first)
         mode_keeper_restate(agent->mode);
     if (agent->network)
         network_guard_restate(agent->network);
-    if (registers_are_complete(agent->registers)) // else it would state that there are none
-        restate_registers(agent->recorder, agent->registers);
     if (agent->trail)
         trail_keeper_restate(agent->trail, first);
+}
+
+void hook_settled(void *context)
+{
+    struct agent *agent = context;
+    if (registers_are_complete(agent->registers)) // else it would state that there are none
+        restate_registers(agent->recorder, agent->registers);
 }
 
 void hook_answered(void *context)

@@ -12,6 +12,8 @@ void hook_fact(void *context, struct fact *fact);
 void hook_recorded(void *context, uint64_t sequence, const struct fact *fact);
 // A new month's file has begun with the row `first`.
 void hook_month(void *context, uint64_t first);
+// And no row that changes a register is on its way since then.
+void hook_settled(void *context);
 // The ledger answered: perhaps it can be written again. If its rows could not be read at the start,
 // they can now, and the agent begins anew with them.
 void hook_answered(void *context);

@@ -288,9 +288,9 @@ static bool is_doubtful(const struct permit_keeper *keeper, const char *name)
     return text_to_u64(name, 10, INT64_MAX, &number) == 0 && find(keeper, number);
 }
 
-int permit_keeper_grant(struct permit_keeper *keeper, const struct bus_person *who,
-                        const char *name, json_object *terms, json_object **ret_answer,
-                        char **ret_why)
+int permit_keeper_grant_request(struct permit_keeper *keeper, const struct bus_person *who,
+                                const char *name, json_object *terms, uint64_t request,
+                                uint64_t *ret_number, char **ret_why)
 {
     CLEANUP(permit_free_p) struct permit *permit = calloc(1, sizeof *permit);
     uint64_t sequence;
@@ -305,6 +305,7 @@ int permit_keeper_grant(struct permit_keeper *keeper, const struct bus_person *w
         return bus_refuse(
             -EINVAL, ret_why,
             N_("This number is that of another permit's row. Write it with a letter."));
+    permit->request = request;
     int r = take_terms(terms, who, name, permit, ret_why);
     if (r < 0)
         return r;
@@ -319,8 +320,20 @@ int permit_keeper_grant(struct permit_keeper *keeper, const struct bus_person *w
             N_("The permit could not be recorded, so it is not in force. See: sekisho "
                "status"));
     permit_keeper_settle(keeper);
+    *ret_number = sequence;
+    return 0;
+}
+
+int permit_keeper_grant(struct permit_keeper *keeper, const struct bus_person *who,
+                        const char *name, json_object *terms, json_object **ret_answer,
+                        char **ret_why)
+{
+    uint64_t number;
+    int r = permit_keeper_grant_request(keeper, who, name, terms, 0, &number, ret_why);
+    if (r < 0)
+        return r;
     *ret_answer = json_object_new_object();
-    json_add_number(*ret_answer, "number", sequence);
+    json_add_number(*ret_answer, "number", number);
     return 0;
 }
 

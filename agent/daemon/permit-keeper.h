@@ -44,6 +44,11 @@ must_check int permit_keeper_add_scopes(const struct permit_keeper *keeper, stru
 must_check int permit_keeper_grant(struct permit_keeper *keeper, const struct bus_person *who,
                                    const char *permit, json_object *terms, json_object **ret_answer,
                                    char **ret_why);
+// The same for what somebody asked for; `request`: the number of that.
+must_check int permit_keeper_grant_request(struct permit_keeper *keeper,
+                                           const struct bus_person *who, const char *permit,
+                                           json_object *terms, uint64_t request,
+                                           uint64_t *ret_number, char **ret_why);
 must_check int permit_keeper_end(struct permit_keeper *keeper, const struct bus_person *who,
                                  const char *which, json_object **ret_answer, char **ret_why);
 must_check int permit_keeper_list(const struct permit_keeper *keeper, json_object **ret_answer);

@@ -6,6 +6,7 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <pwd.h>
 #include <string.h>
 #include <systemd/sd-login.h>
@@ -30,6 +31,26 @@ int person_of_process(int proc, uint32_t pid, uint32_t *ret_uid, char **ret_name
     *ret_uid = uid;
     *ret_name = name;
     return 0;
+}
+
+#define GROUPS_MAX 256
+
+bool person_is_in_group(const struct bus_person *who, const char *group)
+{
+    gid_t groups[GROUPS_MAX];
+    int n = GROUPS_MAX;
+    const struct passwd *person = getpwuid(who->uid);
+    if (!person)
+        return false;
+    CLEANUP_FREE char *name = text_dup(person->pw_name);
+    gid_t own = person->pw_gid;
+    const struct group *entry = name ? getgrnam(group) : NULL;
+    if (!entry || getgrouplist(name, own, groups, &n) < 0)
+        return false;
+    for (int i = 0; i < n; i++)
+        if (groups[i] == entry->gr_gid)
+            return true;
+    return false;
 }
 
 // A terminal in a desktop runs below the user's manager and in no session: the one on its user's

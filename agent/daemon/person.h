@@ -14,6 +14,9 @@ void person_sign(struct fact *fact, const struct bus_person *who);
 // none).
 must_check int person_of_process(int proc, uint32_t pid, uint32_t *ret_uid, char **ret_name);
 
+// Is this person a member of the group, as the name services know it?
+bool person_is_in_group(const struct bus_person *who, const char *group);
+
 // Does the person's session stand on a seat of this machine, in front, and not come from elsewhere?
 // Whoever types there has a keyboard that works.
 bool person_sits_at_the_machine(const struct bus_person *who);

@@ -19,10 +19,9 @@ static int find_register(const char *name, enum record_register *ret, char **ret
                : bus_refuse(-EINVAL, ret_why, N_("There is no such register."));
 }
 
-// The row, durable, and its number. Takes nothing over.
-static int put(const struct record_keeper *keeper, const struct bus_person *who,
-               enum fact_kind kind, const struct record *record, const char *outcome,
-               uint64_t *ret_sequence, char **ret_why)
+int record_keeper_put(const struct record_keeper *keeper, const struct bus_person *who,
+                      enum fact_kind kind, const struct record *record, const char *outcome,
+                      uint64_t *ret_sequence, char **ret_why)
 {
     CLEANUP_FREE char *json = NULL;
     int r = record_to_json(record, &json);
@@ -50,7 +49,7 @@ static json_object *answer_number(uint64_t number)
 
 // ---- Adding ------------------------------------------------------------------------------------
 
-static bool has_room(const struct record_keeper *keeper, enum record_register which)
+bool record_keeper_has_room(const struct record_keeper *keeper, enum record_register which)
 {
     size_t n;
     struct record *const *records = registers_records(keeper->registers, which, &n);
@@ -60,7 +59,8 @@ static bool has_room(const struct record_keeper *keeper, enum record_register wh
     return n < RECORDS_MAX;
 }
 
-static int new_record(enum record_register which, const struct bus_person *who, struct record **ret)
+int record_keeper_begin(enum record_register which, const struct bus_person *who,
+                        struct record **ret)
 {
     CLEANUP(record_free_p) struct record *record = calloc(1, sizeof *record);
     if (!record)
@@ -102,16 +102,17 @@ int record_keeper_add(const struct record_keeper *keeper, const struct bus_perso
     int r = find_register(name, &which, ret_why);
     if (r < 0)
         return r;
-    if (!has_room(keeper, which))
+    if (!record_keeper_has_room(keeper, which))
         return bus_refuse(-ENOSPC, ret_why, N_("The register is full. End entries that are over."));
-    r = new_record(which, who, &record);
+    r = record_keeper_begin(which, who, &record);
     if (r == 0)
         r = add_head(keeper, record);
     if (r < 0)
         return bus_refuse(r, ret_why, N_("No memory."));
     r = record_fields_take(record, RECORD_ADDING, fields, ret_why);
     if (r == 0)
-        r = put(keeper, who, record_form_of(which)->added, record, "added", &sequence, ret_why);
+        r = record_keeper_put(keeper, who, record_form_of(which)->added, record, "added", &sequence,
+                              ret_why);
     if (r < 0)
         return r;
     *ret_answer = answer_number(sequence);
@@ -174,7 +175,7 @@ int record_keeper_end(const struct record_keeper *keeper, const struct bus_perso
         return bus_refuse(r, ret_why, N_("No memory."));
     r = record_fields_take(ended, RECORD_ENDING, fields, ret_why);
     if (r == 0)
-        r = put(keeper, who, form->ended, ended, "ended", &sequence, ret_why);
+        r = record_keeper_put(keeper, who, form->ended, ended, "ended", &sequence, ret_why);
     if (r < 0)
         return r;
     *ret_answer = answer_number(ended->number);

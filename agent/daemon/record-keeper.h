@@ -27,3 +27,12 @@ must_check int record_keeper_end(const struct record_keeper *keeper, const struc
                                  json_object **ret_answer, char **ret_why);
 must_check int record_keeper_list(const struct record_keeper *keeper, const char *name,
                                   json_object **ret_answer, char **ret_why);
+
+// For keepers of single registers. A new entry of this person, made now; has the register room for
+// it? And its row, durable, and the number of that; takes nothing over.
+must_check int record_keeper_begin(enum record_register which, const struct bus_person *who,
+                                   struct record **ret);
+bool record_keeper_has_room(const struct record_keeper *keeper, enum record_register which);
+must_check int record_keeper_put(const struct record_keeper *keeper, const struct bus_person *who,
+                                 enum fact_kind kind, const struct record *record,
+                                 const char *outcome, uint64_t *ret_sequence, char **ret_why);

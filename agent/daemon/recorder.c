@@ -37,6 +37,7 @@ struct recorder {
     struct pending_queue queue; // in the order of tickets
     uint64_t lost;              // facts that could not be queued since the last agent.gap
     uint64_t lost_since_ns;
+    bool owes_statement; // of the registers, at the beginning of a month
 };
 
 static void pending_free(struct pending *pending)
@@ -111,6 +112,20 @@ static void confess_lost(struct recorder *recorder)
         recorder->lost = 0;
 }
 
+// A statement replaces what a register holds: made while a row of it is on its way, it would take
+// that one away again.
+static void state_registers(struct recorder *recorder)
+{
+    const struct pending *pending;
+    if (!recorder->owes_statement || !recorder->options.settled)
+        return;
+    TAILQ_FOREACH(pending, &recorder->queue, next)
+    if (registers_know(recorder->options.registers, pending->fact->kind))
+        return;
+    recorder->owes_statement = false;
+    recorder->options.settled(recorder->options.context);
+}
+
 static void reap(struct recorder *recorder)
 {
     struct ledger_ack acks[ACKS_AT_ONCE];
@@ -118,12 +133,14 @@ static void reap(struct recorder *recorder)
     do {
         n = ledger_reap(recorder->options.ledger, acks, ELEMENTS(acks));
         for (size_t i = 0; i < n; i++) {
+            recorder->owes_statement |= acks[i].new_month;
             if (acks[i].new_month && recorder->options.month)
                 recorder->options.month(recorder->options.context, acks[i].sequence);
             else
                 finish_first(recorder, &acks[i]);
         }
     } while (n == ELEMENTS(acks));
+    state_registers(recorder);
     confess_lost(recorder);
 }
 

@@ -21,6 +21,8 @@ struct recorder_options {
     const char *journal; // path of journald's socket
     void (*recorded)(void *context, uint64_t sequence, const struct fact *fact); // it is durable
     void (*month)(void *context, uint64_t first); // a new month's file has begun with this row
+    // Since then no row that changes a register is on its way: what they hold can be stated.
+    void (*settled)(void *context);
     void (*answered)(void *context); // the ledger wrote, or can or can't be written now
     void *context;
 };

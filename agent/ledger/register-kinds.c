@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The registers there are: approvals of devices, permits, what checks found, operators, and the
+// The registers there are: approvals of devices, permits, what checks found, operators, requests, and the
 // records that people keep.
 #include "ledger/register-set.h"
 
@@ -10,6 +10,7 @@
 #include "policy/operator.h"
 #include "policy/permit.h"
 #include "policy/record.h"
+#include "policy/request.h"
 
 #include <errno.h>
 
@@ -272,6 +273,75 @@ static const struct register_kind register_operators = {
     .is_over = operator_is_over,
 };
 
+// ---- Requests ----------------------------------------------------------------------------------
+
+// A keyboard that somebody accepts is approved without a request.
+static int request_read_json(const char *json, void **ret)
+{
+    struct request *request = NULL;
+    int r = json[0] ? request_from_json(json, &request) : -ENOENT;
+    if (r == 0)
+        *ret = request;
+    return r;
+}
+
+static int request_read_object(json_object *object, void **ret)
+{
+    struct request *request = NULL;
+    int r = request_from_object(object, &request);
+    if (r == 0)
+        *ret = request;
+    return r;
+}
+
+static int request_write_json(const void *entry, char **ret)
+{
+    return request_to_json(entry, ret);
+}
+
+static int request_write_object(const void *entry, json_object **ret)
+{
+    return request_to_object(entry, ret);
+}
+
+static uint64_t *request_number(void *entry)
+{
+    return &((struct request *)entry)->number;
+}
+
+static bool request_replaces(const void *entry, const void *old)
+{
+    (void)entry, (void)old;
+    return false;
+}
+
+static void request_drop(void *entry)
+{
+    request_free(entry);
+}
+
+static bool request_is_decided(const void *entry)
+{
+    return ((const struct request *)entry)->state != REQUEST_OPEN;
+}
+
+static const struct register_kind register_requests = {
+    .name = "requests",
+    .granted = (const enum fact_kind[]){FACT_REQUEST_MADE, FACT_KIND_MAX},
+    .ended = FACT_REQUEST_APPROVED,
+    .ended_too =
+        (const enum fact_kind[]){FACT_REQUEST_REFUSED, FACT_REQUEST_WITHDRAWN, FACT_KIND_MAX},
+    .max = REQUESTS_KEPT_MAX,
+    .from_json = request_read_json,
+    .from_object = request_read_object,
+    .to_json = request_write_json,
+    .to_object = request_write_object,
+    .number = request_number,
+    .replaces = request_replaces,
+    .free = request_drop,
+    .is_over = request_is_decided,
+};
+
 // ---- Records -----------------------------------------------------------------------------------
 
 static int record_read_json(const char *json, void **ret)
@@ -355,6 +425,7 @@ const struct register_kind *const register_kinds[REGISTERS_N] = {
     [REGISTER_PERMITS] = &register_permits,
     [REGISTER_FINDINGS] = &register_findings,
     [REGISTER_OPERATORS] = &register_operators,
+    [REGISTER_REQUESTS] = &register_requests,
 #define RECORD(identifier, ...)                                                                    \
     [(int)REGISTER_RECORDS + (int)RECORD_##identifier] = &register_of_##identifier,
 #include "policy/records.def"

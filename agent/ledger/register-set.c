@@ -150,7 +150,7 @@ static int apply_over(struct register_set *set, const char *details)
     void *entry = NULL;
     int r = read_entry(set->kind, details, &entry);
     if (r < 0)
-        return r;
+        return r == -ENOENT ? 0 : r;
     if (!set->kind->is_over(entry)) {
         set->kind->free(entry);
         return -EBADMSG;
@@ -234,10 +234,18 @@ static bool is_granting(const struct register_set *set, enum fact_kind kind)
     return *granted != FACT_KIND_MAX;
 }
 
+static bool is_ending(const struct register_set *set, enum fact_kind kind)
+{
+    const enum fact_kind *ended = set->kind->ended_too;
+    while (ended && *ended != FACT_KIND_MAX && *ended != kind)
+        ended++;
+    return kind == set->kind->ended || (ended && *ended != FACT_KIND_MAX);
+}
+
 bool register_set_knows(const struct register_set *set, enum fact_kind kind)
 {
     return kind != FACT_KIND_MAX &&
-           (is_granting(set, kind) || kind == set->kind->ended || kind == FACT_REGISTER_STATED);
+           (is_granting(set, kind) || is_ending(set, kind) || kind == FACT_REGISTER_STATED);
 }
 
 static int apply_own(struct register_set *set, enum fact_kind kind, const char *details,

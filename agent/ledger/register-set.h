@@ -9,10 +9,11 @@
 
 // What a register is of. An entry's functions are those of its own module.
 struct register_kind {
-    const char *name;              // "approvals": in statements, and its table in registers.db
-    const enum fact_kind *granted; // rows of these kinds add an entry; ended by FACT_KIND_MAX
-    enum fact_kind ended;          // one of this kind ends it; FACT_KIND_MAX: none does
-    size_t max;                    // entries
+    const char *name;                // "approvals": in statements, and its table in registers.db
+    const enum fact_kind *granted;   // rows of these kinds add an entry; ended by FACT_KIND_MAX
+    enum fact_kind ended;            // one of this kind ends it; FACT_KIND_MAX: none does
+    const enum fact_kind *ended_too; // or of these, up to FACT_KIND_MAX; NULL: no others
+    size_t max;                      // entries
     // −EBADMSG for what the two below would not have written; −ENOENT: the row is not about one.
     int (*from_json)(const char *json, void **ret);
     int (*from_object)(json_object *object, void **ret);
@@ -33,6 +34,7 @@ enum register_index {
     REGISTER_PERMITS,
     REGISTER_FINDINGS,
     REGISTER_OPERATORS,
+    REGISTER_REQUESTS,
     REGISTER_RECORDS, // the first of those in policy/records.def, in that order
     REGISTERS_N = (int)REGISTER_RECORDS + (int)RECORD_REGISTER_MAX,
 };

@@ -23,7 +23,7 @@ static bool is_about_disk(int r)
     return r == -EIO || r == -ENOSPC || r == -EROFS || r == -EDQUOT || r == -EBUSY;
 }
 
-static bool knows(const struct registers *registers, enum fact_kind kind)
+bool registers_know(const struct registers *registers, enum fact_kind kind)
 {
     bool known = false;
     for (size_t i = 0; i < REGISTERS_N; i++)
@@ -71,7 +71,7 @@ static void rows_clear(struct rows *rows)
 static int collect(void *context, const struct query_row *row)
 {
     struct rows *rows = context;
-    if (row->fact.kind == FACT_KIND_MAX || !knows(rows->registers, row->fact.kind))
+    if (row->fact.kind == FACT_KIND_MAX || !registers_know(rows->registers, row->fact.kind))
         return 0;
     if (rows->n == rows->room) {
         size_t room = rows->room ? 2 * rows->room : 64;
@@ -105,6 +105,9 @@ static int read_rows_of(const struct register_kind *kind, const char *const *pat
 {
     int r =
         kind->ended == FACT_KIND_MAX ? 0 : read_kind(paths, n, fact_kind_to_str(kind->ended), rows);
+    for (const enum fact_kind *ended = kind->ended_too; r == 0 && ended && *ended != FACT_KIND_MAX;
+         ended++)
+        r = read_kind(paths, n, fact_kind_to_str(*ended), rows);
     for (const enum fact_kind *granted = kind->granted; r == 0 && *granted != FACT_KIND_MAX;
          granted++)
         r = read_kind(paths, n, fact_kind_to_str(*granted), rows);
@@ -266,7 +269,7 @@ void registers_close(struct registers *registers)
 
 int registers_apply(struct registers *registers, const struct fact *fact, uint64_t sequence)
 {
-    if (!knows(registers, fact->kind))
+    if (!registers_know(registers, fact->kind))
         return 0;
     int r = apply(registers, fact->kind, fact->details, sequence);
     if (r == -ENOMEM)
@@ -310,6 +313,13 @@ struct finding_row *const *registers_findings(const struct registers *registers,
     const struct register_list *list = &registers->sets[REGISTER_FINDINGS].current;
     *ret_n = list->n;
     return (struct finding_row *const *)list->items;
+}
+
+struct request *const *registers_requests(const struct registers *registers, size_t *ret_n)
+{
+    const struct register_list *list = &registers->sets[REGISTER_REQUESTS].current;
+    *ret_n = list->n;
+    return (struct request *const *)list->items;
 }
 
 bool registers_are_complete(const struct registers *registers)

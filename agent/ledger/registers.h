@@ -20,6 +20,9 @@
 //                     the same with operators, as operator_to_json() writes them; one replaces that
 //                     of the same login name which has not ended, and has its row's number. One
 //                     that was removed stays, as a record that has ended does.
+//   request.made, request.approved, request.refused, request.withdrawn
+//                     the same with requests, as request_to_json() writes them; they stay like
+//                     records. A request.approved without details accepts a keyboard.
 //   antivirus.ok, antivirus.failed, storage.encrypted, storage.unencrypted, posture.ok,
 //   posture.failed, finding.changed
 //                     details as finding_row.h says; it replaces what was found by the same check
@@ -33,6 +36,7 @@
 //                     needed.
 #pragma once
 
+#include "fact/fact.h"
 #include "policy/approval.h"
 #include "policy/operator.h"
 #include "policy/permit.h"
@@ -60,9 +64,11 @@ DEFINE_CLEANUP(struct registers, registers_close)
 // register are ignored. −EBADMSG: its details can't be read, which grants and ends nothing;
 // −ENOSPC: the register is full, the approval is not in force; −EIO: applied, but registers.db
 // could not be written (it lags behind until the next row).
-struct fact;
 must_check int registers_apply(struct registers *registers, const struct fact *fact,
                                uint64_t sequence);
+
+// Does a row of this kind change a register?
+bool registers_know(const struct registers *registers, enum fact_kind kind);
 
 // False: the ledger's rows could not be read for want of room or because of the disk; then nothing
 // is approved. The same call at the next start may succeed.
@@ -77,6 +83,9 @@ struct record *const *registers_records(const struct registers *registers,
                                         enum record_register which, size_t *ret_n);
 // The same with operators, those who have ended too.
 struct operator_entry *const *registers_operators(const struct registers *registers, size_t *ret_n);
+// The same with requests, those that are decided too.
+struct request;
+struct request *const *registers_requests(const struct registers *registers, size_t *ret_n);
 // What each check found last. Borrowed until the next apply.
 struct finding_row;
 struct finding_row *const *registers_findings(const struct registers *registers, size_t *ret_n);

@@ -2,6 +2,7 @@
 // Follows org.sekisho.Agent1, and logind for the moment when somebody is back.
 #include "notify/agent.h"
 
+#include "base/i18n.h"
 #include "base/log.h"
 #include "base/moment.h"
 #include "base/text.h"
@@ -22,12 +23,13 @@ struct agent_link {
     sd_event *event;
     struct agent_events events;
     sd_bus_slot *alerts, *owners, *logind;
-    sd_bus_slot *listing, *answering; // calls that are not answered yet
-    sd_event_source *timer;           // asks for the list
-    uint64_t asked_us;                // when it was asked for last, CLOCK_MONOTONIC
-    bool again;                       // something happened meanwhile
-    char *owner;                      // of the agent's name, as root; NULL: nobody
-    char *cause;                      // of the alert that is being answered
+    sd_bus_slot *listing, *answering, *asking; // calls that are not answered yet
+    sd_event_source *timer;                    // asks for the list
+    uint64_t asked_us;                         // when it was asked for last, CLOCK_MONOTONIC
+    bool again;                                // something happened meanwhile
+    char *owner;                               // of the agent's name, as root; NULL: nobody
+    char *cause;                               // of the alert that is being answered
+    char *asking_cause;                        // of that which led to a request
 };
 
 static void message_unref_p(sd_bus_message **message)
@@ -182,6 +184,54 @@ int agent_link_answer(struct agent_link *link, const char *cause, uint64_t seque
     return r < 0 ? r : 0;
 }
 
+// ---- A request ---------------------------------------------------------------------------------
+
+// The sentence of the agent is in English; what stands behind a line break are names.
+static char *read_why(const sd_bus_error *failure)
+{
+    CLEANUP_FREE char *copy = text_dup(failure->message ? failure->message : "");
+    if (!copy)
+        return NULL;
+    char *rest = strchr(copy, '\n');
+    if (rest)
+        *rest++ = '\0';
+    CLEANUP_FREE char *text =
+        text_format("%s%s%s", copy[0] ? _(copy) : "", rest ? " " : "", rest ? rest : "");
+    return text ? text_printable(text) : NULL;
+}
+
+static int on_asked(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+    struct agent_link *link = userdata;
+    CLEANUP_FREE char *cause = TAKE_PTR(link->asking_cause);
+    const sd_bus_error *failure = sd_bus_message_get_error(message);
+    CLEANUP_FREE char *why = failure ? read_why(failure) : NULL;
+    (void)error;
+    link->asking = sd_bus_slot_unref(link->asking);
+    if (failure)
+        log_warning("a request was not made: %s", why ? why : "?");
+    link->events.asked(link->events.context, cause, failure && !why ? "" : why);
+    return 0;
+}
+
+int agent_link_ask(struct agent_link *link, const char *cause, json_object *terms)
+{
+    CLEANUP(message_unref_p) sd_bus_message *message = NULL;
+    if (link->asking)
+        return -EBUSY;
+    int r = text_set(&link->asking_cause, cause);
+    if (r == 0)
+        r = sd_bus_message_new_method_call(link->bus, &message, BUS_NAME, BUS_PATH, BUS_NAME,
+                                           "MakeRequest");
+    if (r >= 0)
+        r = sd_bus_message_append(message, "s", "device");
+    if (r >= 0)
+        r = bus_append_json(message, terms);
+    if (r >= 0)
+        r = sd_bus_call_async(link->bus, &link->asking, message, on_asked, link, ANSWER_WITHIN_US);
+    return r < 0 ? r : 0;
+}
+
 // ---- Somebody is back --------------------------------------------------------------------------
 
 static bool says_unlocked(sd_bus_message *message)
@@ -220,9 +270,11 @@ void agent_link_free(struct agent_link *link)
     sd_bus_slot_unref(link->logind);
     sd_bus_slot_unref(link->listing);
     sd_bus_slot_unref(link->answering);
+    sd_bus_slot_unref(link->asking);
     sd_event_source_disable_unref(link->timer);
     free(link->owner);
     free(link->cause);
+    free(link->asking_cause);
     free(link);
 }
 

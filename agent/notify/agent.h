@@ -11,6 +11,8 @@
 struct agent_events {
     void (*listed)(void *context, json_object *list); // borrowed: ListAlerts, all
     void (*answered)(void *context, const char *cause, int error);
+    // why: the agent's sentence; NULL: it was made
+    void (*asked)(void *context, const char *cause, const char *why);
     void (*unlocked)(void *context); // a screen was unlocked: logind says so
     void *context;
 };
@@ -27,3 +29,7 @@ void agent_link_refresh(struct agent_link *link);
 // Records that the person of this session has seen the alert; `answered` tells how that went. One
 // at a time: −EBUSY.
 must_check int agent_link_answer(struct agent_link *link, const char *cause, uint64_t sequence);
+// Makes a request for a device (the agent's MakeRequest), in the name of the person of this
+// session; `asked` tells how that went. One at a time: −EBUSY. `cause`: of the alert that led to
+// it.
+must_check int agent_link_ask(struct agent_link *link, const char *cause, json_object *terms);

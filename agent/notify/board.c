@@ -28,6 +28,7 @@ static void popup_free(struct popup *popup)
         return;
     json_object_put(popup->alert);
     free(popup->cause);
+    free(popup->trouble);
     free(popup);
 }
 
@@ -246,6 +247,12 @@ const struct popup *board_at(const struct board *board, size_t i)
 
 // ---- What the desktop did ----------------------------------------------------------------------
 
+// What becomes of a request is told, and asks for no answer.
+static bool is_news(const struct popup *popup)
+{
+    return popup->alert && text_equal(json_get_text(popup->alert, "severity"), "notice");
+}
+
 void board_closed(struct board *board, uint32_t id, uint32_t reason, bool can_answer,
                   uint64_t now_ns)
 {
@@ -254,7 +261,10 @@ void board_closed(struct board *board, uint32_t id, uint32_t reason, bool can_an
         return;
     popup->id = 0;
     popup->dismissed = reason == BOARD_CLOSED_DISMISSED;
-    if (!popup->dismissed)
+    popup->step = POPUP_PLAIN;
+    if (is_news(popup)) // it has been on the screen: that is all it wants
+        popup->due_ns = BOARD_NEVER;
+    else if (!popup->dismissed)
         popup->due_ns = now_ns + AGAIN_NS;
     else
         popup->due_ns = can_answer ? now_ns + REMIND_NS : BOARD_NEVER;

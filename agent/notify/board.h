@@ -14,6 +14,13 @@
 
 #define BOARD_CLOSED_DISMISSED 2 // as org.freedesktop.Notifications counts its reasons
 
+// What somebody who wants to use a blocked device is asked for.
+enum popup_step {
+    POPUP_PLAIN, // nothing: it tells of the alert
+    POPUP_PURPOSE,
+    POPUP_UNTIL,
+};
+
 struct popup {
     char *cause;             // "" of the one that counts the rest
     json_object *alert;      // as the agent told it; NULL of the one that counts the rest
@@ -27,6 +34,9 @@ struct popup {
     bool dismissed;          // somebody put it away without an answer
     bool answering;          // an answer is on its way
     bool failed;             // and the last one could not be recorded
+    enum popup_step step;
+    size_t purpose; // the one chosen, for the step after it
+    char *trouble;  // why what was asked for could not be; NULL: nothing is in the way
 };
 
 struct board;

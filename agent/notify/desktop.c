@@ -107,8 +107,8 @@ static int on_signal(sd_bus_message *message, void *userdata, sd_bus_error *erro
         sd_bus_message_read(message, "uu", &id, &reason) > 0)
         desktop->events.closed(desktop->events.context, id, reason);
     else if (sd_bus_message_is_signal(message, SERVICE, "ActionInvoked") > 0 &&
-             sd_bus_message_read(message, "us", &id, &key) > 0 && text_equal(key, DESKTOP_ANSWER))
-        desktop->events.answered(desktop->events.context, id);
+             sd_bus_message_read(message, "us", &id, &key) > 0)
+        desktop->events.pressed(desktop->events.context, id, key);
     return 0;
 }
 
@@ -127,14 +127,21 @@ static int on_shown(sd_bus_message *message, void *userdata, sd_bus_error *error
 
 // ---- Asking ------------------------------------------------------------------------------------
 
+static int append_buttons(sd_bus_message *message, const struct desktop_note *note)
+{
+    int r = sd_bus_message_open_container(message, 'a', "s");
+    for (size_t i = 0; r >= 0 && i < DESKTOP_BUTTONS_MAX && note->buttons[i].key; i++)
+        r = sd_bus_message_append(message, "ss", note->buttons[i].key, note->buttons[i].label);
+    return r < 0 ? r : sd_bus_message_close_container(message);
+}
+
 static int append_note(sd_bus_message *message, const struct desktop_note *note)
 {
     int r = sd_bus_message_append(message, "susss", "sekisho", note->replaces,
                                   note->critical ? "security-high" : "dialog-warning", note->title,
                                   note->body);
     if (r >= 0)
-        r = note->answer ? sd_bus_message_append(message, "as", 2, DESKTOP_ANSWER, note->answer)
-                         : sd_bus_message_append(message, "as", 0);
+        r = append_buttons(message, note);
     if (r >= 0)
         r = sd_bus_message_append(message, "a{sv}", 3, "urgency", "y",
                                   note->critical ? URGENCY_CRITICAL : URGENCY_NORMAL, "category",

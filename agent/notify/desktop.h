@@ -10,20 +10,25 @@
 #include <stdint.h>
 #include <systemd/sd-bus.h>
 
-#define DESKTOP_ANSWER "acknowledge" // the key of the button
+#define DESKTOP_BUTTONS_MAX 6
+
+struct desktop_button {
+    const char *key; // told when it is pressed
+    const char *label;
+};
 
 struct desktop_note {
     uint32_t replaces; // 0: a new one
     const char *title, *body;
-    const char *answer; // on the button; NULL: none
-    bool critical;      // stays until it is closed
+    struct desktop_button buttons[DESKTOP_BUTTONS_MAX]; // up to one without a key
+    bool critical;                                      // stays until it is closed
 };
 
 struct desktop_events {
     void (*ready)(void *context); // it is there, and nothing of ours is on its screen yet
     void (*shown)(void *context, uint32_t id); // as asked last; 0: it could not
     void (*closed)(void *context, uint32_t id, uint32_t reason);
-    void (*answered)(void *context, uint32_t id); // the button was pressed
+    void (*pressed)(void *context, uint32_t id, const char *key); // one of the buttons
     void *context;
 };
 

@@ -7,6 +7,7 @@
 #include "base/moment.h"
 #include "base/text.h"
 #include "notify/agent.h"
+#include "notify/apply.h"
 #include "notify/board.h"
 #include "notify/desktop.h"
 #include "notify/memory.h"
@@ -42,23 +43,26 @@ static uint64_t now_ns(void)
 static int show(struct notifier *notifier, struct popup *popup)
 {
     CLEANUP(words_clear) struct words words = {0};
-    bool can_answer = popup->alert && desktop_has_actions(notifier->desktop);
-    int r = popup->alert ? words_make(popup->alert, desktop_reads_markup(notifier->desktop),
-                                      popup->failed, &words)
+    CLEANUP(apply_clear) struct apply_offer offer = {0};
+    bool markup = desktop_reads_markup(notifier->desktop);
+    bool has_buttons = popup->alert && desktop_has_actions(notifier->desktop);
+    int r = popup->alert ? words_make(popup->alert, markup, popup->failed, &words)
                          : words_make_rest(popup->n_rest, &words);
+    if (r == 0)
+        r = apply_offer(popup, has_buttons, markup, &words, &offer);
     if (r == 0)
         r = text_set(&notifier->showing, popup->cause);
     if (r < 0)
         return r;
-    const struct desktop_note note = {
+    struct desktop_note note = {
         .replaces = popup->id,
         .title = words.title,
         .body = words.body,
-        .answer = can_answer ? words_answer() : NULL,
         // The one that counts stays with those it counts.
         .critical =
             !popup->alert || text_equal(json_get_text(popup->alert, "severity"), "violation"),
     };
+    memcpy(note.buttons, offer.buttons, sizeof note.buttons);
     notifier->showing_sequence = popup->sequence;
     return desktop_show(notifier->desktop, &note);
 }
@@ -138,17 +142,47 @@ static void on_closed(void *context, uint32_t id, uint32_t reason)
     step(notifier);
 }
 
-static void on_button(void *context, uint32_t id)
+static void acknowledge(struct notifier *notifier, struct popup *popup)
 {
-    struct notifier *notifier = context;
-    struct popup *popup = board_by_id(notifier->board, id);
-    if (!popup || !popup->alert || popup->answering)
-        return;
     int r = agent_link_answer(notifier->agent, popup->cause, popup->shown_sequence);
     popup->answering = r == 0;
     popup->failed = r < 0;
     if (r < 0)
         popup->due_ns = now_ns();
+}
+
+// The last answer is there: the request goes out.
+static void ask(struct notifier *notifier, struct popup *popup, uint64_t until_ns)
+{
+    CLEANUP_JSON json_object *terms = apply_terms(popup, until_ns);
+    popup->step = POPUP_PLAIN;
+    int r = terms ? agent_link_ask(notifier->agent, popup->cause, terms) : -EINVAL;
+    popup->answering = r == 0;
+    if (r < 0)
+        log_warning("cannot send a request: %s", strerror(-r));
+}
+
+static void on_button(void *context, uint32_t id, const char *key)
+{
+    struct notifier *notifier = context;
+    struct popup *popup = board_by_id(notifier->board, id);
+    uint64_t until_ns = 0;
+    if (!popup || !popup->alert || popup->answering)
+        return;
+    switch (apply_press(popup, key, &until_ns)) {
+    case APPLY_ACKNOWLEDGED:
+        acknowledge(notifier, popup);
+        break;
+    case APPLY_COMPLETE:
+        ask(notifier, popup, until_ns);
+        popup->due_ns = now_ns();
+        break;
+    case APPLY_NEXT:
+        popup->due_ns = now_ns();
+        break;
+    case APPLY_NOTHING:
+        return;
+    }
     step(notifier);
 }
 
@@ -175,6 +209,23 @@ static void on_answered(void *context, const char *cause, int error)
         popup->due_ns = now_ns() + (error < 0 ? 0 : ANSWERED_NS);
     }
     agent_link_refresh(notifier->agent);
+    step(notifier);
+}
+
+// Who asks has read it.
+static void on_asked(void *context, const char *cause, const char *why)
+{
+    struct notifier *notifier = context;
+    struct popup *popup = board_by_cause(notifier->board, cause);
+    agent_link_refresh(notifier->agent);
+    if (!popup || !popup->alert)
+        return;
+    popup->answering = false;
+    popup->due_ns = now_ns();
+    if (text_set(&popup->trouble, why) < 0)
+        log_warning("cannot keep why a request was not made: no memory");
+    if (!why)
+        acknowledge(notifier, popup);
     step(notifier);
 }
 
@@ -208,10 +259,13 @@ static int build(struct notifier *notifier, sd_event *event, sd_bus *system, sd_
     const struct desktop_events of_desktop = {.ready = on_ready,
                                               .shown = on_shown,
                                               .closed = on_closed,
-                                              .answered = on_button,
+                                              .pressed = on_button,
                                               .context = notifier};
-    const struct agent_events of_agent = {
-        .listed = on_listed, .answered = on_answered, .unlocked = on_unlocked, .context = notifier};
+    const struct agent_events of_agent = {.listed = on_listed,
+                                          .answered = on_answered,
+                                          .asked = on_asked,
+                                          .unlocked = on_unlocked,
+                                          .context = notifier};
     int r = board_new(&notifier->board);
     if (r == 0)
         r = sd_event_add_time(event, &notifier->timer, CLOCK_MONOTONIC, 0, 1000, on_time, notifier);

@@ -36,6 +36,16 @@ static const struct wording wordings[] = {
      N_("Please unplug what was connected last, and call the officer.")},
     {FACT_AIRGAP_BROKEN, NULL, N_("A network connection was cut off"),
      N_("Please unplug what was connected last, and call the officer.")},
+    {FACT_REQUEST_MADE, NULL, N_("Your request was sent"),
+     N_("Another person decides it. You will be told here.")},
+    {FACT_REQUEST_APPROVED, NULL, N_("Your request was approved"),
+     N_("What you asked for is allowed now, until the time that was approved.")},
+    {FACT_REQUEST_REFUSED, NULL, N_("Your request was refused"),
+     N_("Please do without it, or ask the officer.")},
+    {FACT_REQUEST_WITHDRAWN, NULL, N_("Your request has ended"),
+     N_("If you still need it, please ask again.")},
+    {FACT_MEDIUM_OVERDUE, NULL, N_("Something has not come back in time"),
+     N_("Please bring it back and enter that, or call the officer.")},
     {FACT_AGENT_TAMPERED, NULL, N_("A protection of this PC was changed"), REPORT},
     {FACT_LOGIN_SUCCEEDED, NULL, N_("An account for emergencies was used"),
      N_("Please tell the officer why it was needed.")},
@@ -203,6 +213,12 @@ static char *make_count(json_object *alert)
     return count > 1 ? text_format(_("This has happened %" PRIu64 " times."), count) : NULL;
 }
 
+static char *make_request_number(json_object *alert)
+{
+    uint64_t number = json_get_number(alert, "request");
+    return number > 0 ? text_format(_("Request no. %" PRIu64), number) : NULL;
+}
+
 // A pop-up that is too small is cut at its end: what to do and whom to call come before what a
 // device calls itself, which is as long as its maker likes.
 static int put_body(FILE *out, json_object *alert, bool markup, bool failed)
@@ -213,6 +229,8 @@ static int put_body(FILE *out, json_object *alert, bool markup, bool failed)
         r = put_line(out, strdup(trouble), WORDS_ADVICE_COLUMNS, markup);
     if (r == 0)
         r = put_line(out, strdup(_(find_wording(alert)->advice)), WORDS_ADVICE_COLUMNS, markup);
+    if (r == 0)
+        r = put_line(out, make_request_number(alert), WORDS_OFFICER_COLUMNS, markup);
     if (r == 0)
         r = put_line(out, make_officer(alert), WORDS_OFFICER_COLUMNS, markup);
     if (r == 0)
@@ -237,6 +255,21 @@ int words_make(json_object *alert, bool markup, bool failed, struct words *ret)
         return -ENOMEM;
     *ret = words;
     words = (struct words){0};
+    return 0;
+}
+
+int words_add(struct words *words, const char *line, unsigned columns, bool markup)
+{
+    CLEANUP_FREE char *printable = text_printable(line);
+    CLEANUP_FREE char *fitting = printable ? words_fit(printable, columns) : NULL;
+    CLEANUP_FREE char *escaped = fitting && markup ? words_escape(fitting) : NULL;
+    const char *added = markup ? escaped : fitting;
+    char *body =
+        added ? text_format("%s%s%s", words->body, words->body[0] ? "\n" : "", added) : NULL;
+    if (!body)
+        return -ENOMEM;
+    free(words->body);
+    words->body = body;
     return 0;
 }
 

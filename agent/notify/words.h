@@ -25,6 +25,8 @@ must_check int words_make(json_object *alert, bool markup, bool failed, struct w
 // For the pop-up that counts further alerts.
 must_check int words_make_rest(uint64_t n, struct words *ret);
 const char *words_answer(void); // on the button
+// One more line below the body, cut to so many columns. −ENOMEM.
+must_check int words_add(struct words *words, const char *line, unsigned columns, bool markup);
 
 // The text as it is, or cut to so many columns with "…". NULL on lack of memory.
 char *words_fit(const char *text, unsigned columns);

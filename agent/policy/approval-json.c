@@ -39,7 +39,7 @@ static int check_text(const char *text)
 static bool numbers_fit(const struct approval *approval)
 {
     return approval->number <= INT64_MAX && approval->until_ns <= INT64_MAX &&
-           approval->granted_ns <= INT64_MAX;
+           approval->granted_ns <= INT64_MAX && approval->request <= INT64_MAX;
 }
 
 // Only what is looked at before it is opened can be told by what is on it.
@@ -84,6 +84,8 @@ int approval_to_object(const struct approval *approval, json_object **ret)
     json_add_number(object, "until_ns", approval->until_ns);
     json_add_number(object, "approver_uid", approval->approver_uid);
     json_add_number(object, "granted_ns", approval->granted_ns);
+    if (approval->request > 0)
+        json_add_number(object, "request", approval->request);
     for (size_t i = 0; i < ELEMENTS(texts); i++) {
         const char *text = *text_field(approval, i);
         int r = text ? check_text(text) : 0;
@@ -144,6 +146,7 @@ static void read_terms(json_object *object, struct approval *approval)
     approval->until_ns = json_get_number(object, "until_ns");
     approval->approver_uid = (uint32_t)json_get_number(object, "approver_uid");
     approval->granted_ns = json_get_number(object, "granted_ns");
+    approval->request = json_get_number(object, "request");
 }
 
 int approval_from_object(json_object *object, struct approval **ret)

@@ -32,6 +32,7 @@ struct approval {
     char *approver; // login name; the policy file's name for one that stands there
     uint32_t approver_uid;
     uint64_t granted_ns;
+    uint64_t request;  // number of the request that it answers; 0: none
     char *description; // manufacturer and name when it was approved, for people
 };
 

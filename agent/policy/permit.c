@@ -91,7 +91,8 @@ static bool is_scope_sound(const struct airgap *scope)
 static bool is_sound(const struct permit *permit)
 {
     bool numbers = permit->number <= INT64_MAX && permit->from_ns <= INT64_MAX &&
-                   permit->until_ns <= INT64_MAX && permit->granted_ns <= INT64_MAX;
+                   permit->until_ns <= INT64_MAX && permit->granted_ns <= INT64_MAX &&
+                   permit->request <= INT64_MAX;
     bool ends = permit->until_ns == 0 || permit->from_ns < permit->until_ns;
     bool texts = (!permit->permit || airgap_is_text(permit->permit, PERMIT_TEXT_MAX)) &&
                  (!permit->reason || airgap_is_text(permit->reason, PERMIT_TEXT_MAX)) &&
@@ -117,6 +118,8 @@ int permit_to_object(const struct permit *permit, json_object **ret)
     json_add_text(object, "approver", permit->approver);
     json_add_number(object, "approver_uid", permit->approver_uid);
     json_add_number(object, "granted_ns", permit->granted_ns);
+    if (permit->request > 0)
+        json_add_number(object, "request", permit->request);
     *ret = TAKE_PTR(object);
     return 0;
 }
@@ -156,6 +159,7 @@ int permit_from_object(json_object *object, struct permit **ret)
     permit->from_ns = json_get_number(object, "from_ns");
     permit->until_ns = json_get_number(object, "until_ns");
     permit->granted_ns = json_get_number(object, "granted_ns");
+    permit->request = json_get_number(object, "request");
     permit->approver_uid = (uint32_t)uid;
     int r = read_texts(object, permit);
     if (r == 0)

@@ -17,6 +17,7 @@ struct permit {
     char *approver;             // login name
     uint32_t approver_uid;
     uint64_t granted_ns;
+    uint64_t request; // number of the request that it answers; 0: none
 };
 
 void permit_free(struct permit *permit);

@@ -18,11 +18,13 @@
 #define DEFAULT_DEFINITIONS_NS (7 * DAY_NS)
 #define DEFAULT_SCAN_NS (31 * DAY_NS)
 #define DEFAULT_GRACE_NS (30 * DAY_NS)
+#define DEFAULT_REQUEST_LONGEST_NS (31 * DAY_NS)
+#define DEFAULT_REQUEST_EXPIRES_NS (7 * DAY_NS)
 
 // ---- Sections ----------------------------------------------------------------------------------
 static const struct key_table *const sections[] = {
     &section_site,   &section_usb,     &section_network,   &section_files,   &section_office,
-    &section_ledger, &section_posture, &section_antivirus, &section_metrics, &section_operators};
+    &section_ledger, &section_posture, &section_antivirus, &section_metrics, &section_operators, &section_requests};
 
 static void read_section(struct reader *reader, const config_setting_t *setting, void *field)
 {
@@ -66,6 +68,8 @@ static const char *hint(const char *name)
         return _("put it into metrics = { … };");
     if (has_key(&section_operators, name))
         return _("put it into operators = { … };");
+    if (has_key(&section_requests, name))
+        return _("put it into requests = { … };");
     return NULL;
 }
 
@@ -73,7 +77,7 @@ static const struct key root_keys[] = {
     {"site", read_section},      {"usb", read_section},       {"network", read_section},
     {"files", read_section},     {"office", read_section},    {"ledger", read_section},
     {"posture", read_section},   {"antivirus", read_section}, {"metrics", read_section},
-    {"operators", read_section},
+    {"operators", read_section}, {"requests", read_section},
 };
 static const struct key_table root = {NULL, root_keys, ELEMENTS(root_keys), hint};
 
@@ -211,6 +215,9 @@ static int set_defaults(struct policy *policy)
     policy->scan_max_ns = DEFAULT_SCAN_NS;
     policy->operators.training =
         (struct training_policy){TRAINING_YEAR, DEFAULT_GRACE_NS, .enforce = true};
+    policy->request_longest_ns = DEFAULT_REQUEST_LONGEST_NS;
+    policy->request_expires_ns = DEFAULT_REQUEST_EXPIRES_NS;
+    policy->request_encrypted = true;
     return text_set(&policy->time_zone, DEFAULT_ZONE);
 }
 

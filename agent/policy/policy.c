@@ -41,6 +41,7 @@ void policy_free(struct policy *policy)
     free_names(&policy->operators.administrators);
     free_names(&policy->operators.break_glass);
     free_names(&policy->operators.exempt_services);
+    free_names(&policy->purposes);
     free(policy->antivirus_product);
     free(policy->metrics_textfile);
     for (size_t i = 0; i < policy->n_handlers; i++)

@@ -61,6 +61,7 @@ struct policy {
     char *time_zone; // IANA name; months and days are cut in it
     struct officer **officers;
     size_t n_officers;
+    bool self_approval; // there is nobody else who could approve what a person asks for
     // usb
     struct gate_class hubs, keyboards, mice, other_input;
     enum gate_caution further_keyboards, keyboards_while_locked;
@@ -96,6 +97,11 @@ struct policy {
     bool hibernation;                   // memory may be written to disk for it
     uint64_t lock_after_ns;             // a screen that nobody touches is locked by then
     struct operators_policy operators;  // who works here
+    // what people ask for
+    struct policy_names purposes; // to choose from in a pop-up; none: those that it knows
+    uint64_t request_longest_ns;  // what is asked for ends within so long
+    uint64_t request_expires_ns;  // one that nobody decides is open for so long
+    bool request_encrypted;       // a stick that is asked for must be encrypted
     // for other programs
     char *metrics_textfile; // absolute path, ends in ".prom"; NULL: none is written
     // what was read

@@ -52,6 +52,21 @@ static const struct record_field audit_fields[] = {
     {"closed", N_("Closed"), RECORD_DATE, END, true, NULL},
 };
 
+// What the agent saw of a plugged medium, or else what the person has stated.
+static const char *const encryptions[] = {RECORD_TAKEOUT_LUKS, RECORD_TAKEOUT_NONE,
+                                          RECORD_TAKEOUT_STATED, RECORD_TAKEOUT_STATED_NONE, NULL};
+static const struct record_field takeout_fields[] = {
+    {"medium", N_("Medium"), RECORD_WORDS, ADD, true, NULL},
+    {"contents", N_("Contents"), RECORD_WORDS, ADD, true, NULL},
+    {"copies", N_("Copies"), RECORD_WORDS, ADD, false, NULL},
+    {"destination", N_("Destination"), RECORD_WORDS, ADD, true, NULL},
+    {"carrier", N_("Carrier"), RECORD_WORDS, ADD, true, NULL},
+    {"permit", N_("Permit"), RECORD_WORDS, ADD, false, NULL},
+    {"encryption", N_("Encryption"), RECORD_CHOICE, RECORD_BY_AGENT, true, encryptions},
+    {"request", N_("Request"), RECORD_WORDS, RECORD_BY_AGENT, true, NULL},
+    {"returned", N_("Returned"), RECORD_DATE, END, true, NULL},
+};
+
 #define STATEMENT RECORD_STATEMENT
 #define DOCUMENT RECORD_DOCUMENT
 #define UNTIL RECORD_UNTIL

@@ -17,8 +17,8 @@
 #define RECORDS_MAX 500     // of a register; the oldest that has ended makes room
 #define RECORD_TEXT_MAX 512 // bytes of a text
 #define RECORD_STATEMENT_MAX 1024
-#define RECORD_JSON_MAX 8192 // bytes of an entry: a hundred fit into a row of the ledger
-#define RECORD_FIELDS_MAX 8
+#define RECORD_JSON_MAX 10240 // bytes of an entry: a hundred fit into a row of the ledger
+#define RECORD_FIELDS_MAX 10
 
 enum record_register {
 #define RECORD(identifier, ...) RECORD_##identifier,
@@ -76,6 +76,12 @@ int record_field_find(const struct record_form *form, const char *name);
 // Is it something, not longer than `max` bytes, and as text_escape() writes it?
 bool record_is_text(const char *text, size_t max);
 bool record_field_takes(const struct record_field *field, const char *text);
+
+// Of the register of take-outs: is the medium encrypted? Looked at, and else stated by the person.
+#define RECORD_TAKEOUT_LUKS "luks"
+#define RECORD_TAKEOUT_NONE "none"
+#define RECORD_TAKEOUT_STATED "stated-encrypted"
+#define RECORD_TAKEOUT_STATED_NONE "stated-none"
 
 // ---- An entry ----------------------------------------------------------------------------------
 

@@ -47,5 +47,8 @@ must_check int attest_look_at_entries(const struct check *check,
                                       struct check_result *ret);
 must_check int attest_look_at_assets(const struct check *check, const struct check_sources *sources,
                                      struct check_result *ret);
+must_check int attest_look_at_take_outs(const struct check *check,
+                                        const struct check_sources *sources,
+                                        struct check_result *ret);
 must_check int attest_look_at_audits(const struct check *check, const struct check_sources *sources,
                                      struct check_result *ret);

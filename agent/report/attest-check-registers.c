@@ -251,6 +251,34 @@ int attest_look_at_assets(const struct check *check, const struct check_sources 
                : attest_give_missing(check, &found, ret);
 }
 
+// ---- 7: what was taken out is back in time -----------------------------------------------------
+
+int attest_look_at_take_outs(const struct check *check, const struct check_sources *sources,
+                             struct check_result *ret)
+{
+    CLEANUP(attest_found_clear) struct attest_found found = {0};
+    struct counts counts = {.now_ns = sources->now_ns};
+    if (!sources->records.answer)
+        return attest_give_unanswered(&sources->records, ret);
+    int r = attest_visit(&sources->records, RECORD_TAKEOUTS, NULL, count, &counts);
+    if (r == 0)
+        r = attest_find(sources, check->clause, &found);
+    if (r < 0)
+        return r;
+    if (counts.overdue > 0)
+        return check_give(ret, FINDING_VIOLATION,
+                          text_format(_("%zu that were taken out are overdue"), counts.overdue),
+                          text_dup(_("bring them back, then “sekisho medium in NUMBER”; “sekisho "
+                                     "medium list” names them; a lost one is an incident")));
+    if (!found.record || found.state != RECORD_OPEN)
+        return attest_give_missing(check, &found, ret);
+    CLEANUP_FREE char *more =
+        counts.open + counts.ended == 0
+            ? text_dup("")
+            : text_format(_("; taken out: %zu, back again: %zu"), counts.open, counts.ended);
+    return more ? attest_give_found(&found, sources->now_ns, more, ret) : -ENOMEM;
+}
+
 // ---- 9: an audit within a year -----------------------------------------------------------------
 
 struct audits {

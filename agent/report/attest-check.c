@@ -233,7 +233,7 @@ const struct check attest_checks[] = {
     {"6 (1)", "attest.reporting", look, NULL},
     {"6 (2)", "attest.incidents", look, NULL},
     {"6 (3)", "attest.city", look, NULL},
-    {"7", "attest.carrying", look, NULL},
+    {"7", "attest.carrying", attest_look_at_take_outs, NULL},
     {"8", "attest.law", look, NULL},
     {"9", "attest.audits", attest_look_at_audits, NULL},
     {"11", "attest.certificate", look, NULL},

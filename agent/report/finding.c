@@ -30,6 +30,7 @@ static const char *const remarks[] = {
     [REMARK_FOREIGN_MOUNTS] = "foreign-mounts",
     [REMARK_FAILED_MEDIA] = "failed-media",
     [REMARK_REFUSED_MEDIA] = "refused-media",
+    [REMARK_SELF_APPROVED] = "self-approved",
     [REMARK_TAMPERED] = "tampered",
     [REMARK_OPEN_STARTS] = "open-starts",
     [REMARK_CLOCK] = "clock",
@@ -95,10 +96,12 @@ static void derive_permitted_use(const struct finding_sources *sources, struct f
     const struct month *month = sources->month;
     bool violated = note(finding, REMARK_FAILED_MEDIA, month->failed_media > 0);
     (void)note(finding, REMARK_REFUSED_MEDIA, month->refused_media > month->failed_media);
+    (void)note(finding, REMARK_SELF_APPROVED, month->self_approvals > 0);
     bool doubtful = is_doubtful(sources, &month->watched, finding);
     finding->value = choose(violated, doubtful);
     finding->count = month->used.plugs;
-    if (finding->value == FINDING_OK && month->used.plugs == 0 && month->refused_media == 0)
+    if (finding->value == FINDING_OK && month->used.plugs == 0 && month->refused_media == 0 &&
+        month->self_approvals == 0)
         finding->value = FINDING_NOT_APPLICABLE;
 }
 

@@ -45,6 +45,7 @@ enum finding_remark {
     REMARK_FOREIGN_MOUNTS,
     REMARK_FAILED_MEDIA,
     REMARK_REFUSED_MEDIA,
+    REMARK_SELF_APPROVED, // who asked for something approved it, as the policy allows
     REMARK_TAMPERED,
     REMARK_OPEN_STARTS, // an initramfs did not shut the gate, or could not be looked at
     REMARK_CLOCK,

@@ -333,6 +333,9 @@ static int take_event(struct month *month, const struct fact *fact, json_object 
         month->refused_media++;
         month->failed_media += text_equal(fact->outcome, "failed");
         return 0;
+    case FACT_REQUEST_APPROVED:
+        month->self_approvals += json_get_bool(details, "self_approval");
+        return 0;
     case FACT_MEDIUM_MOUNTED:
         month->foreign_mounts += text_equal(fact->outcome, "observed");
         return 0;

@@ -44,6 +44,7 @@ struct month {
     char *host;
     char *policy; // full text of the newest policy.loaded row up to the month's end
     struct month_devices blocked, used;
+    uint64_t self_approvals; // requests that who made them has approved
     uint64_t refused_media;  // medium.refused: approved device, forbidden content
     uint64_t failed_media;   // … that could not be shut out
     uint64_t foreign_mounts; // medium.mounted "observed": mounted without approval

@@ -176,6 +176,7 @@ static void add_counts(json_object *document, const struct month *month)
     json_add_number(counts, "clock_steps", month->clock_steps);
     json_add_number(counts, "open_starts", month->open_starts);
     json_add_number(counts, "refused_media", month->refused_media);
+    json_add_number(counts, "self_approvals", month->self_approvals);
     json_add_number(counts, "failed_media", month->failed_media);
     json_add_number(counts, "foreign_mounts", month->foreign_mounts);
     json_add_number(counts, "rejected_policies", month->rejected_policies);

@@ -42,14 +42,14 @@ _sekisho_complete()
     --document | --template | --sigtool)
         _filedir
         return ;;
-    --reason | --permit | --path | --head | --key | --limit | --statement | --entered | --left | --person | --subject | --folder)
+    --reason | --permit | --purpose | --medium | --contents | --destination | --carrier | --copies | --request | --path | --head | --key | --limit | --statement | --entered | --left | --person | --subject | --folder)
         return ;;
     esac
 
     local command=${words[1]}
     if ((cword == 1)); then
         mapfile -t COMPREPLY < <(compgen -W \
-            'status check mode usb net permit attest visit asset review audit log usage verify export report policy antivirus operator --help --version' -- "$cur")
+            'status check mode usb net permit request medium attest visit asset review audit log usage verify export report policy antivirus operator --help --version' -- "$cur")
         return
     fi
     if [[ $cur == -* ]]; then
@@ -72,6 +72,14 @@ _sekisho_complete()
     permit)
         if ((cword == 2)); then
             mapfile -t COMPREPLY < <(compgen -W 'list add revoke' -- "$cur")
+        fi ;;
+    request)
+        if ((cword == 2)); then
+            mapfile -t COMPREPLY < <(compgen -W 'list make approve refuse withdraw' -- "$cur")
+        fi ;;
+    medium)
+        if ((cword == 2)); then
+            mapfile -t COMPREPLY < <(compgen -W 'out in list' -- "$cur")
         fi ;;
     attest)
         if ((cword == 2)); then
@@ -142,9 +150,9 @@ _sekisho_kinds()
         permit.granted permit.ended login.succeeded login.failed login.refused login.ended
         session.locked session.unlocked file.read file.written file.created file.deleted
         file.renamed file.changed file.printed trail.read network.blocked network.allowed network.changed airgap.broken
-        airgap.restored request.approved incident.opened
+        airgap.restored request.approved request.made request.refused request.withdrawn incident.opened
         incident.acknowledged incident.closed finding.changed posture.ok posture.failed
-        attestation.made attestation.ended visit.recorded visit.ended asset.lent asset.returned review.signed
+        attestation.made attestation.ended visit.recorded visit.ended asset.lent asset.returned medium.taken medium.returned medium.overdue review.signed
         audit.recorded audit.closed storage.encrypted storage.unencrypted antivirus.ok antivirus.failed
         antivirus.detected antivirus.updated operator.added operator.changed operator.trained operator.removed'
 }

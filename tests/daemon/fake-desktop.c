@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A stand-in for a desktop's notification service with the capabilities that are named as
 // arguments. Prints each pop-up as a line of JSON and each that is closed as {"closed": ID}; a line
-// "close ID REASON" or "press ID" on standard input is what a person does.
+// "close ID REASON" or "press ID [KEY]" on standard input is what a person does.
 #include "base/json.h"
 #include "base/text.h"
 
@@ -136,9 +136,9 @@ static int on_line(sd_event_source *source, int fd, uint32_t events, void *userd
     if (sscanf(line, "close %u %u", &id, &reason) == 2)
         return sd_bus_emit_signal(service->bus, OBJECT, SERVICE, "NotificationClosed", "uu", id,
                                   reason);
-    if (sscanf(line, "press %u", &id) == 1)
-        return sd_bus_emit_signal(service->bus, OBJECT, SERVICE, "ActionInvoked", "us", id,
-                                  "acknowledge");
+    char key[32] = "acknowledge";
+    if (sscanf(line, "press %u %31s", &id, key) >= 1)
+        return sd_bus_emit_signal(service->bus, OBJECT, SERVICE, "ActionInvoked", "us", id, key);
     return 0;
 }
 

@@ -54,7 +54,7 @@ class Popups(unittest.TestCase):
         popup = self.desktop.await_popup(is_blocked)
         self.assertLess(time.monotonic() - begun, 3)  # sanitizers are slow; see tests/desktop
         self.assertEqual((popup["urgency"], popup["timeout"], popup["replaces"]), (2, 0, 0))
-        self.assertEqual(popup["actions"], ["acknowledge", "I have read this"])
+        self.assertEqual(popup["actions"], ["acknowledge", "I have read this", "apply", "Apply for use"])
         advice, contact, what = popup["body"].split("\n")
         self.assertTrue(what.startswith("Kingston DataTraveler (0951:1666:&lt;b&gt;関所&lt;/b&gt;)"),
                         what)
@@ -89,6 +89,7 @@ class Popups(unittest.TestCase):
         popup = self.desktop.await_popup(is_blocked)
         self.assertEqual(popup["actions"], [])
         self.assertIn("0951:1666:A&B", popup["body"])
+        self.assertIn("sekisho request make 1-1", popup["body"])
 
     def test_what_happened_before_the_session_began_is_shown_when_it_does(self):
         self.plug()
@@ -117,6 +118,93 @@ class Popups(unittest.TestCase):
         self.desktop.start_service(*ACTIONS)
         popup = self.desktop.await_popup(is_blocked)
         self.assertEqual(popup["replaces"], 0)
+
+    def press(self, popup, key):
+        self.desktop.tell(self.desktop.service, f"press {popup['id']} {key}")
+
+    def requests(self):
+        return json.loads(self.desktop.sekisho("request", "list", "--json", login=SATO).stdout)
+
+    def apply(self):
+        """Through both questions; the pop-up that says that the request was sent."""
+        self.plug()
+        popup = self.desktop.await_popup(is_blocked)
+        self.press(popup, "apply")
+        purpose = self.desktop.await_popup(lambda p: p["title"] == "What do you need it for?")
+        self.assertEqual((purpose["id"], purpose["urgency"]), (popup["id"], 2))
+        self.assertEqual(purpose["actions"][1::2], ["Delivery to the city", "Data from the city", "Backup",
+                                                    "Maintenance of equipment", "Cancel"])
+        self.press(purpose, "choice-1")
+        until = self.desktop.await_popup(lambda p: p["title"] == "Until when?")
+        self.assertIn("Data from the city", until["body"])
+        self.assertEqual(until["actions"][1], "Today")
+        self.press(until, "choice-0")
+        return popup, self.desktop.await_popup(lambda p: p["title"] == "Your request was sent")
+
+    def test_a_request_from_the_pop_up_is_approved_by_another_person_and_the_device_opens(self):
+        self.start_both()
+        blocked, sent = self.apply()
+        [request] = self.requests()
+        self.assertEqual((request["state"], request["asker_uid"], request["purpose"]),
+                         ("open", TANAKA, "Data from the city"))
+        self.assertLess(request["until_ns"] - time.time_ns(), 86400 * 10**9 + 1)
+        self.assertIn(f"Request no. {request['number']}", sent["body"])
+        self.assertIn("Contact: 保護責任者 鈴木 花子, phone 03-1234-5678", sent["body"])
+        self.desktop.await_closed(blocked["id"])
+        self.assertFalse(self.desktop.is_authorized())
+        done = self.desktop.sekisho("request", "approve", str(request["number"]), uid=TANAKA, login=TANAKA)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        done = self.desktop.sekisho("request", "approve", str(request["number"]), login=SATO)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        approved = self.desktop.await_popup(lambda p: p["title"] == "Your request was approved")
+        self.assertEqual((approved["id"], approved["replaces"]), (sent["id"], sent["id"]))
+        self.assertTrue(self.desktop.is_authorized())
+
+    def test_a_refusal_is_told_with_its_reason(self):
+        self.start_both()
+        _, sent = self.apply()
+        [request] = self.requests()
+        done = self.desktop.sekisho("request", "refuse", str(request["number"]), "--reason", "use the <courier>",
+                                    login=SATO)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        refused = self.desktop.await_popup(lambda p: p["title"] == "Your request was refused")
+        self.assertEqual(refused["id"], sent["id"])
+        self.assertIn("use the &lt;courier&gt;", refused["body"])
+        self.assertFalse(self.desktop.is_authorized())
+
+    def test_cancelled_nothing_is_asked(self):
+        self.start_both()
+        self.plug()
+        popup = self.desktop.await_popup(is_blocked)
+        self.press(popup, "choice-0")  # of no question that was asked
+        self.press(popup, "apply")
+        self.desktop.await_popup(lambda p: p["title"] == "What do you need it for?")
+        self.press(popup, "choice-9")
+        self.press(popup, "back")
+        self.wait_for(lambda: [p for p in self.desktop.popups() if "title" in p][-1]["title"] ==
+                      "A USB device was blocked")
+        self.assertEqual(self.requests(), [])
+
+    def test_a_request_that_is_not_taken_is_said_and_the_pop_up_stays(self):
+        self.start_both()
+        self.plug()
+        popup = self.desktop.await_popup(is_blocked)
+        self.desktop.end(self.desktop.polkit)
+        self.desktop.start_polkit("no")
+        for key, title in (("apply", "What do you need it for?"), ("choice-0", "Until when?")):
+            self.press(popup, key)
+            popup = self.desktop.await_popup(lambda p, title=title: p["title"] == title)
+        self.press(popup, "choice-0")
+        self.desktop.await_popup(lambda p: is_blocked(p) and "Your request was not sent." in p["body"])
+        self.assertEqual(self.requests(), [])
+
+    def test_a_forged_signal_shows_no_request(self):
+        self.start_both()
+        time.sleep(1)
+        self.desktop.run("busctl", "emit", "/org/sekisho/Agent1", "org.sekisho.Agent1", "Alert", "tss", "7",
+                         "request.approved", "notice", uid=SATO, login=SATO)
+        time.sleep(2)
+        self.assertEqual([p for p in self.desktop.popups() if "title" in p], [])
 
     def test_another_agent_is_followed(self):
         self.start_both()

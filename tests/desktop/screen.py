@@ -2,6 +2,7 @@
 """A real screen for the notifier: a display that no monitor shows, pictures of it, and a stick that is
 blocked while somebody looks. Pictures are kept for people to look at."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,13 +12,15 @@ import unittest
 from pathlib import Path
 
 import busworld
-from busworld import TANAKA
+from busworld import SATO, TANAKA
 from desktop import Desktop
 
 AT_ONCE = 1.0  # seconds from the plug to the pop-up
 CHANGED_MIN = 15000  # pixels: a pop-up is about 300 by 100
 PICTURES = Path(os.environ["PICTURES"])
 TITLE, CONTACT = "USB機器の使用を止めました", "連絡先: 保護責任者 鈴木 花子 03-1234-5678"
+PURPOSE, UNTIL = "何に使いますか?", "いつまで使いますか?"
+SENT, APPROVED = "申請を送りました", "申請が承認されました"
 STICK = "Kingston DataTraveler (0951:1666:1C6F654E59)"
 
 
@@ -58,6 +61,19 @@ class Screen(unittest.TestCase):
 
     def answers(self):
         return self.desktop.rows("--kind", "incident.acknowledged")
+
+    def requests(self):
+        return json.loads(self.desktop.sekisho("request", "list", "--json", login=SATO).stdout)
+
+    def approve_the_request(self):
+        """By another person; what was blocked is open then, without having been plugged in again."""
+        [request] = self.requests()
+        self.assertEqual((request["asker_uid"], request["purpose"], request["state"]),
+                         (TANAKA, "市からのデータ受領", "open"))
+        self.assertFalse(self.desktop.is_authorized())
+        done = self.desktop.sekisho("request", "approve", str(request["number"]), login=SATO)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.wait_for(self.desktop.is_authorized)
 
     def picture(self, name, *command):
         path = PICTURES / f"{name}.png"

@@ -2,6 +2,7 @@
 """The same without X: mako on sway, which has no monitor either."""
 
 import subprocess
+import time
 
 import screen
 
@@ -40,6 +41,21 @@ class Mako(screen.Screen):
         self.makoctl("invoke", "acknowledge")
         self.wait_for(self.answers)
         self.wait_for(lambda: screen.TITLE not in self.makoctl("list").stdout)
+
+    def test_a_stick_is_applied_for_approved_by_another_person_and_open(self):
+        self.plug()
+        self.wait_for(lambda: screen.TITLE in self.makoctl("list").stdout)
+        self.picture("mako-apply-0", "grim")
+        for step, (key, title) in enumerate((("apply", screen.PURPOSE), ("choice-1", screen.UNTIL),
+                                             ("choice-0", screen.SENT)), 1):
+            self.makoctl("invoke", key)
+            self.wait_for(lambda title=title: title in self.makoctl("list").stdout, title)
+            time.sleep(0.3)
+            self.picture(f"mako-apply-{step}", "grim")
+        self.approve_the_request()
+        self.wait_for(lambda: screen.APPROVED in self.makoctl("list").stdout)
+        time.sleep(0.3)
+        self.picture("mako-apply-4", "grim")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Fuzzes the rows that make up the registers: each line is a row, its first letter the kind (g
-// granted, e ended, of approvals; G and E of permits; v to z and V to Z of records; else stated),
-// the rest its details.
+// granted, e ended, of approvals; G and E of permits; m made, a approved, r refused, b withdrawn,
+// of requests; u to z and U to Z of records; else stated), the rest its details.
 #include "ledger/register-set.h"
 
 #include <assert.h>
@@ -9,8 +9,8 @@
 #include <string.h>
 
 #define ROWS_MAX 200
-#define RECORD_ADDED "vwxyz"
-#define RECORD_ENDED "VWXYZ"
+#define RECORD_ADDED "vwxyzu"
+#define RECORD_ENDED "VWXYZU"
 
 static_assert(sizeof RECORD_ADDED == RECORD_REGISTER_MAX + 1, "a letter for each");
 static_assert(sizeof RECORD_ENDED == RECORD_REGISTER_MAX + 1, "a letter for each");
@@ -38,6 +38,14 @@ static enum fact_kind kind_of(char letter)
         return FACT_PERMIT_GRANTED;
     case 'E':
         return FACT_PERMIT_ENDED;
+    case 'm':
+        return FACT_REQUEST_MADE;
+    case 'a':
+        return FACT_REQUEST_APPROVED;
+    case 'r':
+        return FACT_REQUEST_REFUSED;
+    case 'b':
+        return FACT_REQUEST_WITHDRAWN;
     default:
         return kind_of_record(letter);
     }

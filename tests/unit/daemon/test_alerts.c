@@ -129,3 +129,43 @@ Test(alerts, details_without_end_are_left_out)
     alerts_note(alerts, 5, fact);
     cr_expect_null(alerts_find(alerts, 5)->fact->details);
 }
+
+static void note_request(struct alerts *alerts, uint64_t sequence, enum fact_kind kind,
+                         const char *details)
+{
+    CLEANUP(fact_free_p) struct fact *fact = fact_new(kind);
+    cr_assert_eq(text_set(&fact->details, details), 0);
+    fact->uid = 2000; // who decides
+    alerts_note(alerts, sequence, fact);
+}
+
+Test(alerts, what_becomes_of_a_request_is_one_of_who_has_asked)
+{
+    ALERTS alerts = make_alerts();
+    note_request(alerts, 5, FACT_REQUEST_MADE, "{\"number\":0,\"asker_uid\":1000}");
+    note_request(alerts, 6, FACT_REQUEST_MADE, "{\"number\":0,\"asker_uid\":1000}");
+    note_request(alerts, 7, FACT_REQUEST_REFUSED, "{\"number\":5,\"asker_uid\":1000}");
+    const struct alert *alert = alerts_find(alerts, 7);
+    cr_assert_not_null(alert);
+    cr_expect_eq(alert->request, 5);
+    cr_expect_eq(alert->count, 1);
+    cr_expect_null(alerts_find(alerts, 5)); // that it was made is no news any more
+    cr_expect(alert_concerns(alert, 1000));
+    cr_expect_not(alert_concerns(alert, 2000));
+    cr_expect_eq(alerts_find(alerts, 6)->request, 6);
+}
+
+Test(alerts, a_keyboard_that_is_accepted_is_none)
+{
+    ALERTS alerts = make_alerts();
+    note_request(alerts, 5, FACT_REQUEST_APPROVED, NULL);
+    cr_expect_null(alerts_at(alerts, 0));
+}
+
+Test(alerts, what_is_overdue_is_one_of_who_took_it)
+{
+    ALERTS alerts = make_alerts();
+    note_request(alerts, 5, FACT_MEDIUM_OVERDUE, "{}");
+    cr_assert_not_null(alerts_find(alerts, 5));
+    cr_expect(alert_concerns(alerts_find(alerts, 5), 2000));
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What leaves, and what comes back: the register of take-outs. Nothing leaves without a request
+// that another person has approved, which serves once. Clauses 5 (7), 7.
+#pragma once
+
+#include "daemon/alerts.h"
+#include "daemon/request-keeper.h"
+
+// The bus's TakeOut and BringBack; *ret_why is a sentence on failure. `fields`: request (s, its
+// number), carrier, copies, permit (s), device (s, a plugged one), encrypted (b, the person says so
+// of one that is not), until_ns (t, when it is due, not later than was asked for).
+must_check int take_out_keeper_take(const struct request_keeper *keeper,
+                                    const struct bus_person *who, json_object *fields,
+                                    json_object **ret_answer, char **ret_why);
+// number: of the row that took it; fields: returned (s, a date).
+must_check int take_out_keeper_bring_back(const struct request_keeper *keeper,
+                                          const struct bus_person *who, const char *number,
+                                          json_object *fields, json_object **ret_answer,
+                                          char **ret_why);
+
+// Once a day a row, and so an alert, for each that is overdue; `alerts` tells when the last was.
+void take_out_keeper_settle(const struct request_keeper *keeper, const struct alerts *alerts);
