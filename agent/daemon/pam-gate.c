@@ -183,7 +183,7 @@ static int on_connection(sd_event_source *source, int fd, uint32_t events, void 
         int connection = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (connection < 0)
             return 0; // nobody more, or gone again
-        if (client_new(gate, connection, &client) < 0)
+        if (client_new(gate, connection, &client) < 0 || !client)
             continue; // told by the connection's end
         link_client(gate, client);
         on_client(NULL, client->fd, EPOLLIN, client); // most have asked already
