@@ -162,31 +162,46 @@ static int client_new(struct pam_gate *gate, int fd, struct client **ret)
     client->gate = gate;
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &client->peer, &length) < 0)
         return -errno;
-    if (!has_room(gate, &client->peer))
-        return -EBUSY;
-    int r = sd_event_add_io(gate->options.event, &client->source, fd, EPOLLIN, on_client, client);
-    if (r >= 0)
-        r = sd_event_add_time_relative(gate->options.event, &client->deadline, CLOCK_MONOTONIC,
-                                       DEADLINE_US, ACCURACY_US, on_deadline, client);
-    if (r < 0)
-        return r;
     *ret = TAKE_PTR(client);
     return 0;
 }
 
+// It has not asked yet.
+static int wait_for_question(struct client *client)
+{
+    struct pam_gate *gate = client->gate;
+    sd_event *event = gate->options.event;
+    if (!has_room(gate, &client->peer))
+        return -EBUSY;
+    int r = sd_event_add_io(event, &client->source, client->fd, EPOLLIN, on_client, client);
+    if (r >= 0)
+        r = sd_event_add_time_relative(event, &client->deadline, CLOCK_MONOTONIC, DEADLINE_US,
+                                       ACCURACY_US, on_deadline, client);
+    if (r < 0)
+        return r;
+    link_client(gate, client);
+    return 0;
+}
+
+// Most have asked already: they are answered at once.
+static void serve(struct pam_gate *gate, int connection)
+{
+    CLEANUP(client_free_p) struct client *client = NULL;
+    if (client_new(gate, connection, &client) < 0 || !client)
+        return; // told by the connection's end
+    int r = take_question(client);
+    if (r == -EAGAIN && wait_for_question(client) == 0)
+        (void)TAKE_PTR(client);
+}
+
 static int on_connection(sd_event_source *source, int fd, uint32_t events, void *context)
 {
-    struct pam_gate *gate = context;
     (void)source, (void)events;
     for (int i = 0; i < ACCEPTED_AT_ONCE; i++) {
-        struct client *client = NULL;
         int connection = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (connection < 0)
             return 0; // nobody more, or gone again
-        if (client_new(gate, connection, &client) < 0)
-            continue; // told by the connection's end
-        link_client(gate, client);
-        on_client(NULL, client->fd, EPOLLIN, client); // most have asked already
+        serve(context, connection);
     }
     return 0;
 }

@@ -154,7 +154,7 @@ int ask_fallback(const char *path, const struct login_question *question, struct
     int r = open_fallback(path, &fd, &size);
     if (r < 0)
         return r;
-    text = malloc(size);
+    text = malloc(size + 1);
     if (!text)
         return -ENOMEM;
     r = read_all(fd, text, size);

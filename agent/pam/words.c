@@ -72,10 +72,12 @@ static const char *first_set(pam_handle_t *pamh, const char *(*get)(pam_handle_t
     return NULL;
 }
 
+// su and sudo are set-uid: secure_getenv() would answer nothing. All that is done with the answer
+// is to look whether it begins with "ja".
 static const char *get_own(pam_handle_t *pamh, const char *name)
 {
     (void)pamh;
-    return secure_getenv(name);
+    return getenv(name);
 }
 
 static const char *get_session(pam_handle_t *pamh, const char *name)

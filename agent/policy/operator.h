@@ -13,7 +13,7 @@
 #define OPERATOR_FOLDERS_MAX 16
 #define OPERATOR_FOLDER_MAX 512   // bytes of each
 #define OPERATOR_TRAININGS_MAX 12 // the newest; the rows of the ledger have all
-#define OPERATOR_JSON_MAX 16384
+#define OPERATOR_JSON_MAX 8192    // bytes of an entry: a hundred fit into a row of the ledger
 
 struct operator_training {
     char *date; // "2026-11-26"

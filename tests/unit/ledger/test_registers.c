@@ -582,6 +582,80 @@ Test(registers, stated_records_are_the_same_again)
     expect_visits("30:A! 31:B");
 }
 
+// ---- Operators ---------------------------------------------------------------------------------
+
+static char *operator_of(uint64_t number, const char *login, const char *trained, bool has_ended)
+{
+    char *text = text_format(
+        "{\"number\":%llu,\"login\":\"%s\",\"uid\":1001,\"person\":\"x\",\"from_ns\":0,"
+        "\"until_ns\":0,\"trainings\":[%s],\"folders\":[],\"by\":\"sato\",\"by_uid\":1000,"
+        "\"made_ns\":4,\"ended_ns\":%s}",
+        (unsigned long long)number, login, trained,
+        has_ended ? "9,\"ended_by\":\"ito\",\"ended_by_uid\":1001" : "0");
+    cr_assert_not_null(text);
+    return text;
+}
+
+static void write_operator(uint64_t sequence, enum fact_kind kind, const char *login,
+                           const char *trained)
+{
+    CLEANUP_FREE char *details = operator_of(0, login, trained, false);
+    write_row(FEBRUARY, sequence, kind, details);
+}
+
+// `expected`: "NUMBER:LOGIN/TRAININGS …", with "!" behind those who have ended
+static void expect_operators(const char *expected)
+{
+    char text[1024] = "";
+    size_t n, length = 0;
+    struct operator_entry *const *entries = registers_operators(registers, &n);
+    for (size_t i = 0; i < n; i++)
+        length += (size_t)snprintf(text + length, sizeof text - length, "%s%llu:%s/%zu%s",
+                                   i > 0 ? " " : "", (unsigned long long)entries[i]->number,
+                                   entries[i]->login, entries[i]->n_trainings,
+                                   entries[i]->ended_ns ? "!" : "");
+    cr_expect_str_eq(text, expected);
+}
+
+#define TRAINED "{\"date\":\"2026-04-08\"}"
+
+Test(registers, each_row_of_an_operator_says_all_of_it_and_the_newest_counts)
+{
+    write_operator(18, FACT_OPERATOR_ADDED, "sato", "");
+    write_operator(19, FACT_OPERATOR_ADDED, "ito", "");
+    write_operator(20, FACT_OPERATOR_TRAINED, "sato", TRAINED);
+    cr_expect_not(reopen());
+    expect_operators("19:ito/0 20:sato/1");
+    cr_expect_not(reopen(), "the file says the same");
+    cr_expect_eq(registers_unreadable(registers), 0);
+}
+
+Test(registers, an_operator_who_was_removed_stays_beside_the_next_of_that_name)
+{
+    CLEANUP_FREE char *ended = operator_of(20, "sato", TRAINED, true);
+    write_operator(18, FACT_OPERATOR_ADDED, "sato", "");
+    write_operator(20, FACT_OPERATOR_CHANGED, "sato", TRAINED);
+    write_row(MARCH, 21, FACT_OPERATOR_REMOVED, ended);
+    CLEANUP_FREE char *again = operator_of(0, "sato", "", false);
+    write_row(MARCH, 22, FACT_OPERATOR_ADDED, again);
+    cr_expect_not(reopen());
+    expect_operators("20:sato/1! 22:sato/0");
+    struct statements statements = {.sequence = 1000};
+    cr_assert_eq(registers_state(registers, write_next_statement, &statements), 0);
+    cr_expect_not(reopen());
+    expect_operators("20:sato/1! 22:sato/0");
+}
+
+Test(registers, an_operator_changed_in_the_file_is_a_difference_and_the_rows_win)
+{
+    write_operator(18, FACT_OPERATOR_ADDED, "sato", "");
+    cr_expect_not(reopen());
+    registers_close(TAKE_PTR(registers));
+    run_sql(REGISTERS_FILE, "UPDATE operators SET entry = replace(entry, 'sato', 'ito')");
+    cr_expect(reopen());
+    expect_operators("18:sato/0");
+}
+
 Test(registers, a_record_changed_in_the_file_is_a_difference_and_the_rows_win)
 {
     write_visit(18, "A");
