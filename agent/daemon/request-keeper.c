@@ -389,12 +389,13 @@ int request_keeper_approve(const struct request_keeper *keeper, const struct bus
                            char **ret_why)
 {
     CLEANUP(request_free_p) struct request *approved = NULL;
-    const struct request *request;
+    const struct request *request = NULL;
     uint64_t sequence;
     bool self;
     int r = find_open(keeper, number, &request, ret_why);
-    if (r == 0)
-        r = check_approver(keeper, who, request, &self, ret_why);
+    if (!request)
+        return r;
+    r = check_approver(keeper, who, request, &self, ret_why);
     if (r < 0)
         return r;
     r = copy_decided(keeper, request, who, REQUEST_APPROVED, &approved);
@@ -445,7 +446,7 @@ int request_keeper_refuse(const struct request_keeper *keeper, const struct bus_
                           const char *number, const char *reason, json_object **ret_answer,
                           char **ret_why)
 {
-    const struct request *request;
+    const struct request *request = NULL;
     int r = find_open(keeper, number, &request, ret_why);
     return r < 0 ? r
                  : end_request(keeper, who, request, REQUEST_REFUSED, reason, ret_answer, ret_why);
@@ -454,9 +455,9 @@ int request_keeper_refuse(const struct request_keeper *keeper, const struct bus_
 int request_keeper_withdraw(const struct request_keeper *keeper, const struct bus_person *who,
                             const char *number, json_object **ret_answer, char **ret_why)
 {
-    const struct request *request;
+    const struct request *request = NULL;
     int r = find_open(keeper, number, &request, ret_why);
-    if (r < 0)
+    if (!request)
         return r;
     if (request->asker_uid != who->uid)
         return bus_refuse(-EACCES, ret_why,
