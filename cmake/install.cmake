@@ -38,6 +38,9 @@ install(PROGRAMS packaging/initramfs/content DESTINATION libexec/sekisho RENAME 
 install(PROGRAMS packaging/initramfs/renew DESTINATION libexec/sekisho RENAME initramfs-renew)
 
 # ---- Reports ------------------------------------------------------------------------------------
+install(FILES policy/templates/erasure.en.html policy/templates/erasure.en.txt
+    policy/templates/erasure.ja.html policy/templates/erasure.ja.txt
+    DESTINATION share/sekisho/templates)
 install(FILES policy/templates/report.en.csv policy/templates/report.en.html
     policy/templates/report.ja.csv policy/templates/report.ja.html
     DESTINATION share/sekisho/templates)

@@ -133,6 +133,8 @@ static const sd_bus_vtable vtable[] = {
     METHOD("ListAlerts", SD_BUS_ARGS("t", since), SD_BUS_RESULT("av", alerts), on_list_alerts,
            ANYBODY),
     METHOD("Acknowledge", SD_BUS_ARGS("t", sequence), ANSWER, on_change, ANYBODY),
+    METHOD("BeginErasure", SD_BUS_ARGS("a{sv}", details), ANSWER, on_change, ANYBODY),
+    METHOD("EndErasure", SD_BUS_ARGS("s", number, "a{sv}", details), ANSWER, on_change, ANYBODY),
     SD_BUS_SIGNAL_WITH_ARGS("Alert", SD_BUS_ARGS("t", sequence, "s", kind, "s", severity), 0),
     SD_BUS_VTABLE_END,
 };
