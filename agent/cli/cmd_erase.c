@@ -59,6 +59,15 @@ static const char *count_names(const struct batch *batch, const struct erase_fil
                                : NULL;
 }
 
+static const struct erase_file *first_name(const struct batch *batch, size_t i)
+{
+    const struct erase_file *file = &batch->files[i];
+    for (size_t k = 0; k < i; k++)
+        if (batch->files[k].device == file->device && batch->files[k].inode == file->inode)
+            return &batch->files[k];
+    return NULL;
+}
+
 // ---- A batch -----------------------------------------------------------------------------------
 
 static enum cli_exit do_batch(struct erase_job *job, struct batch *batch, struct totals *totals,
@@ -72,7 +81,10 @@ static enum cli_exit do_batch(struct erase_job *job, struct batch *batch, struct
         return status;
     for (size_t i = 0; i < batch->n; i++) {
         struct erase_file *file = &batch->files[i];
-        erase_file_do(file);
+        if (file->fd >= 0)
+            erase_file_do(file);
+        else
+            erase_file_follow(file, first_name(batch, i));
         say(file, options);
         *(file->why ? &totals->failed : &totals->erased) += 1;
     }
@@ -105,8 +117,8 @@ static void drop_refused(struct batch *batch, struct totals *totals,
 static int look(const struct request *request, const char *path, struct batch *batch)
 {
     struct erase_file *file = &batch->files[batch->n];
-    int r = erase_file_look(path, file);
-    if (r == 0 && request->hash && !file->why && erase_file_hash(file) < 0)
+    int r = erase_file_look(path, batch->files, batch->n, file);
+    if (r == 0 && request->hash && !file->why && file->fd >= 0 && erase_file_hash(file) < 0)
         file->why = N_("it can't be read for its SHA-256");
     if (r < 0)
         return r;

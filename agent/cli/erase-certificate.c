@@ -192,12 +192,13 @@ static int take_row(void *context, const struct query_row *row)
         text ? json_parse(text, strlen(text), json_type_object) : NULL;
     bool begins = row->fact.kind == FACT_ERASE_BEGUN;
     uint64_t whole = json_get_number(details, "whole");
-    if (row->sequence != all->number && whole != all->number)
+    bool first = begins && !whole && row->sequence == all->number;
+    if (!first && whole != all->number)
         return 0;
     char key[32];
     (void)snprintf(key, sizeof key, "%" PRIu64,
                    begins ? row->sequence : json_get_number(details, "number"));
-    if (row->sequence == all->number)
+    if (first)
         take_head(all, row, details);
     if (begins) {
         json_add(all->begun, key, json_object_get(json_get(details, "files")));

@@ -119,14 +119,33 @@ static const char *take_lease(struct erase_file *file)
     return errno == EAGAIN ? N_("another program has it open; close that first") : NULL;
 }
 
-static int open_file(struct erase_file *file)
+static void note(struct erase_file *file, const struct stat *info)
+{
+    file->device = info->st_dev;
+    file->inode = info->st_ino;
+    file->size = (uint64_t)info->st_size;
+    file->links = info->st_nlink;
+}
+
+// Under another name we have it open already, and our own lease would keep us out.
+static bool is_among(const struct stat *info, const struct erase_file *others, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (others[i].fd >= 0 && others[i].device == info->st_dev &&
+            others[i].inode == info->st_ino)
+            return true;
+    return false;
+}
+
+static int open_file(struct erase_file *file, const struct erase_file *others, size_t n)
 {
     struct stat info;
     int flags = 0;
     if (fstatat(file->parent, file->name, &info, AT_SYMLINK_NOFOLLOW) < 0)
         return -errno;
     file->why = what_is_against(&info, 0);
-    if (file->why)
+    note(file, &info);
+    if (file->why || is_among(&info, others, n))
         return 0;
     file->fd =
         openat(file->parent, file->name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -138,20 +157,18 @@ static int open_file(struct erase_file *file)
         return -errno;
     (void)ioctl(file->fd, FS_IOC_GETFLAGS, &flags); // a file system without flags has none set
     file->why = what_is_against(&info, flags);
-    file->device = info.st_dev;
-    file->inode = info.st_ino;
-    file->size = (uint64_t)info.st_size;
-    file->links = info.st_nlink;
+    note(file, &info);
     return 0;
 }
 
-int erase_file_look(const char *path, struct erase_file *file)
+int erase_file_look(const char *path, const struct erase_file *others, size_t n,
+                    struct erase_file *file)
 {
     *file = (struct erase_file){.fd = -1, .parent = -1};
     int r = open_parent(file, path);
     if (r == 0)
-        r = open_file(file);
-    if (r == 0 && !file->why)
+        r = open_file(file, others, n);
+    if (r == 0 && !file->why && file->fd >= 0)
         file->why = take_lease(file);
     if (r == -ENOMEM)
         return r;
@@ -261,4 +278,14 @@ void erase_file_do(struct erase_file *file)
         unlink_it(file);
     (void)close(file->fd);
     file->fd = -1;
+}
+
+void erase_file_follow(struct erase_file *file, const struct erase_file *first)
+{
+    if (first && !first->why) {
+        file->evidence = first->evidence;
+        unlink_it(file);
+    } else {
+        file->why = N_("its content could not be erased under its other name");
+    }
 }

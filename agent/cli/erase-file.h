@@ -28,12 +28,16 @@ struct erase_file {
 };
 void erase_file_clear(struct erase_file *file);
 
-// Finds the file and opens it; file->why tells what is against it. −ENOMEM.
-must_check int erase_file_look(const char *path, struct erase_file *file);
+// Finds the file and opens it, unless it is one of the `n` others under another name;
+// file->why tells what is against it. −ENOMEM.
+must_check int erase_file_look(const char *path, const struct erase_file *others, size_t n,
+                               struct erase_file *file);
 must_check int erase_file_hash(struct erase_file *file);
 // Overwrites, reads back, unlinks. What failed stands in file->why, and then the name is still
 // there unless file->gone says otherwise. Closes it.
 void erase_file_do(struct erase_file *file);
+// Another name of a file that was just done; NULL: it was not.
+void erase_file_follow(struct erase_file *file, const struct erase_file *first);
 
 // Opens a folder without following a symlink, wherever in its path. −ELOOP: there is one.
 must_check int erase_open_folder(const char *path, int *ret);

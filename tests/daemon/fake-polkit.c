@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A stand-in for polkit that answers every question alike: yes, no, challenge (a password would be
-// needed), error, broken (an answer of another shape), or silent until SIGUSR1, then yes. Prints
+// needed), error, broken (an answer of another shape), or silent until SIGUSR1, then yes; or
+// "allow:ACTION,ACTION,": yes to these only. Prints
 // each question as "ACTION SENDER FLAGS CANCELLATION", each withdrawal as "cancel CANCELLATION".
 #include "base/util.h"
 
@@ -24,8 +25,19 @@ static int reply(sd_bus_message *message, bool authorized, bool challenge)
     return sd_bus_reply_method_return(message, "(bba{ss})", (int)authorized, (int)challenge, 0);
 }
 
-static int answer(struct polkit *polkit, sd_bus_message *message)
+static bool is_listed(const char *list, const char *action)
 {
+    size_t length = strlen(action);
+    for (const char *at = list; (at = strstr(at, action)); at += length)
+        if (at[length] == ',' && (at[-1] == ',' || at[-1] == ':'))
+            return true;
+    return false;
+}
+
+static int answer(struct polkit *polkit, sd_bus_message *message, const char *action)
+{
+    if (strncmp(polkit->answer, "allow:", strlen("allow:")) == 0)
+        return reply(message, is_listed(polkit->answer, action), false);
     if (strcmp(polkit->answer, "error") == 0)
         return sd_bus_reply_method_errnof(message, EIO, "out of order");
     if (strcmp(polkit->answer, "broken") == 0)
@@ -61,7 +73,7 @@ static int on_check(sd_bus_message *message, void *userdata, sd_bus_error *error
     if (strcmp(kind, "system-bus-name") != 0 || strcmp(key, "name") != 0)
         return -EINVAL;
     printf("%s %s %u %s\n", action, sender, flags, cancellation);
-    return answer(userdata, message);
+    return answer(userdata, message, action);
 }
 
 static int on_cancel(sd_bus_message *message, void *userdata, sd_bus_error *error)
