@@ -31,7 +31,7 @@ _sekisho_complete()
     --user)
         mapfile -t COMPREPLY < <(compgen -u -- "$cur")
         return ;;
-    --to | --config | --state | --root)
+    --to | --config | --state | --root | --certificate)
         _filedir -d
         return ;;
     --from)
@@ -49,7 +49,7 @@ _sekisho_complete()
     local command=${words[1]}
     if ((cword == 1)); then
         mapfile -t COMPREPLY < <(compgen -W \
-            'status check mode usb net permit attest visit asset review audit log usage verify export report policy antivirus --help --version' -- "$cur")
+            'status check mode usb net permit attest visit asset review audit log usage verify export report policy antivirus erase dispose --help --version' -- "$cur")
         return
     fi
     if [[ $cur == -* ]]; then
@@ -95,6 +95,12 @@ _sekisho_complete()
         if ((cword == 2)); then
             mapfile -t COMPREPLY < <(compgen -W 'add close list' -- "$cur")
         fi ;;
+    dispose)
+        if ((cword == 2)); then
+            mapfile -t COMPREPLY < <(compgen -W 'add list' -- "$cur")
+        fi ;;
+    erase)
+        _filedir ;;
     policy)
         if ((cword == 2)); then
             mapfile -t COMPREPLY < <(compgen -W 'check' -- "$cur")
@@ -127,7 +133,7 @@ _sekisho_clauses()
 
 _sekisho_kinds()
 {
-    echo 'agent.* antivirus.* airgap.* approval.* asset.* attestation.* audit.* clock.* export.* file.* finding.* incident.* ledger.* login.*
+    echo 'agent.* antivirus.* airgap.* approval.* asset.* attestation.* audit.* clock.* equipment.* erase.* export.* file.* finding.* incident.* ledger.* login.*
         medium.* mode.* network.* permit.* policy.* posture.* register.* report.* request.* review.* session.*
         trail.* usb.* visit.* agent.started agent.stopped agent.gap agent.tampered policy.loaded
         policy.rejected mode.changed clock.stepped ledger.opened ledger.sealed ledger.pruned
@@ -140,7 +146,7 @@ _sekisho_kinds()
         incident.acknowledged incident.closed finding.changed posture.ok posture.failed
         attestation.made attestation.ended visit.recorded visit.ended asset.lent asset.returned review.signed
         audit.recorded audit.closed storage.encrypted storage.unencrypted antivirus.ok antivirus.failed
-        antivirus.detected antivirus.updated'
+        antivirus.detected antivirus.updated erase.begun erase.done equipment.disposed'
 }
 
 complete -F _sekisho_complete sekisho

@@ -17,7 +17,7 @@ mkdir -p /var/stacks /srv
 disk() {{ truncate -s "$2M" /var/stacks/$1.img; losetup -f --show /var/stacks/$1.img; }}
 luks() {{ cryptsetup luksFormat -q --type luks2 {FAST} --key-file /var/stacks/key $2 &&
          cryptsetup open --key-file /var/stacks/key $2 $1 && echo /dev/mapper/$1; }}
-at() {{ mkdir -p /srv/$1; mount $3 "$2" /srv/$1; }}
+at() {{ mkdir -p /srv/$1; mount ${{3-}} "$2" /srv/$1; }}
 """
 MAGNETIC, FLASH, UNPROVEN = "/dev/disk/by-id/*-WDC*", "/dev/disk/by-id/*-SSD*", "overwritten-unproven"
 
