@@ -165,7 +165,7 @@ int bus_server_new(sd_bus *bus, const struct bus_handlers *handlers, void *conte
         return -ENOMEM;
     server->handlers = handlers;
     server->context = context;
-    int r = request_queue_new(handlers, context, &server->queue);
+    int r = request_queue_new(bus, handlers, context, &server->queue);
     if (r < 0)
         return r;
     r = sd_bus_add_object_vtable(bus, &server->slot, BUS_PATH, BUS_NAME, vtable, server);
