@@ -321,8 +321,8 @@ int erase_keeper_end(const struct erase_keeper *keeper, const struct bus_person 
     uint64_t whole = json_get_number(found.begun, "whole");
     json_add_number(found.begun, "number", found.number);
     json_add_number(found.begun, "whole", whole ? whole : found.number);
-    r = put(keeper, who, FACT_ERASE_DONE, all_gone ? "erased" : "failed", found.begun,
-            &sequence, ret_why);
+    r = put(keeper, who, FACT_ERASE_DONE, all_gone ? "erased" : "failed", found.begun, &sequence,
+            ret_why);
     if (r < 0)
         return r;
     CLEANUP_JSON json_object *answer = answer_with(who, sequence, found.begun);
