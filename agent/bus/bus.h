@@ -123,6 +123,12 @@ struct bus_handlers {
     // kind: "export.created", "report.created" or "antivirus.updated" only
     int (*record)(void *context, const struct bus_person *who, const char *kind, const char *object,
                   json_object *details, json_object **ret_answer, char **ret_why);
+    // details: files [{"path" s, "inode", "size" t, "sha256" s}], reason s, whole s
+    int (*begin_erasure)(void *context, const struct bus_person *who, json_object *details,
+                         json_object **ret_answer, char **ret_why);
+    // number: that BeginErasure answered; details: files [{"level" or "error" s}], last b
+    int (*end_erasure)(void *context, const struct bus_person *who, const char *number,
+                       json_object *details, json_object **ret_answer, char **ret_why);
 };
 
 // What a handler that does not do it returns: `error`, with the sentence in *ret_why.
@@ -188,6 +194,10 @@ must_check int bus_call_reload(json_object **ret_answer, char **ret_why);
 must_check int bus_call_seal(const char *reason, json_object **ret_answer, char **ret_why);
 must_check int bus_call_record(const char *kind, const char *object, json_object *details,
                                json_object **ret_answer, char **ret_why);
+must_check int bus_call_begin_erasure(json_object *details, json_object **ret_answer,
+                                      char **ret_why);
+must_check int bus_call_end_erasure(const char *number, json_object *details,
+                                    json_object **ret_answer, char **ret_why);
 
 // ---- Both --------------------------------------------------------------------------------------
 

@@ -287,3 +287,14 @@ int bus_call_record(const char *kind, const char *object, json_object *details,
 {
     return call_method(ret_answer, ret_why, "Record", "ssJ", kind, object, details);
 }
+
+int bus_call_begin_erasure(json_object *details, json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "BeginErasure", "J", details);
+}
+
+int bus_call_end_erasure(const char *number, json_object *details, json_object **ret_answer,
+                         char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "EndErasure", "sJ", number, details);
+}

@@ -173,6 +173,19 @@ static int run_bring_back(const struct method_call *call, json_object **ret_answ
                                       call->arguments->document, ret_answer, ret_why);
 }
 
+static int run_begin_erasure(const struct method_call *call, json_object **ret_answer,
+                             char **ret_why)
+{
+    return call->handlers->begin_erasure(call->context, call->who, call->arguments->document,
+                                         ret_answer, ret_why);
+}
+
+static int run_end_erasure(const struct method_call *call, json_object **ret_answer, char **ret_why)
+{
+    return call->handlers->end_erasure(call->context, call->who, call->arguments->texts[0],
+                                       call->arguments->document, ret_answer, ret_why);
+}
+
 static const struct method methods[] = {
     {"Allow", "sa{sv}", ACTION "manage-devices", run_allow},
     {"Accept", "s", ACTION "accept-keyboard", run_accept},
@@ -200,6 +213,8 @@ static const struct method methods[] = {
     {"WithdrawRequest", "s", ACTION "ask", run_withdraw_request},
     {"TakeOut", "a{sv}", ACTION "ask", run_take_out},
     {"BringBack", "sa{sv}", ACTION "ask", run_bring_back},
+    {"BeginErasure", "a{sv}", ACTION "record-erasure", run_begin_erasure},
+    {"EndErasure", "sa{sv}", ACTION "record-erasure", run_end_erasure},
 };
 
 const struct method *method_find(const char *name)

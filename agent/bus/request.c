@@ -4,6 +4,7 @@
 
 #include "base/i18n.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "bus/arguments.h"
 #include "bus/method.h"
 #include "bus/person.h"
@@ -20,13 +21,14 @@ struct request {
     sd_bus_message *message;
     struct arguments arguments;
     struct sender sender;
-    sd_bus_track *track; // of the sender: when it goes away, so does its request
+    char *from; // the sender's unique name: when it goes away, so does its request
     struct polkit_check *check;
 };
 
 struct request_queue {
     const struct bus_handlers *handlers;
     void *context;
+    sd_bus_slot *departures; // of connections to the bus
     struct request *first;
     size_t n;
 };
@@ -41,7 +43,7 @@ static void request_free(struct request *request)
     if (!request)
         return;
     polkit_check_free(request->check);
-    sd_bus_track_unref(request->track);
+    free(request->from);
     sd_bus_message_unref(request->message);
     arguments_clear(&request->arguments);
     sender_clear(&request->sender);
@@ -71,15 +73,40 @@ static void drop_request(struct request *request)
     request_free(request);
 }
 
-int request_queue_new(const struct bus_handlers *handlers, void *context,
+// A connection has ended: nobody is left to be answered.
+static int on_departure(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+    struct request_queue *queue = userdata;
+    const char *name;
+    (void)error;
+    if (sd_bus_message_read(message, "s", &name) <= 0)
+        return 0;
+    for (struct request *r = queue->first, *next; r; r = next) {
+        next = r->next;
+        if (text_equal(r->from, name))
+            drop_request(r);
+    }
+    return 0;
+}
+
+// One rule for all and for good. A rule for each request (sd_bus_track) is added without waiting,
+// and where that fails, as it does when somebody floods the bus, sd-bus gives up the connection.
+#define DEPARTURES                                                                                 \
+    "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',"                    \
+    "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg2=''"
+
+int request_queue_new(sd_bus *bus, const struct bus_handlers *handlers, void *context,
                       struct request_queue **ret)
 {
-    struct request_queue *queue = calloc(1, sizeof *queue);
+    CLEANUP(request_queue_free_p) struct request_queue *queue = calloc(1, sizeof *queue);
     if (!queue)
         return -ENOMEM;
     queue->handlers = handlers;
     queue->context = context;
-    *ret = queue;
+    int r = sd_bus_add_match(bus, &queue->departures, DEPARTURES, on_departure, queue);
+    if (r < 0)
+        return r;
+    *ret = TAKE_PTR(queue);
     return 0;
 }
 
@@ -89,6 +116,7 @@ void request_queue_free(struct request_queue *queue)
         return;
     while (queue->first)
         drop_request(queue->first);
+    sd_bus_slot_unref(queue->departures);
     free(queue);
 }
 
@@ -148,13 +176,6 @@ static void on_polkit(void *context, int r, const char *why)
     drop_request(request);
 }
 
-static int on_sender_gone(sd_bus_track *track, void *userdata)
-{
-    (void)track;
-    drop_request(userdata);
-    return 0;
-}
-
 // ---- The question ------------------------------------------------------------------------------
 
 static int refuse_argument(int r, sd_bus_error *error)
@@ -208,13 +229,6 @@ int request_read(sd_bus_message *message,
     return 0;
 }
 
-static int watch_sender(struct request *request)
-{
-    sd_bus *bus = sd_bus_message_get_bus(request->message);
-    int r = sd_bus_track_new(bus, &request->track, on_sender_gone, request);
-    return r < 0 ? r : sd_bus_track_add_sender(request->track, request->message);
-}
-
 static int ask_polkit(struct request *request)
 {
     sd_bus_message *message = request->message;
@@ -246,7 +260,7 @@ static int prepare(struct request *request, sd_bus_error *error)
     if (!has_room(request->queue, request->sender.euid))
         return sd_bus_error_set(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
                                 N_("too many requests wait for a permission; try again later"));
-    r = watch_sender(request);
+    r = text_set(&request->from, sd_bus_message_get_sender(request->message));
     return r < 0 ? r : ask_polkit(request);
 }
 

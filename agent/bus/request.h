@@ -9,7 +9,7 @@
 #define REQUESTS_PER_UID_MAX 8
 
 struct request_queue;
-must_check int request_queue_new(const struct bus_handlers *handlers, void *context,
+must_check int request_queue_new(sd_bus *bus, const struct bus_handlers *handlers, void *context,
                                  struct request_queue **ret);
 // Requests that still wait for polkit are dropped without an effect.
 void request_queue_free(struct request_queue *queue);

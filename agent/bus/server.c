@@ -153,6 +153,8 @@ static const sd_bus_vtable vtable[] = {
            on_list_requests, ANYBODY),
     METHOD("TakeOut", SD_BUS_ARGS("a{sv}", fields), ANSWER, on_change, ANYBODY),
     METHOD("BringBack", SD_BUS_ARGS("s", number, "a{sv}", fields), ANSWER, on_change, ANYBODY),
+    METHOD("BeginErasure", SD_BUS_ARGS("a{sv}", details), ANSWER, on_change, ANYBODY),
+    METHOD("EndErasure", SD_BUS_ARGS("s", number, "a{sv}", details), ANSWER, on_change, ANYBODY),
     SD_BUS_SIGNAL_WITH_ARGS("Alert", SD_BUS_ARGS("t", sequence, "s", kind, "s", severity), 0),
     SD_BUS_VTABLE_END,
 };
@@ -183,7 +185,7 @@ int bus_server_new(sd_bus *bus, const struct bus_handlers *handlers, void *conte
         return -ENOMEM;
     server->handlers = handlers;
     server->context = context;
-    int r = request_queue_new(handlers, context, &server->queue);
+    int r = request_queue_new(bus, handlers, context, &server->queue);
     if (r < 0)
         return r;
     r = sd_bus_add_object_vtable(bus, &server->slot, BUS_PATH, BUS_NAME, vtable, server);

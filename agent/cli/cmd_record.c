@@ -46,6 +46,11 @@ static const struct record_face faces[] = {
      "add",
      "close",
      {N_("not yet"), N_("open"), N_("expired"), N_("closed")}},
+    {&cmd_dispose,
+     RECORD_DISPOSALS,
+     "add",
+     NULL,
+     {N_("not yet"), N_("recorded"), N_("expired"), N_("ended")}},
 };
 
 static const struct record_face *face_of(const char *command)
@@ -102,6 +107,17 @@ static void to_stored(enum record_type type, const char *text, char ret[40])
         ret[strlen("YYYY-MM-DD")] = '\0';
 }
 
+static enum cli_exit refuse_choice(const struct command *command, const struct record_field *field)
+{
+    CLEANUP_FREE char *list = text_dup(field->choices[0]);
+    for (const char *const *choice = field->choices + 1; list && *choice; choice++) {
+        char *longer = text_format("%s, %s", list, *choice);
+        free(list);
+        list = longer;
+    }
+    return cli_usage(command, _("--%s: write one of: %s"), field->name, list ? list : "");
+}
+
 static enum cli_exit refuse_value(const struct command *command, const struct record_field *field)
 {
     switch (field->type) {
@@ -112,8 +128,7 @@ static enum cli_exit refuse_value(const struct command *command, const struct re
     case RECORD_MONTH:
         return cli_usage(command, _("--%s: no month; write YYYY-MM"), field->name);
     case RECORD_CHOICE:
-        return cli_usage(command, _("--%s: write “%s” or “%s”"), field->name, field->choices[0],
-                         field->choices[1]);
+        return refuse_choice(command, field);
     case RECORD_WORDS:
     case RECORD_TYPE_MAX:
         break;
@@ -367,5 +382,28 @@ const struct command cmd_audit = {
                "  --document FILE  the report; its name, size and SHA-256 are recorded\n"
                "  --closed DATE    of close; without it, today\n"
                "  --csv            a table for spreadsheets\n"),
+    .run = run,
+};
+
+const struct command cmd_dispose = {
+    .name = "dispose",
+    .summary = N_("The register of disposed equipment, clause 5 (11)"),
+    .usage = "add --item NAME --identifier TEXT --machine this|other --method METHOD\n"
+             "       --by NAME [OPTION…]  |  list [--csv]",
+    .help =
+        N_("  --item NAME        what is disposed of\n"
+           "  --identifier TEXT  its serial or inventory number\n"
+           "  --machine WHICH    this: this workstation or a disk of it; other\n"
+           "  --method METHOD    destroyed, erased, returned (to the lessor), repaired (handed\n"
+           "                     out for repair), transfer\n"
+           "  --by NAME          who carries it out\n"
+           "  --place TEXT       where\n"
+           "  --date DATE        YYYY-MM-DD; without it, today\n"
+           "  --document FILE    the certificate of whoever did it; its name, size and SHA-256\n"
+           "                     are recorded\n"
+           "  --exported TEXT    of this workstation: where its ledger is kept, or why it need\n"
+           "                     not be, if not every month that is over was exported by\n"
+           "                     “sekisho export”\n"
+           "  --csv              a table for spreadsheets\n"),
     .run = run,
 };

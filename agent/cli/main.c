@@ -19,8 +19,9 @@ static const struct group groups[] = {
     {N_("This workstation"), {&cmd_status, &cmd_check, &cmd_mode}},
     {N_("Devices and network"), {&cmd_usb, &cmd_net, &cmd_permit, &cmd_request, &cmd_medium}},
     {N_("The record"), {&cmd_log, &cmd_usage, &cmd_verify, &cmd_export, &cmd_report}},
-    {N_("What people say"), {&cmd_attest, &cmd_visit, &cmd_asset, &cmd_review, &cmd_audit}},
-    {N_("Administration"), {&cmd_policy, &cmd_antivirus, &cmd_operator}},
+    {N_("What people say"),
+     {&cmd_attest, &cmd_visit, &cmd_asset, &cmd_review, &cmd_audit, &cmd_dispose}},
+    {N_("Administration"), {&cmd_policy, &cmd_antivirus, &cmd_operator, &cmd_erase}},
 };
 
 // What stands anywhere on the command line, before "--".

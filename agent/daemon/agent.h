@@ -7,6 +7,7 @@
 #include "daemon/alerts.h"
 #include "daemon/audit-keeper.h"
 #include "daemon/boot-keeper.h"
+#include "daemon/erase-keeper.h"
 #include "daemon/gate-keeper.h"
 #include "daemon/health-keeper.h"
 #include "daemon/incidents.h"
@@ -57,6 +58,7 @@ struct agent {
     struct terminals *terminals;
     struct roster_keeper *roster;
     struct pam_gate *pam;
+    struct erase_pace erasing;
     uint64_t started_ns;
     int alive; // the lock that says that the daemon lives
 };

@@ -355,8 +355,10 @@ static int on_end_permit(void *context, const struct bus_person *who, const char
 
 static struct record_keeper records_of(const struct agent *agent)
 {
-    return (struct record_keeper){
-        .recorder = agent->recorder, .registers = agent->registers, .ledger = agent->ledger};
+    return (struct record_keeper){.recorder = agent->recorder,
+                                  .registers = agent->registers,
+                                  .ledger = agent->ledger,
+                                  .state = agent->options->state};
 }
 
 // What leaves needs an approved request: it is entered by TakeOut only.
@@ -522,6 +524,28 @@ static int on_record(void *context, const struct bus_person *who, const char *ki
     return 0;
 }
 
+static struct erase_keeper erasing_of(struct agent *agent)
+{
+    return (struct erase_keeper){.recorder = agent->recorder,
+                                 .ledger = agent->ledger,
+                                 .state = agent->options->state,
+                                 .pace = &agent->erasing};
+}
+
+static int on_begin_erasure(void *context, const struct bus_person *who, json_object *details,
+                            json_object **ret_answer, char **ret_why)
+{
+    const struct erase_keeper keeper = erasing_of(context);
+    return erase_keeper_begin(&keeper, who, details, ret_answer, ret_why);
+}
+
+static int on_end_erasure(void *context, const struct bus_person *who, const char *number,
+                          json_object *details, json_object **ret_answer, char **ret_why)
+{
+    const struct erase_keeper keeper = erasing_of(context);
+    return erase_keeper_end(&keeper, who, number, details, ret_answer, ret_why);
+}
+
 const struct bus_handlers agent_face = {
     .status = on_status,
     .list_devices = on_list_devices,
@@ -556,4 +580,6 @@ const struct bus_handlers agent_face = {
     .list_requests = request_face_list,
     .take_out = request_face_take_out,
     .bring_back = request_face_bring_back,
+    .begin_erasure = on_begin_erasure,
+    .end_erasure = on_end_erasure,
 };

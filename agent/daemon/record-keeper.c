@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "bus/bus.h"
+#include "daemon/disposal.h"
 #include "daemon/person.h"
 #include "daemon/record-fields.h"
 
@@ -110,6 +111,8 @@ int record_keeper_add(const struct record_keeper *keeper, const struct bus_perso
     if (r < 0)
         return bus_refuse(r, ret_why, N_("No memory."));
     r = record_fields_take(record, RECORD_ADDING, fields, ret_why);
+    if (r == 0 && which == RECORD_DISPOSALS)
+        r = disposal_check(record, keeper->state, ret_why);
     if (r == 0)
         r = record_keeper_put(keeper, who, record_form_of(which)->added, record, "added", &sequence,
                               ret_why);

@@ -15,6 +15,7 @@ struct record_keeper {
     struct recorder *recorder;
     const struct registers *registers;
     const struct ledger *ledger;
+    const char *state; // the agent's folder
 };
 
 // The bus's AddRecord, EndRecord and ListRecords; *ret_why is a sentence on failure. `name`: of the

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The registers there are: approvals of devices, permits, what checks found, operators, requests, and the
-// records that people keep.
+// The registers there are: approvals of devices, permits, what checks found, operators, requests,
+// and the records that people keep.
 #include "ledger/register-set.h"
 
 #include "base/json.h"
@@ -421,10 +421,8 @@ static const char *record_register(const void *entry)
 // ---- All ---------------------------------------------------------------------------------------
 
 const struct register_kind *const register_kinds[REGISTERS_N] = {
-    [REGISTER_APPROVALS] = &register_approvals,
-    [REGISTER_PERMITS] = &register_permits,
-    [REGISTER_FINDINGS] = &register_findings,
-    [REGISTER_OPERATORS] = &register_operators,
+    [REGISTER_APPROVALS] = &register_approvals, [REGISTER_PERMITS] = &register_permits,
+    [REGISTER_FINDINGS] = &register_findings,   [REGISTER_OPERATORS] = &register_operators,
     [REGISTER_REQUESTS] = &register_requests,
 #define RECORD(identifier, ...)                                                                    \
     [(int)REGISTER_RECORDS + (int)RECORD_##identifier] = &register_of_##identifier,

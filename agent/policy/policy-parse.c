@@ -23,8 +23,9 @@
 
 // ---- Sections ----------------------------------------------------------------------------------
 static const struct key_table *const sections[] = {
-    &section_site,   &section_usb,     &section_network,   &section_files,   &section_office,
-    &section_ledger, &section_posture, &section_antivirus, &section_metrics, &section_operators, &section_requests};
+    &section_site,    &section_usb,       &section_network, &section_files,
+    &section_office,  &section_ledger,    &section_posture, &section_antivirus,
+    &section_metrics, &section_operators, &section_requests};
 
 static void read_section(struct reader *reader, const config_setting_t *setting, void *field)
 {

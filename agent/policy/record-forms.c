@@ -67,6 +67,20 @@ static const struct record_field takeout_fields[] = {
     {"returned", N_("Returned"), RECORD_DATE, END, true, NULL},
 };
 
+static const char *const disposal_methods[] = {"destroyed", "erased",   "returned",
+                                               "repaired",  "transfer", NULL};
+static const char *const disposal_machines[] = {"this", "other", NULL};
+static const struct record_field disposal_fields[] = {
+    {"item", N_("Item"), RECORD_WORDS, ADD, true, NULL},
+    {"identifier", N_("Identifier"), RECORD_WORDS, ADD, true, NULL},
+    {"machine", N_("Which machine"), RECORD_CHOICE, ADD, true, disposal_machines},
+    {"method", N_("Method"), RECORD_CHOICE, ADD, true, disposal_methods},
+    {"by", N_("Carried out by"), RECORD_WORDS, ADD, true, NULL},
+    {"place", N_("Place"), RECORD_WORDS, ADD, false, NULL},
+    {"date", N_("Date"), RECORD_DATE, ADD, true, NULL},
+    {"exported", N_("Where the ledger is kept"), RECORD_WORDS, ADD, false, NULL},
+};
+
 #define STATEMENT RECORD_STATEMENT
 #define DOCUMENT RECORD_DOCUMENT
 #define UNTIL RECORD_UNTIL

@@ -31,7 +31,7 @@ _sekisho_complete()
     --user)
         mapfile -t COMPREPLY < <(compgen -u -- "$cur")
         return ;;
-    --to | --config | --state | --root)
+    --to | --config | --state | --root | --certificate)
         _filedir -d
         return ;;
     --from)
@@ -49,7 +49,7 @@ _sekisho_complete()
     local command=${words[1]}
     if ((cword == 1)); then
         mapfile -t COMPREPLY < <(compgen -W \
-            'status check mode usb net permit request medium attest visit asset review audit log usage verify export report policy antivirus operator --help --version' -- "$cur")
+            'status check mode usb net permit request medium attest visit asset review audit log usage verify export report policy antivirus operator erase dispose --help --version' -- "$cur")
         return
     fi
     if [[ $cur == -* ]]; then
@@ -109,6 +109,12 @@ _sekisho_complete()
         elif ((cword == 3)); then
             mapfile -t COMPREPLY < <(compgen -u -- "$cur")
         fi ;;
+    dispose)
+        if ((cword == 2)); then
+            mapfile -t COMPREPLY < <(compgen -W 'add list' -- "$cur")
+        fi ;;
+    erase)
+        _filedir ;;
     policy)
         if ((cword == 2)); then
             mapfile -t COMPREPLY < <(compgen -W 'check' -- "$cur")
@@ -141,7 +147,7 @@ _sekisho_clauses()
 
 _sekisho_kinds()
 {
-    echo 'agent.* antivirus.* airgap.* approval.* asset.* attestation.* audit.* clock.* export.* file.* finding.* incident.* ledger.* login.*
+    echo 'agent.* antivirus.* airgap.* approval.* asset.* attestation.* audit.* clock.* equipment.* erase.* export.* file.* finding.* incident.* ledger.* login.*
         medium.* mode.* network.* operator.* permit.* policy.* posture.* register.* report.* request.* review.* session.*
         trail.* usb.* visit.* agent.started agent.stopped agent.gap agent.tampered policy.loaded
         policy.rejected mode.changed clock.stepped ledger.opened ledger.sealed ledger.pruned
@@ -154,7 +160,7 @@ _sekisho_kinds()
         incident.acknowledged incident.closed finding.changed posture.ok posture.failed
         attestation.made attestation.ended visit.recorded visit.ended asset.lent asset.returned medium.taken medium.returned medium.overdue review.signed
         audit.recorded audit.closed storage.encrypted storage.unencrypted antivirus.ok antivirus.failed
-        antivirus.detected antivirus.updated operator.added operator.changed operator.trained operator.removed'
+        antivirus.detected antivirus.updated operator.added operator.changed operator.trained operator.removed erase.begun erase.done equipment.disposed'
 }
 
 complete -F _sekisho_complete sekisho

@@ -237,7 +237,23 @@ static int on_acknowledge(void *context, const struct bus_person *who, uint64_t 
     return accept(who, "Acknowledge", list, ret_answer);
 }
 
+static int on_begin_erasure(void *context, const struct bus_person *who, json_object *details,
+                            json_object **ret_answer, char **ret_why)
+{
+    (void)context, (void)ret_why;
+    return accept(who, "BeginErasure", arguments(NULL, NULL, details), ret_answer);
+}
+
+static int on_end_erasure(void *context, const struct bus_person *who, const char *number,
+                          json_object *details, json_object **ret_answer, char **ret_why)
+{
+    (void)context, (void)ret_why;
+    return accept(who, "EndErasure", arguments(number, NULL, details), ret_answer);
+}
+
 static const struct bus_handlers handlers = {
+    .begin_erasure = on_begin_erasure,
+    .end_erasure = on_end_erasure,
     .get_alert = on_get_alert,
     .list_alerts = on_list_alerts,
     .acknowledge = on_acknowledge,

@@ -178,7 +178,7 @@ class Mistakes(RegisterTest):
                 ("visit", "out"): "which entry",
                 ("asset", "add", *ASSET, "--received", "2026-02-30"): "no date",
                 ("review", "sign", "--month", "2026-13", "--reviewer", "x"): "no month",
-                ("audit", "add", "--auditor", "x", "--kind", "secret"): "“internal” or “external”",
+                ("audit", "add", "--auditor", "x", "--kind", "secret"): "one of: internal, external",
         }.items():
             self.assertIn(says, self.expect(USAGE, *command).stderr)
         for command in ("attest", "visit", "asset", "review", "audit"):

@@ -127,6 +127,29 @@ static bool is_ram_disk(const char *name)
     return strncmp(name, "ram", 3) == 0 && name[3] >= '0' && name[3] <= '9';
 }
 
+// By which bus the kernel reaches it: what is behind another one than "ata" may say of itself what
+// it likes.
+static void add_bus(const struct block *block, const char *target)
+{
+    static const char *const buses[] = {"/usb", "/virtio", "/nvme", "/mmc", "/ata"};
+    for (size_t i = 0; i < ELEMENTS(buses); i++)
+        if (strstr(target, buses[i])) {
+            json_add_text(block->layer, "bus", buses[i] + 1);
+            return;
+        }
+}
+
+// What tells a magnetic disk from one that writes elsewhere than it is told to.
+static void add_disk(const struct block *block)
+{
+    char target[PATH_MAX];
+    json_add_text(block->layer, "layer", "disk");
+    add_attribute(block, "queue/rotational", "rotational");
+    add_attribute(block, "device/model", "model");
+    if (read_link(block->survey->root, block->folder, target) == 0)
+        add_bus(block, target);
+}
+
 // A device that no bus carries and that names nothing below: what is behind it (nbd, zvol, drbd)
 // can't be seen. An NVMe disk of several paths hangs there, too.
 static bool is_bottomless(const struct block *block)
@@ -143,7 +166,7 @@ static void add_bottom(const struct block *block)
     else if (is_bottomless(block))
         say_unknown(block, "virtual");
     else
-        json_add_text(block->layer, "layer", "disk");
+        add_disk(block);
 }
 
 static void add_below(const struct block *block)

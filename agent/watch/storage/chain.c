@@ -14,6 +14,7 @@
 #include <sys/sysmacros.h>
 
 #define FOLDERS_MAX 128 // of one overlay
+#define JOURNAL_OPTIONS_MAX 65536
 
 // One mount while it is written down.
 struct layer {
@@ -66,6 +67,38 @@ static void add_devices(const struct layer *layer)
         if (mountinfo_option(layer->mount->super_options, more[i], 0, &device) == 0)
             chain_add_node(layer->survey, below(layer), device, layer->depth);
     }
+}
+
+// The kernel's name of the device that is named as source: "dm-0".
+static int read_source(const struct layer *layer, char **ret)
+{
+    CLEANUP_JSON json_object *list = json_object_new_array();
+    struct survey look = *layer->survey; // a look aside, of which nothing is written down
+    if (!list)
+        return -ENOMEM;
+    chain_add_node(&look, list, layer->mount->source, layer->depth);
+    const char *name = json_get_text(json_object_array_get_idx(list, 0), "name");
+    *ret = text_dup(name);
+    return *ret ? 0 : -ENODEV;
+}
+
+// Does it write content into its journal, too? mountinfo does not say so where that is the file
+// system's own default; /proc/fs says it always.
+static void add_journal(const struct layer *layer)
+{
+    CLEANUP_FREE char *path = NULL, *options = NULL, *device = NULL;
+    if (read_source(layer, &device) == 0)
+        path = text_format("proc/fs/%s/%s/options", layer->mount->type, device);
+    if (!path || file_read_at(layer->survey->root, path, JOURNAL_OPTIONS_MAX, &options, NULL) < 0)
+        json_add_text(layer->object, "data", "unknown");
+    else if (strstr(options, "data=journal"))
+        json_add_text(layer->object, "data", "journal");
+}
+
+static void add_ext(const struct layer *layer)
+{
+    add_devices(layer);
+    add_journal(layer);
 }
 
 // The next folder of "/a:/b\:c", unescaped in place. NULL: there is none.
@@ -147,19 +180,6 @@ static bool add_members(const struct layer *layer, const char *folder, const cha
            chain_add_entries(layer->survey, below(layer), path, layer->depth) > 0;
 }
 
-// The kernel's name of the device that is named as source: "dm-0".
-static int read_source(const struct layer *layer, char **ret)
-{
-    CLEANUP_JSON json_object *list = json_object_new_array();
-    struct survey look = *layer->survey; // a look aside, of which nothing is written down
-    if (!list)
-        return -ENOMEM;
-    chain_add_node(&look, list, layer->mount->source, layer->depth);
-    const char *name = json_get_text(json_object_array_get_idx(list, 0), "name");
-    *ret = text_dup(name);
-    return *ret ? 0 : -ENODEV;
-}
-
 static void add_btrfs(const struct layer *layer)
 {
     CLEANUP_FREE char *device = NULL;
@@ -182,6 +202,8 @@ static const struct {
     {"tmpfs", add_memory},
     {"devtmpfs", add_memory},
     {"ramfs", add_memory},
+    {"ext3", add_ext},
+    {"ext4", add_ext},
     {"overlay", add_overlay},
     {"btrfs", add_btrfs},
     {"ecryptfs", add_cipher_folder},

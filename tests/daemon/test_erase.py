@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Erasing files: what the real sekisho does to them with whose rights, what the real sekishod records of it and from
+whom, and what the certificate says. Runs as root."""
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import tempfile
+from pathlib import Path
+
+import busworld
+from busworld import NO_LOGIN, SATO, SOURCE, TANAKA
+from test_agent import DONE, FAILED, FINDING, REFUSED, USAGE, AgentTest
+
+LEVELS = {"overwritten", "encrypted-at-rest", "overwritten-unproven", "unlinked-only"}
+
+
+class EraseTest(AgentTest):
+    def setUp(self):
+        super().setUp()
+        self.machine.start_polkit("yes")
+        self.machine.environment["SEKISHO_TEMPLATES"] = str(SOURCE / "policy/templates")
+        self.folder = Path(tempfile.mkdtemp(prefix="sekisho-erase-", dir="/var/tmp"))
+        self.folder.chmod(0o777)
+        self.addCleanup(shutil.rmtree, self.folder, True)
+
+    def write(self, name, data=b"\xe5\x80\x8b\xe4\xba\xba" * 5000, owner=None):
+        path = self.folder / name
+        path.write_bytes(data)
+        if owner is not None:
+            os.chown(path, owner, owner)
+        return path
+
+    def erase(self, status, *arguments, **options):
+        return self.expect(status, "erase", *arguments, "--yes", "--json", **options)
+
+    def erased(self, *arguments, **options):
+        return json.loads(self.erase(DONE, *arguments, **options).stdout)
+
+    def call(self, method, document, *before, status=DONE, uid=0, login=1000):
+        """The method itself, as a program of somebody's own would call it; its answer."""
+        done = self.machine.run("busctl", "--system", "--json=short", "call",
+                                "org.sekisho.Agent1", "/org/sekisho/Agent1", "org.sekisho.Agent1", method,
+                                "sa{sv}" if before else "a{sv}", *before, *document, uid=uid, login=login)
+        self.assertEqual(done.returncode == 0, status == DONE, done.stderr)
+        return done
+
+    def rows(self, kind):
+        return [row for row in self.machine.rows() if row["event"]["action"] == kind]
+
+
+class Erasing(EraseTest):
+    def test_a_file_is_gone_and_both_rows_say_who_and_what(self):
+        data = b"secret" * 1000
+        path = self.write("名簿.csv", data)
+        answer = self.erased(path, "--hash", "--reason", "保存期間の満了", login=1234)
+        self.assertFalse(path.exists())
+        [begun], [done] = self.rows("erase.begun"), self.rows("erase.done")
+        self.assertLess(begun["event"]["sequence"], done["event"]["sequence"])
+        for row in (begun, done):
+            self.assertEqual((row["user"]["id"], row["sekisho"]["object"]), ("1234", str(path)))
+            self.assertEqual(row["sekisho"]["details"]["reason"], "保存期間の満了")
+        [file] = done["sekisho"]["details"]["files"]
+        self.assertEqual((file["path"], file["size"], file["sha256"]),
+                         (str(path), 6000, hashlib.sha256(data).hexdigest()))
+        self.assertEqual((file["seen"], file["gone"], file["owner"]), (True, True, 0))
+        self.assertIn(file["level"], LEVELS)
+        self.assertEqual(answer["number"], begun["event"]["sequence"])
+        self.assertEqual(answer["certificate"]["ledger"]["head_code"], self.status()["ledger"]["head_code"])
+
+    def status(self):
+        return json.loads(self.machine.sekisho("status", "--json").stdout)
+
+    def test_the_content_is_overwritten_before_the_name_goes(self):
+        """A descriptor that only names it is no use of it, and keeps the inode for a look afterwards."""
+        data = os.urandom(2_500_001)
+        path = self.write("a", data)
+        descriptor = os.open(path, os.O_PATH)
+        self.addCleanup(os.close, descriptor)
+        self.erased(path)
+        left = Path(f"/proc/self/fd/{descriptor}").read_bytes()
+        self.assertEqual(len(left), len(data))
+        same = sum(left[i:i + 16] in data for i in range(0, len(left) - 16, 4096))
+        self.assertEqual(same, 0)
+
+    def test_every_name_of_a_file_goes_or_none(self):
+        path, kept = self.write("a"), self.folder / "kept"
+        os.link(path, kept)
+        self.assertIn("hard links", self.erase(FINDING, path).stderr)
+        self.assertEqual(path.read_bytes(), kept.read_bytes(), "a refusal touches nothing")
+        self.assertEqual(self.rows("erase.begun"), [], "and is no erasing")
+        descriptor = os.open(self.folder, os.O_RDONLY)
+        self.addCleanup(os.close, descriptor)
+        self.erased(path, kept)
+        self.assertEqual(sorted(os.listdir(descriptor)), [])
+
+    def test_what_is_no_plain_file_of_ones_own_is_refused_untouched(self):
+        target = self.write("target")
+        (self.folder / "link").symlink_to(target)
+        os.mkfifo(self.folder / "fifo")
+        (self.folder / "folder").mkdir()
+        (self.folder / "way").symlink_to(self.folder)
+        own = self.write("other", owner=SATO)
+        own.chmod(0o600)
+        for name, words in (("link", "symbolic"), ("fifo", "device"), ("missing", "no such file"),
+                            ("way/target", "symbolic link is on the way")):
+            with self.subTest(name=name):
+                self.assertIn(words, self.erase(FINDING, self.folder / name, uid=TANAKA, login=TANAKA).stderr)
+        self.assertIn("may not", self.erase(FINDING, own, uid=TANAKA, login=TANAKA).stderr)
+        self.assertIn("recursive", self.erase(USAGE, self.folder / "folder").stderr)
+        self.assertEqual(target.read_bytes(), own.read_bytes())
+        self.assertEqual(self.rows("erase.begun"), [])
+
+    def test_a_file_that_another_program_has_open_is_refused(self):
+        path = self.write("open")
+        with path.open("rb") as file:
+            self.assertIn("another program", self.erase(FINDING, path).stderr)
+            self.assertEqual(len(file.read()), 30000)
+        self.erased(path)
+
+    def test_a_folder_goes_with_all_that_is_in_it(self):
+        for i in range(230):
+            (self.folder / f"tree/{i % 7}").mkdir(parents=True, exist_ok=True)
+            self.write(f"tree/{i % 7}/{i}", b"x" * i)
+        answer = self.erased(self.folder / "tree", "--recursive")
+        self.assertEqual((answer["erased"], answer["failed"]), (230, 0))
+        self.assertFalse((self.folder / "tree").exists())
+        done = self.rows("erase.done")
+        self.assertGreater(len(done), 1)
+        self.assertEqual({row["sekisho"]["details"]["whole"] for row in done}, {answer["number"]})
+        self.assertEqual(sum(len(row["sekisho"]["details"]["files"]) for row in done), 230)
+
+    def test_without_a_login_or_an_agent_nothing_is_touched(self):
+        path = self.write("kept")
+        self.erase(REFUSED, path, login=NO_LOGIN)
+        self.machine.agent.stop()
+        self.erase(FAILED, path)
+        self.assertEqual(path.stat().st_size, 30000)
+        self.assertEqual(path.read_bytes()[:6], b"\xe5\x80\x8b\xe4\xba\xba")
+
+    def test_an_account_without_rights_erases_its_own(self):
+        path = self.write("own", owner=TANAKA)
+        self.erased(path, uid=TANAKA, login=TANAKA)
+        self.assertFalse(path.exists())
+        [done] = self.rows("erase.done")
+        self.assertEqual((done["user"]["id"], done["sekisho"]["details"]["files"][0]["owner"]), (str(TANAKA), TANAKA))
+
+
+class Certificates(EraseTest):
+    def test_it_is_written_in_both_languages_and_printed_again(self):
+        path = self.write("<b>&名簿.csv")
+        number = self.erased(path, "--certificate", self.folder, "--reason", "<i>満了")["number"]
+        [done] = self.rows("erase.done")
+        level = done["sekisho"]["details"]["files"][0]["level"]
+        for language, title in (("ja", "消去証明書"), ("en", "Certificate of erasure")):
+            html = (self.folder / f"certificate-{number}.{language}.html").read_text("utf-8")
+            text = (self.folder / f"certificate-{number}.{language}.txt").read_text("utf-8")
+            self.assertIn(title, html)
+            self.assertIn(title, text)
+            self.assertIn("&lt;b&gt;&amp;名簿.csv", html)
+            self.assertNotIn("<b>", html)
+            self.assertIn(f"({level})", html)
+            self.assertIn(str(path), text)
+        state = self.machine.state
+        again = self.expect(DONE, "erase", "certificate", str(number), "--state", state).stdout
+        self.assertIn(str(path), again)
+        document = json.loads(self.expect(DONE, "erase", "certificate", str(number), "--state", state, "--json").stdout)
+        self.assertTrue(document["complete"])
+        self.assertGreater(document["ledger"]["sequence"], document["rows"][-1])
+        self.expect(FAILED, "erase", "certificate", str(number + 1), "--state", state)
+
+    def test_what_was_interrupted_is_on_it_and_is_not_complete(self):
+        path = self.write("half")
+        inode = path.stat().st_ino
+        done = self.call("BeginErasure", self.begin(path, inode))
+        number = self.number(done)
+        state = self.machine.state
+        document = json.loads(self.expect(FINDING, "erase", "certificate", str(number), "--state", state,
+                                          "--json").stdout)
+        self.assertFalse(document["complete"])
+        self.assertIsNone(document["files"][0]["level"])
+        self.erased(path)
+        self.assertFalse(path.exists())
+
+    @staticmethod
+    def begin(path, inode, size=30000):
+        return ("1", "files", "av", "1", "a{sv}", "3", "path", "s", str(path), "inode", "t", str(inode), "size", "t",
+                str(size))
+
+    @staticmethod
+    def number(done):
+        return json.loads(done.stdout)["data"][0]["number"]["data"]
+
+    @staticmethod
+    def end(**said):
+        pairs = [word for key, value in said.items() for word in (key, "s", value)]
+        return ("1", "files", "av", "1", "a{sv}", str(len(said)), *pairs)
+
+    def test_the_agent_sees_for_itself_what_a_caller_says(self):
+        """A lie about a file that was never there, and about one that still is."""
+        number = self.number(self.call("BeginErasure", self.begin("/var/tmp/never-there", 1), uid=TANAKA, login=TANAKA))
+        self.call("EndErasure", self.end(level="overwritten"), str(number), uid=TANAKA, login=TANAKA)
+        self.assertFalse(self.last("erase.done")["sekisho"]["details"]["files"][0]["seen"])
+        path = self.write("still")
+        number = self.number(self.call("BeginErasure", self.begin(path, path.stat().st_ino), uid=TANAKA, login=TANAKA))
+        self.call("EndErasure", self.end(level="overwritten"), str(number), uid=TANAKA, login=TANAKA)
+        row = self.last("erase.done")
+        self.assertFalse(row["sekisho"]["details"]["files"][0]["gone"])
+        self.assertEqual(row["event"]["outcome"], "failure")
+
+    def test_only_who_began_may_end_and_only_once(self):
+        path = self.write("x")
+        number = str(self.number(self.call("BeginErasure", self.begin(path, path.stat().st_ino), login=1234)))
+        self.call("EndErasure", self.end(level="overwritten"), number, status=FAILED, login=1000)
+        self.call("EndErasure", self.end(level="melted"), number, status=FAILED, login=1234)
+        self.call("EndErasure", self.end(level="overwritten", error="x"), number, status=FAILED, login=1234)
+        self.assertEqual(self.rows("erase.done"), [])
+        self.machine.agent.process.send_signal(signal.SIGKILL)
+        self.machine.agent.process.wait()
+        self.machine.start()
+        self.call("EndErasure", self.end(error="no"), number, login=1234)
+        self.call("EndErasure", self.end(error="no"), number, status=FAILED, login=1234)
+        self.assertEqual(len(self.rows("erase.done")), 1)
+
+
+class Disposal(EraseTest):
+    ITEM = ("--item", "ノートPC", "--identifier", "SN-1", "--method", "destroyed", "--by", "処分業者")
+
+    def test_another_machine_is_entered_with_its_certificate(self):
+        document = self.write("証明書.pdf", b"shredded\n")
+        self.expect(DONE, "dispose", "add", *self.ITEM, "--machine", "other", "--document", document, login=1234)
+        row = self.last("equipment.disposed")
+        self.assertEqual((row["user"]["id"], row["sekisho"]["object"]), ("1234", "ノートPC"))
+        self.assertEqual(row["sekisho"]["details"]["document"]["sha256"], hashlib.sha256(b"shredded\n").hexdigest())
+        [entry] = json.loads(self.expect(DONE, "dispose", "list", "--json").stdout)
+        self.assertEqual((entry["clause"], entry["fields"]["machine"]), ("5 (11)", "other"))
+
+    def test_this_machine_waits_until_each_month_is_exported(self):
+        ledger = self.machine.state / "ledger"
+        newest = sorted(ledger.glob("*.db"))[-1]
+        self.machine.agent.stop()
+        shutil.copy(newest, ledger / "2001-01.db")  # a month that is over, and in no export
+        newest.with_name("2001-01.db").chmod(0o600)
+        self.machine.start()
+        told = self.expect(REFUSED, "dispose", "add", *self.ITEM, "--machine", "this")
+        self.assertIn("2001-01", told.stderr)
+        self.expect(DONE, "dispose", "add", *self.ITEM, "--machine", "this", "--exported", "市の保管庫 12 番")
+
+    def test_an_unknown_method_is_wrong_usage(self):
+        told = self.expect(USAGE, "dispose", "add", "--item", "x", "--identifier", "1", "--method", "lost", "--by", "y",
+                           "--machine", "other")
+        self.assertIn("destroyed", told.stderr)
+
+
+if __name__ == "__main__":
+    busworld.main()
