@@ -26,6 +26,7 @@ static void look_around(struct agent *agent)
     if (watches_snapshot(agent->watches) == 0)
         usb_guard_end_snapshot(agent->usb);
     permit_keeper_settle(agent->permits);
+    incident_keeper_settle(agent->incidents);
     network_guard_look(agent->network);
     CLEANUP_FREE char *ledger = text_format("%s/ledger", agent->options->state);
     if (ledger)
@@ -194,6 +195,7 @@ void agent_stop(struct agent *agent)
     trail_keeper_free(TAKE_PTR(agent->trail));
     registers_close(TAKE_PTR(agent->registers));
     ledger_close(TAKE_PTR(agent->ledger));
+    incident_keeper_free(TAKE_PTR(agent->incidents)); // whom the recorder answers
     terminals_free(TAKE_PTR(agent->terminals));
     alerts_free(TAKE_PTR(agent->alerts));
     sd_bus_flush_close_unref(TAKE_PTR(agent->bus));

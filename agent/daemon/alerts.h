@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What people are to be told: violations, folded by their cause, until somebody answers. Rows of
-// one kind, about one object and one person, are one alert. The ledger has them all; here stand the
-// newest.
+// What people are to be told: violations, folded by their cause, until somebody answers; beside
+// them incidents that somebody reported, and reports that are overdue. Rows of one cause
+// (fact/cause.h) are one alert. The ledger has them all; here stand the newest.
 #pragma once
 
 #include "fact/fact.h"
@@ -17,8 +17,12 @@ struct alert {
     uint64_t sequence; // of the newest row
     uint64_t count;    // rows since the last answer
     uint64_t members[ALERT_MEMBERS_MAX];
+    char *cause;
+    uint64_t incident; // number of that which it is about; 0: that of its cause
     struct fact *fact; // the newest
     bool answered;
+    struct moment told; // when people were last told of it
+    uint64_t reminders; // how often that was without news
 };
 
 struct alerts;
@@ -26,10 +30,16 @@ must_check int alerts_new(struct alerts **ret);
 void alerts_free(struct alerts *alerts);
 DEFINE_CLEANUP(struct alerts, alerts_free)
 
-// Reads the two newest months of the ledger's folder; what can't be read is missing, and said.
-void alerts_restore(struct alerts *alerts, const char *folder);
-// A row about this fact is durable.
+// Is it a row that people are told of?
+bool alert_is_about(const struct fact *fact);
+// A row about this fact is durable, or was read from the ledger.
 void alerts_note(struct alerts *alerts, uint64_t sequence, const struct fact *fact);
+
+// Calls `tell` for each alert that nobody has answered for `after_ns` since people were last told,
+// by the clock or by what has passed, whichever is later.
+typedef void (*alerts_teller)(void *context, const struct alert *alert);
+void alerts_remind(struct alerts *alerts, uint64_t after_ns, const struct moment *now,
+                   alerts_teller tell, void *context);
 
 // Is it about this person, or about the machine that everybody sits at?
 bool alert_concerns(const struct alert *alert, uint32_t uid);

@@ -4,6 +4,7 @@
 #include "daemon/alert-face.h"
 #include "daemon/approvals.h"
 #include "daemon/hooks.h"
+#include "daemon/incident-face.h"
 #include "daemon/network-rows.h"
 #include "daemon/person.h"
 #include "daemon/radio-rows.h"
@@ -116,6 +117,7 @@ static int on_status(void *context, json_object **ret_answer)
     const struct agent *agent = context;
     char host[256] = "";
     json_object *devices = NULL, *health = NULL;
+    uint64_t open, rows;
     int r = describe_devices(agent, &devices);
     if (r == 0)
         r = health_keeper_describe(agent->health, &health);
@@ -134,8 +136,10 @@ static int on_status(void *context, json_object **ret_answer)
     json_object_object_add(status, "policy", describe_policy(agent));
     json_object_object_add(status, "health", health);
     json_object_object_add(status, "devices", devices);
-    if (agent->incidents.known)
-        json_add_number(status, "open_incidents", agent->incidents.open);
+    if (incident_keeper_count(agent->incidents, &open, &rows)) {
+        json_add_number(status, "open_incidents", open);
+        json_add_number(status, "incident_rows", rows);
+    }
     *ret_answer = status;
     return 0;
 }
@@ -474,4 +478,11 @@ const struct bus_handlers agent_face = {
     .get_alert = alert_face_get,
     .list_alerts = alert_face_list,
     .acknowledge = alert_face_acknowledge,
+    .open_incident = incident_face_open,
+    .acknowledge_incident = incident_face_acknowledge,
+    .note_incident = incident_face_note,
+    .report_incident = incident_face_report,
+    .close_incident = incident_face_close,
+    .list_incidents = incident_face_list,
+    .get_incident = incident_face_get,
 };

@@ -12,6 +12,7 @@ struct register_kind {
     const char *name;              // "approvals": in statements, and its table in registers.db
     const enum fact_kind *granted; // rows of these kinds add an entry; ended by FACT_KIND_MAX
     enum fact_kind ended;          // one of this kind ends it; FACT_KIND_MAX: none does
+    const enum fact_kind *revised; // rows of these say how an entry is from then on; NULL: none do
     size_t max;                    // entries
     // −EBADMSG for what the two below would not have written; −ENOENT: the row is not about one.
     int (*from_json)(const char *json, void **ret);
@@ -33,7 +34,8 @@ enum register_index {
     REGISTER_PERMITS,
     REGISTER_FINDINGS,
     REGISTER_RECORDS, // the first of those in policy/records.def, in that order
-    REGISTERS_N = (int)REGISTER_RECORDS + (int)RECORD_REGISTER_MAX,
+    REGISTER_INCIDENTS = (int)REGISTER_RECORDS + (int)RECORD_REGISTER_MAX,
+    REGISTERS_N,
 };
 extern const struct register_kind *const register_kinds[REGISTERS_N];
 

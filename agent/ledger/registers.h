@@ -16,6 +16,11 @@
 //                     another. One that has ended stays in its register as the row of its end says,
 //                     with that number; in a full one the oldest that is over makes room for a new
 //                     one.
+//   incident.opened, incident.closed
+//                     the same with incidents, as incident_to_json() writes them.
+//                     incident.acknowledged, incident.noted, incident.reported, incident.overdue
+//                     say how the incident is from then on. Those without "breach" are of an agent
+//                     that kept no incidents.
 //   antivirus.ok, antivirus.failed, storage.encrypted, storage.unencrypted, posture.ok,
 //   posture.failed, finding.changed
 //                     details as finding_row.h says; it replaces what was found by the same check
@@ -70,6 +75,9 @@ struct permit *const *registers_permits(const struct registers *registers, size_
 // The same with records, those that are over too.
 struct record *const *registers_records(const struct registers *registers,
                                         enum record_register which, size_t *ret_n);
+// The same with incidents, closed ones too.
+struct incident;
+struct incident *const *registers_incidents(const struct registers *registers, size_t *ret_n);
 // What each check found last. Borrowed until the next apply.
 struct finding_row;
 struct finding_row *const *registers_findings(const struct registers *registers, size_t *ret_n);

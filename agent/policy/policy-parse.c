@@ -20,8 +20,8 @@
 
 // ---- Sections ----------------------------------------------------------------------------------
 static const struct key_table *const sections[] = {
-    &section_site,   &section_usb,     &section_network,   &section_files,  &section_office,
-    &section_ledger, &section_posture, &section_antivirus, &section_metrics};
+    &section_site,   &section_usb,     &section_network,   &section_files,   &section_office,
+    &section_ledger, &section_posture, &section_antivirus, &section_metrics, &section_incidents};
 
 static void read_section(struct reader *reader, const config_setting_t *setting, void *field)
 {
@@ -61,13 +61,16 @@ static const char *hint(const char *name)
         return _("put it into posture = { … };");
     if (has_key(&section_metrics, name))
         return _("put it into metrics = { … };");
+    if (has_key(&section_incidents, name))
+        return _("put it into incidents = { … };");
     return NULL;
 }
 
 static const struct key root_keys[] = {
-    {"site", read_section},    {"usb", read_section},       {"network", read_section},
-    {"files", read_section},   {"office", read_section},    {"ledger", read_section},
-    {"posture", read_section}, {"antivirus", read_section}, {"metrics", read_section},
+    {"site", read_section},      {"usb", read_section},       {"network", read_section},
+    {"files", read_section},     {"office", read_section},    {"ledger", read_section},
+    {"posture", read_section},   {"antivirus", read_section}, {"metrics", read_section},
+    {"incidents", read_section},
 };
 static const struct key_table root = {NULL, root_keys, ELEMENTS(root_keys), hint};
 
@@ -201,6 +204,10 @@ static int set_defaults(struct policy *policy)
     policy->definitions_max_ns = DEFAULT_DEFINITIONS_NS;
     policy->antivirus_on_access = true;
     policy->scan_max_ns = DEFAULT_SCAN_NS;
+    policy->first_report_days = POLICY_FIRST_REPORT_DAYS;
+    policy->final_report_days = POLICY_FINAL_REPORT_DAYS;
+    policy->purpose_report_days = POLICY_PURPOSE_REPORT_DAYS;
+    policy->remind_ns = POLICY_REMIND_NS;
     return text_set(&policy->time_zone, DEFAULT_ZONE);
 }
 

@@ -103,6 +103,7 @@ static const struct key site_keys[] = {
     {"area", value_read_text, offsetof(struct policy, site_area), .once = true},
     {"time_zone", read_time_zone, offsetof(struct policy, time_zone), .once = true},
     {"officers", read_officers},
+    {"self_approval", value_read_bool, offsetof(struct policy, self_approval), .once = true},
 };
 const struct key_table section_site = {"site", site_keys, ELEMENTS(site_keys)};
 

@@ -10,6 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// What holds where no policy says otherwise.
+#define POLICY_FIRST_REPORT_DAYS 3
+#define POLICY_FINAL_REPORT_DAYS 30
+#define POLICY_PURPOSE_REPORT_DAYS 60
+#define POLICY_REMIND_NS (UINT64_C(24) * 3600 * 1000000000)
+
 struct officer {
     char *role; // "総括責任者", "保護責任者": as the site calls it
     char *name;
@@ -42,6 +48,7 @@ struct policy {
     char *time_zone; // IANA name; months and days are cut in it
     struct officer **officers;
     size_t n_officers;
+    bool self_approval; // one person alone works here, and may answer for itself
     // usb
     struct gate_class hubs, keyboards, mice, other_input;
     enum gate_caution further_keyboards, keyboards_while_locked;
@@ -76,6 +83,10 @@ struct policy {
     bool time_server;                   // the clock is set from outside
     bool hibernation;                   // memory may be written to disk for it
     uint64_t lock_after_ns;             // a screen that nobody touches is locked by then
+    // incidents: within how many days the city is told, and when people are told again
+    uint64_t first_report_days, final_report_days;
+    uint64_t purpose_report_days; // the final report of what was done on purpose
+    uint64_t remind_ns;
     // for other programs
     char *metrics_textfile; // absolute path, ends in ".prom"; NULL: none is written
     // what was read
