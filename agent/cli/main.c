@@ -19,7 +19,8 @@ static const struct group groups[] = {
     {N_("This workstation"), {&cmd_status, &cmd_check, &cmd_mode}},
     {N_("Devices and network"), {&cmd_usb, &cmd_net, &cmd_permit}},
     {N_("The record"), {&cmd_log, &cmd_usage, &cmd_verify, &cmd_export, &cmd_report}},
-    {N_("What people say"), {&cmd_attest, &cmd_visit, &cmd_asset, &cmd_review, &cmd_audit}},
+    {N_("What people say"),
+     {&cmd_attest, &cmd_visit, &cmd_asset, &cmd_review, &cmd_audit, &cmd_incident}},
     {N_("Administration"), {&cmd_policy, &cmd_antivirus}},
 };
 

@@ -214,6 +214,7 @@ static int build_health_keeper(struct agent *agent)
         .registers = agent->registers,
         .policy = agent->policy,
         .records = agent->ledger,
+        .incidents = agent->incidents,
         .ledger = ledger,
     };
     return !ledger ? -ENOMEM : health_keeper_new(&options, &agent->health);

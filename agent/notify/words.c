@@ -34,6 +34,9 @@ static const struct wording wordings[] = {
      N_("Please unplug what was connected last, and call the officer.")},
     {FACT_AIRGAP_BROKEN, NULL, N_("A network connection was cut off"),
      N_("Please unplug what was connected last, and call the officer.")},
+    {FACT_INCIDENT_OPENED, NULL, N_("Your report was recorded"), REPORT},
+    {FACT_INCIDENT_OVERDUE, NULL, N_("A report to the city is overdue"),
+     N_("Please call the officer, who has to report to the city.")},
     {FACT_AGENT_TAMPERED, NULL, N_("A protection of this PC was changed"), REPORT},
 };
 static const struct wording other = {.title = N_("This PC needs attention"), .advice = REPORT};

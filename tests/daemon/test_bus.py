@@ -286,7 +286,8 @@ class Polkit(BusTest):
             # Only a keyboard that waits may be answered for by whoever sits there.
             free = action.get("id").endswith(".accept-keyboard")
             # And that an alert was read may be said by whomever the agent shows it to.
-            own = action.get("id").endswith(".acknowledge")
+            # Nor does anybody need a password to report that a stick is lost.
+            own = action.get("id").endswith((".acknowledge", ".report-incident"))
             for answer in action.find("defaults"):
                 allowed = {"auth_admin", "auth_admin_keep"}
                 if own or (free and answer.tag == "allow_active"):
