@@ -49,18 +49,19 @@ struct field {
 };
 
 static const struct field fields_known[] = {
-    {'k', "kind", "kind", false},         {'w', "what", "what", false},
-    {'n', "known", "known_ns", true},     {'r', "reference", "reference", false},
-    {'d', "date", "at_ns", true},         {'c', "cause", "cause", false},
-    {'m', "measure", "measure", false},   {'o', "no-report", "no_report", false},
+    {'k', "kind", "kind", false},       {'w', "what", "what", false},
+    {'n', "known", "known_ns", true},   {'r', "reference", "reference", false},
+    {'d', "date", "at_ns", true},       {'c', "cause", "cause", false},
+    {'m', "measure", "measure", false}, {'o', "no-report", "no_report", false},
 };
 
 static enum cli_exit take_time(const struct field *field, const char *text, json_object *fields)
 {
     uint64_t wall_ns;
     if (moment_parse(text, &wall_ns) < 0)
-        return cli_usage(&cmd_incident, _("--%s %s: no date; write YYYY-MM-DD, or “YYYY-MM-DD "
-                                          "HH:MM”"),
+        return cli_usage(&cmd_incident,
+                         _("--%s %s: no date; write YYYY-MM-DD, or “YYYY-MM-DD "
+                           "HH:MM”"),
                          field->name, text);
     json_add_number(fields, field->key, wall_ns);
     return CLI_OK;
@@ -117,9 +118,9 @@ static enum cli_exit run_open(int argc, char *argv[], const struct cli_options *
     int r = bus_call_open_incident(fields, &answer, &why);
     if (r < 0)
         return cli_bus_failed(&cmd_incident, r, why);
-    CLEANUP_FREE char *sentence =
-        text_format(_("The incident is recorded, number %" PRIu64 ". Please tell the officer, too."),
-                    json_get_number(answer, "number"));
+    CLEANUP_FREE char *sentence = text_format(
+        _("The incident is recorded, number %" PRIu64 ". Please tell the officer, too."),
+        json_get_number(answer, "number"));
     return sentence ? tell(answer, options, sentence) : CLI_FAILED;
 }
 
@@ -200,18 +201,19 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
     static const struct {
         const char *name;
         enum cli_exit (*run)(int argc, char *argv[], const struct cli_options *options);
-    } verbs[] = {{"list", incident_run_list}, {"show", incident_run_show},
-                 {"open", run_open},          {"ack", run_acknowledge},
-                 {"note", run_note},          {"report", run_report},
+    } verbs[] = {{"list", incident_run_list}, {"show", incident_run_show},  {"open", run_open},
+                 {"ack", run_acknowledge},    {"note", run_note},           {"report", run_report},
                  {"close", run_close},        {"draft", incident_run_draft}};
     if (argc < 2)
-        return cli_usage(&cmd_incident, _("what is to be done? list, show, open, ack, note, report, "
-                                          "close or draft"));
+        return cli_usage(&cmd_incident,
+                         _("what is to be done? list, show, open, ack, note, report, "
+                           "close or draft"));
     for (size_t i = 0; i < ELEMENTS(verbs); i++)
         if (text_equal(verbs[i].name, argv[1]))
             return verbs[i].run(argc, argv, options);
-    return cli_usage(&cmd_incident, _("%s: unknown; list, show, open, ack, note, report, close and "
-                                      "draft are known"),
+    return cli_usage(&cmd_incident,
+                     _("%s: unknown; list, show, open, ack, note, report, close and "
+                       "draft are known"),
                      argv[1]);
 }
 
@@ -221,31 +223,30 @@ const struct command cmd_incident = {
     .usage = "list [--csv]  |  show NUMBER  |  open --kind KIND --what TEXT [OPTION…]  |  "
              "ack NUMBER  |  note NUMBER TEXT  |  report NUMBER first|final [OPTION…]  |  "
              "close NUMBER --cause TEXT --measure TEXT [OPTION…]  |  draft NUMBER [OPTION…]",
-    .help =
-        N_("Options of open:\n"
-           "  --kind KIND       leak, loss, damage, sign (of one of these) or violation\n"
-           "  --what TEXT       what happened, in one sentence\n"
-           "  --known DATE      when the company became aware: YYYY-MM-DD, or\n"
-           "                    “YYYY-MM-DD HH:MM”; without it, now\n"
-           "  --on-purpose      it may have been done on purpose; report knows it, too\n"
-           "\n"
-           "Options of report:\n"
-           "  --reference TEXT  the number of the letter\n"
-           "  --date DATE       when it was made; without it, now\n"
-           "\n"
-           "Options of close:\n"
-           "  --cause TEXT      the cause, as it was found\n"
-           "  --measure TEXT    what was done so that it does not happen again\n"
-           "  --no-report TEXT  why the city gets no final report: of a leak, loss or damage\n"
-           "\n"
-           "Options of draft:\n"
-           "  --stage STAGE     first (as it comes) or final: which report is drafted\n"
-           "  --to DIR          writes HTML and text in both languages there; without it the\n"
-           "                    text is printed\n"
-           "  --lang ja|en      of what is printed; Japanese unless you say en\n"
-           "  --templates DIR   other forms, incident.LANG.html and incident.LANG.txt\n"
-           "  --state DIR       another folder than /var/lib/sekisho; show knows it, too\n"
-           "\n"
-           "  --csv             list: as CSV\n"),
+    .help = N_("Options of open:\n"
+               "  --kind KIND       leak, loss, damage, sign (of one of these) or violation\n"
+               "  --what TEXT       what happened, in one sentence\n"
+               "  --known DATE      when the company became aware: YYYY-MM-DD, or\n"
+               "                    “YYYY-MM-DD HH:MM”; without it, now\n"
+               "  --on-purpose      it may have been done on purpose; report knows it, too\n"
+               "\n"
+               "Options of report:\n"
+               "  --reference TEXT  the number of the letter\n"
+               "  --date DATE       when it was made; without it, now\n"
+               "\n"
+               "Options of close:\n"
+               "  --cause TEXT      the cause, as it was found\n"
+               "  --measure TEXT    what was done so that it does not happen again\n"
+               "  --no-report TEXT  why the city gets no final report: of a leak, loss or damage\n"
+               "\n"
+               "Options of draft:\n"
+               "  --stage STAGE     first (as it comes) or final: which report is drafted\n"
+               "  --to DIR          writes HTML and text in both languages there; without it the\n"
+               "                    text is printed\n"
+               "  --lang ja|en      of what is printed; Japanese unless you say en\n"
+               "  --templates DIR   other forms, incident.LANG.html and incident.LANG.txt\n"
+               "  --state DIR       another folder than /var/lib/sekisho; show knows it, too\n"
+               "\n"
+               "  --csv             list: as CSV\n"),
     .run = run,
 };

@@ -206,8 +206,7 @@ static enum cli_exit parse(int argc, char *argv[], struct draft_request *request
 enum cli_exit incident_run_draft(int argc, char *argv[], const struct cli_options *options)
 {
     CLEANUP_JSON json_object *incident = NULL;
-    struct draft_request request = {
-        .stage = "first", .language = "ja", .state = CLI_STATE_FOLDER};
+    struct draft_request request = {.stage = "first", .language = "ja", .state = CLI_STATE_FOLDER};
     enum cli_exit status = parse(argc, argv, &request);
     if (status == CLI_OK)
         status = incident_fetch(request.number, &incident);

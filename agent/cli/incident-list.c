@@ -18,8 +18,10 @@
 const char *incident_breach_word(const char *breach)
 {
     static const char *const words[] = {
-        [INCIDENT_VIOLATION] = N_("violation of rules"), [INCIDENT_LEAK] = N_("leak"),
-        [INCIDENT_LOSS] = N_("loss"),                    [INCIDENT_DAMAGE] = N_("damage"),
+        [INCIDENT_VIOLATION] = N_("violation of rules"),
+        [INCIDENT_LEAK] = N_("leak"),
+        [INCIDENT_LOSS] = N_("loss"),
+        [INCIDENT_DAMAGE] = N_("damage"),
         [INCIDENT_SIGN] = N_("signs of one"),
     };
     enum incident_breach which;
@@ -50,8 +52,7 @@ static struct deadline next_deadline(json_object *incident, uint64_t now_ns)
 {
     struct deadline next = {.runs = false};
     for (unsigned stage = 0; stage < INCIDENT_STAGE_MAX && !next.runs; stage++) {
-        json_object *report =
-            json_get(json_get(incident, "reports"), incident_stage_to_str(stage));
+        json_object *report = json_get(json_get(incident, "reports"), incident_stage_to_str(stage));
         uint64_t due_ns = json_get_number(report, "due_ns");
         if (due_ns != 0 && !json_get(report, "at_ns") && !json_get(incident, "closed"))
             next = (struct deadline){stage, incident_days_left(due_ns, now_ns), true};
@@ -65,13 +66,12 @@ static char *describe_deadline(const struct deadline *deadline)
     if (!deadline->runs)
         return NULL;
     if (deadline->days < 0)
-        return text_format(first ? ngettext("first report %d day overdue",
-                                            "first report %d days overdue",
-                                            (unsigned long)-deadline->days)
-                                 : ngettext("final report %d day overdue",
-                                            "final report %d days overdue",
-                                            (unsigned long)-deadline->days),
-                           -deadline->days);
+        return text_format(
+            first ? ngettext("first report %d day overdue", "first report %d days overdue",
+                             (unsigned long)-deadline->days)
+                  : ngettext("final report %d day overdue", "final report %d days overdue",
+                             (unsigned long)-deadline->days),
+            -deadline->days);
     return text_format(first ? ngettext("first report in %d day", "first report in %d days",
                                         (unsigned long)deadline->days)
                              : ngettext("final report in %d day", "final report in %d days",
@@ -113,9 +113,8 @@ static void add_incident(struct table *table, json_object *incident, uint64_t no
                       *count = text_format("%" PRIu64, json_get_number(incident, "count")),
                       *due = describe_deadline(&deadline),
                       *known = describe_time(json_get_number(incident, "known_ns")),
-                      *name = text_printable(json_get_text(incident, "name")
-                                                 ? json_get_text(incident, "name")
-                                                 : "");
+                      *name = text_printable(
+                          json_get_text(incident, "name") ? json_get_text(incident, "name") : "");
     table_row(table);
     table_cell(table, number, TABLE_PLAIN);
     table_cell(table, incident_state_word(state), color_of_state(state));
@@ -194,9 +193,9 @@ static void print_line(json_object *incident)
 static enum cli_exit print_csv(json_object *incidents)
 {
     static const char *const heads[] = {
-        "number",    "state",     "kind",      "cause",        "rows",            "known",
-        "first_due", "first_made", "final_due", "final_made",   "acknowledged",    "acknowledged_by",
-        "closed",    "closed_by", "user",      "what",         "cause_found",     "measure"};
+        "number",    "state",      "kind",      "cause",      "rows",         "known",
+        "first_due", "first_made", "final_due", "final_made", "acknowledged", "acknowledged_by",
+        "closed",    "closed_by",  "user",      "what",       "cause_found",  "measure"};
     fputs(CSV_BYTE_ORDER_MARK, stdout);
     for (size_t i = 0; i < ELEMENTS(heads); i++)
         print_cell(heads[i], i + 1 == ELEMENTS(heads));
@@ -287,10 +286,11 @@ static void print_text(const struct fields *fields, const char *label, const cha
 
 static unsigned widest_label(void)
 {
-    const char *labels[] = {_("Number"),       _("State"),        _("Matter"),   _("What"),
-                            _("Person"),       _("Rows"),         _("Opened"),   _("Known since"),
-                            _("Acknowledged"), _("First report"), _("Final report"), _("Notes"),
-                            _("Closed"),       _("Cause"),        _("Measure"),  _("No report")};
+    const char *labels[] = {
+        _("Number"),       _("State"),        _("Matter"),       _("What"),
+        _("Person"),       _("Rows"),         _("Opened"),       _("Known since"),
+        _("Acknowledged"), _("First report"), _("Final report"), _("Notes"),
+        _("Closed"),       _("Cause"),        _("Measure"),      _("No report")};
     unsigned widest = 0;
     for (size_t i = 0; i < ELEMENTS(labels); i++)
         widest = table_text_width(labels[i]) > widest ? table_text_width(labels[i]) : widest;

@@ -11,9 +11,9 @@ enum cli_exit incident_parse_number(const char *text, uint64_t *ret);
 // The incident as the agent tells it; the caller puts it.
 enum cli_exit incident_fetch(uint64_t number, json_object **ret);
 
-// Rows of the ledger about it, the first and the newest: an array of {"sequence", "time_ns", "kind",
-// "user", "text"}; *ret_left_out counts those between. `translated`: in the session's language. The
-// caller puts it. −errno.
+// Rows of the ledger about it, the first and the newest: an array of {"sequence", "time_ns",
+// "kind", "user", "text"}; *ret_left_out counts those between. `translated`: in the session's
+// language. The caller puts it. −errno.
 must_check int incident_read_rows(const char *state, json_object *incident, bool translated,
                                   json_object **ret, uint64_t *ret_left_out);
 

@@ -109,8 +109,8 @@ int incident_read_rows(const char *state, json_object *incident, bool translated
     const char *name = json_get_text(cause, "kind");
     if (!name || fact_kind_from_str(name, &kind) < 0)
         return -EBADMSG;
-    CLEANUP_FREE char *text = cause_text(kind, (uint32_t)json_get_number(cause, "uid"),
-                                         json_get_text(cause, "object"));
+    CLEANUP_FREE char *text =
+        cause_text(kind, (uint32_t)json_get_number(cause, "uid"), json_get_text(cause, "object"));
     if (!text)
         return -ENOMEM;
     struct search search = {.cause = text,

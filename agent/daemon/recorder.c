@@ -35,6 +35,7 @@ struct recorder {
     struct journal_queue *journal;
     sd_event_source *source;
     struct pending_queue queue; // in the order of tickets
+    uint64_t month;             // first row of a month that is still to be told of; 0: none
     uint64_t lost;              // facts that could not be queued since the last agent.gap
     uint64_t lost_since_ns;
 };
@@ -111,6 +112,17 @@ static void confess_lost(struct recorder *recorder)
         recorder->lost = 0;
 }
 
+// What is restated has to know of each row before it: none may still be on its way.
+static void begin_month(struct recorder *recorder)
+{
+    uint64_t first = recorder->month;
+    if (first == 0 || !TAILQ_EMPTY(&recorder->queue))
+        return;
+    recorder->month = 0;
+    if (recorder->options.month)
+        recorder->options.month(recorder->options.context, first);
+}
+
 static void reap(struct recorder *recorder)
 {
     struct ledger_ack acks[ACKS_AT_ONCE];
@@ -118,12 +130,13 @@ static void reap(struct recorder *recorder)
     do {
         n = ledger_reap(recorder->options.ledger, acks, ELEMENTS(acks));
         for (size_t i = 0; i < n; i++) {
-            if (acks[i].new_month && recorder->options.month)
-                recorder->options.month(recorder->options.context, acks[i].sequence);
+            if (acks[i].new_month)
+                recorder->month = acks[i].sequence;
             else
                 finish_first(recorder, &acks[i]);
         }
     } while (n == ELEMENTS(acks));
+    begin_month(recorder);
     confess_lost(recorder);
 }
 

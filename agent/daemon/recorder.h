@@ -20,7 +20,8 @@ struct recorder_options {
     struct registers *registers;
     const char *journal; // path of journald's socket
     void (*recorded)(void *context, uint64_t sequence, const struct fact *fact); // it is durable
-    void (*month)(void *context, uint64_t first); // a new month's file has begun with this row
+    // a new month's file has begun with this row, and none is on its way
+    void (*month)(void *context, uint64_t first);
     void (*answered)(void *context); // the ledger wrote, or can or can't be written now
     void *context;
 };

@@ -7,10 +7,10 @@
 #include "policy/policy.h"
 
 struct incident_draft_sources {
-    json_object *incident; // as the agent tells it (GetIncident)
-    json_object *rows;     // an array of {"sequence", "time_ns", "kind", "user", "text"}
-    uint64_t left_out;     // rows between them
-    json_object *seal;     // as the agent answers Seal
+    json_object *incident;       // as the agent tells it (GetIncident)
+    json_object *rows;           // an array of {"sequence", "time_ns", "kind", "user", "text"}
+    uint64_t left_out;           // rows between them
+    json_object *seal;           // as the agent answers Seal
     const struct policy *policy; // NULL: there is none that can be read
     const char *host, *stage;    // stage: "first", "final"
     uint64_t created_ns;

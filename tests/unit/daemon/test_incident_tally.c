@@ -152,7 +152,8 @@ Test(incident_tally, a_row_that_came_while_it_was_closed_is_not_closed_with_it)
     TALLY tally = {0};
     violate(&tally, 1, "A", FACT_NO_UID);
     open_it(&tally, 2, "A");
-    CLEANUP(incident_free_p) struct incident *incident = incident_of(incident_tally_of(&tally, 2), 2);
+    CLEANUP(incident_free_p)
+    struct incident *incident = incident_of(incident_tally_of(&tally, 2), 2);
     incident->closed = (struct incident_act){9, 1, NULL};
     incident->found = strdup("x");
     incident->measure = strdup("y");
@@ -184,8 +185,12 @@ Test(incident_tally, more_causes_than_there_is_room_for_are_one_together)
 Test(incident_tally, what_only_the_register_knows_is_taken_from_it)
 {
     TALLY tally = {0};
-    struct tally_cause made = {.kind = FACT_USB_BLOCKED, .uid = FACT_NO_UID, .object = (char *)"A",
-                               .first = 1, .last = 5, .count = 4};
+    struct tally_cause made = {.kind = FACT_USB_BLOCKED,
+                               .uid = FACT_NO_UID,
+                               .object = (char *)"A",
+                               .first = 1,
+                               .last = 5,
+                               .count = 4};
     CLEANUP(incident_free_p) struct incident *incident = incident_of(&made, 2);
     struct incident *list[] = {incident};
     cr_assert_eq(incident_tally_settle(&tally, list, 1), 0);
@@ -207,8 +212,8 @@ Test(incident_tally, one_that_the_register_lost_is_to_be_opened_again)
 Test(incident_tally, what_people_report_has_no_rows)
 {
     TALLY tally = {0};
-    struct tally_cause made = {.kind = FACT_INCIDENT_OPENED, .uid = FACT_NO_UID,
-                               .object = (char *)""};
+    struct tally_cause made = {
+        .kind = FACT_INCIDENT_OPENED, .uid = FACT_NO_UID, .object = (char *)""};
     CLEANUP(incident_free_p) struct incident *incident = incident_of(&made, 0);
     incident->what = strdup("a lost stick");
     put(&tally, FACT_INCIDENT_OPENED, 3, incident);

@@ -40,7 +40,7 @@ static struct incident *make(void)
     return incident;
 }
 
-static char *write(const struct incident *incident)
+static char *write_json(const struct incident *incident)
 {
     char *json = NULL;
     cr_assert_eq(incident_to_json(incident, &json), 0);
@@ -70,9 +70,9 @@ Test(incident, what_was_written_is_read_and_written_again)
     incident->reports[INCIDENT_FIRST].made = (struct incident_act){900, 1001, strdup("ito")};
     incident->reports[INCIDENT_FIRST].reference = strdup("第12号");
     close_it(incident);
-    CLEANUP_FREE char *json = write(incident);
+    CLEANUP_FREE char *json = write_json(incident);
     cr_assert_eq(incident_from_json(json, &read), 0, "%s", json);
-    CLEANUP_FREE char *again = write(read);
+    CLEANUP_FREE char *again = write_json(read);
     cr_expect_str_eq(json, again);
     cr_expect_str_eq(read->notes[0].text, "本人に聞いた");
     cr_expect_str_eq(read->reports[INCIDENT_FIRST].reference, "第12号");
@@ -90,7 +90,7 @@ static void expect_refused(const char *json, int error)
 Test(incident, anything_else_is_refused)
 {
     INCIDENT incident = make();
-    CLEANUP_FREE char *json = write(incident), *more = text_format("%s ", json),
+    CLEANUP_FREE char *json = write_json(incident), *more = text_format("%s ", json),
                       *doubled = text_format("{\"number\":8,%s", json + 1),
                       *beside = text_format("{\"x\":8,%s", json + 1);
     expect_refused("", -EBADMSG);
@@ -123,7 +123,7 @@ Test(incident, a_backslash_is_a_text_like_any_other)
     INCIDENT incident = make();
     INCIDENT read = NULL;
     cr_assert_eq(text_set(&incident->what, "C:\\x was \"lost\""), 0);
-    CLEANUP_FREE char *json = write(incident);
+    CLEANUP_FREE char *json = write_json(incident);
     cr_assert_eq(incident_from_json(json, &read), 0);
     cr_expect_str_eq(read->what, "C:\\x was \"lost\"");
 }
@@ -149,7 +149,7 @@ Test(incident, it_never_grows_beyond_its_bytes)
     text[INCIDENT_TEXT_MAX] = '\0';
     for (unsigned i = 0; i < INCIDENT_NOTES_MAX; i++)
         add_note(incident, text);
-    CLEANUP_FREE char *json = write(incident);
+    CLEANUP_FREE char *json = write_json(incident);
     cr_expect_leq(strlen(json), INCIDENT_JSON_MAX);
     cr_assert_eq(incident_from_json(json, &read), 0);
     cr_expect_eq(read->n_notes + read->notes_gone, INCIDENT_NOTES_MAX);

@@ -357,8 +357,7 @@ static void expect_of_incident(const char *breach, const char *state, const char
 
 #define AHEAD "1795000000000000001"
 #define LATE "1795000000000000000"
-#define DUE(first, final)                                                                          \
-    "\"first\":{\"due_ns\":" first "},\"final\":{\"due_ns\":" final "}"
+#define DUE(first, final) "\"first\":{\"due_ns\":" first "},\"final\":{\"due_ns\":" final "}"
 #define MADE "\"first\":{\"due_ns\":5,\"at_ns\":4},\"final\":{\"due_ns\":" AHEAD "}"
 
 Test(attest_check, an_incident_that_nobody_has_answered_is_unverified)
