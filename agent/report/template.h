@@ -2,7 +2,8 @@
 // Fills a template file from a JSON document, in the manner of Mustache: the city prescribes its
 // own form, so every word of it stands in a file that an admin can replace.
 //
-//   {{a.b}}            the value, escaped for HTML or for a quoted CSV cell, as it is in plain text;
+//   {{a.b}}            the value, escaped for HTML or for a quoted CSV cell, as it is in plain
+//   text;
 //                      null is empty
 //   {{{a.b}}}          the value as it is
 //   {{#a}} … {{/a}}    for each element of an array; once for an object, true, a number other than
