@@ -113,6 +113,11 @@ static struct fact *make_opening(const struct incident_keeper *keeper,
     return fact && text_set(&fact->user, incident->user) < 0 ? (fact_free(fact), NULL) : fact;
 }
 
+// Each of these rows has registers.db written: hundreds of causes at once must not keep the loop.
+#define OPENING_MAX 8
+
+static void open_missing(struct incident_keeper *keeper);
+
 // A row on its way. Its cause may have gone when the answer comes, the keeper not.
 struct opening {
     struct incident_keeper *keeper;
@@ -128,8 +133,11 @@ static void on_opened(void *context, uint64_t sequence, int error)
     if (sequence == 0)
         log_error("cannot record that an incident is opened: %s, trying again within a minute",
                   strerror(-error));
+    struct incident_keeper *keeper = opening->keeper;
     free(opening->cause);
     free(opening);
+    if (sequence != 0)
+        open_missing(keeper);
 }
 
 static void open_one(struct incident_keeper *keeper, struct tally_cause *item)
@@ -147,6 +155,14 @@ static void open_one(struct incident_keeper *keeper, struct tally_cause *item)
     recorder_put_found(keeper->options.recorder, make_opening(keeper, item), on_opened, opening);
 }
 
+static size_t count_opening(const struct incident_keeper *keeper)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < keeper->tally.n; i++)
+        n += keeper->tally.items[i]->opening;
+    return n;
+}
+
 // While the registers are not complete it would open what is open.
 static void open_missing(struct incident_keeper *keeper)
 {
@@ -157,9 +173,12 @@ static void open_missing(struct incident_keeper *keeper)
         return;
     if (incident_tally_settle(&keeper->tally, incidents, n) < 0)
         log_error("no memory to look for incidents, trying again within a minute");
-    for (size_t i = 0; i < keeper->tally.n; i++)
-        if (keeper->tally.items[i]->number == 0 && !keeper->tally.items[i]->opening)
+    size_t opening = count_opening(keeper);
+    for (size_t i = 0; i < keeper->tally.n && opening < OPENING_MAX; i++)
+        if (keeper->tally.items[i]->number == 0 && !keeper->tally.items[i]->opening) {
+            opening++;
             open_one(keeper, keeper->tally.items[i]);
+        }
 }
 
 // ---- Deadlines ---------------------------------------------------------------------------------

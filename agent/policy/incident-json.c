@@ -168,6 +168,13 @@ static json_object *write_incident(const struct incident *incident, size_t from)
     return object;
 }
 
+// The number that it gets from its row may have more digits.
+static bool is_short_enough(const struct incident *incident, const char *line)
+{
+    int digits = snprintf(NULL, 0, "%llu", (unsigned long long)incident->number);
+    return strlen(line) + 20 - (size_t)digits <= INCIDENT_JSON_MAX;
+}
+
 int incident_to_object(const struct incident *incident, json_object **ret)
 {
     if (!is_sound(incident))
@@ -177,7 +184,7 @@ int incident_to_object(const struct incident *incident, json_object **ret)
         const char *line = json_to_line(object);
         if (!line)
             return -ENOMEM;
-        if (strlen(line) <= INCIDENT_JSON_MAX) {
+        if (is_short_enough(incident, line)) {
             *ret = TAKE_PTR(object);
             return 0;
         }

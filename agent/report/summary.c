@@ -24,7 +24,7 @@ static const struct {
     [FINDING_PERMITTED_USE] = {"permitted-use", "11", "5 (4)"},
     [FINDING_AIR_GAP] = {"air-gap", "12", "5 (1)"},
     [FINDING_LOGS_KEPT] = {"logs-kept", "18", "5 (6)"},
-    [FINDING_INCIDENTS] = {"incidents", "24", "6 (1), 6 (2), 6 (3)"},
+    [FINDING_INCIDENTS] = {"incidents", "24", "6 (1)–(3)"},
     [FINDING_WATCHED] = {"watched", "29", "9"},
 };
 static_assert(ELEMENTS(items) == FINDING_ITEM_MAX, "a row for each item");

@@ -162,7 +162,7 @@ class Played(IncidentTest):
         self.machine.start()
         for _ in range(3):  # until nothing more is found out; all rows are too many to read each time
             before = None
-            while (now := self.machine.rows("--severity", "notice")[-1]["event"]["sequence"]) != before:
+            while (now := self.machine.rows("--limit", "1")[0]["event"]["sequence"]) != before:
                 before = now
                 time.sleep(1)
         return Counter((row.get("user", {}).get("id"), row["sekisho"]["object"]) for row in played)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Fuzzes the rows that make up the registers: each line is a row, its first letter the kind (g
-// granted, e ended, of approvals; G and E of permits; v to z and V to Z of records; else stated),
-// the rest its details.
+// granted, e ended, of approvals; G and E of permits; i opened, n noted, c closed, of incidents; v
+// to z and V to Z of records; else stated), the rest its details.
 #include "ledger/register-set.h"
 
 #include <assert.h>
@@ -38,6 +38,12 @@ static enum fact_kind kind_of(char letter)
         return FACT_PERMIT_GRANTED;
     case 'E':
         return FACT_PERMIT_ENDED;
+    case 'i':
+        return FACT_INCIDENT_OPENED;
+    case 'n':
+        return FACT_INCIDENT_NOTED;
+    case 'c':
+        return FACT_INCIDENT_CLOSED;
     default:
         return kind_of_record(letter);
     }
