@@ -174,6 +174,8 @@ void agent_stop(struct agent *agent)
     watches_stop(TAKE_PTR(agent->watches));
     if (agent->network)
         network_guard_end(agent->network);
+    if (agent->incidents)
+        incident_keeper_end(agent->incidents);
     if (agent->recorder) {
         uint64_t sequence;
         int r = recorder_put_and_wait(

@@ -11,7 +11,8 @@ struct incident_keeper {
     struct incident_tally tally;
     uint64_t overdue[INCIDENTS_MAX]; // numbers of those of which such a row is on its way
     size_t n_overdue;
-    bool known; // the ledger could be read
+    bool known;  // the ledger could be read
+    bool ending; // nothing is put any more
 };
 
 struct incident_terms {

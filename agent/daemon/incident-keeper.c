@@ -168,7 +168,7 @@ static void open_missing(struct incident_keeper *keeper)
 {
     size_t n;
     struct incident *const *incidents = registers_incidents(keeper->options.registers, &n);
-    if (!keeper->known || !registers_are_complete(keeper->options.registers) ||
+    if (keeper->ending || !keeper->known || !registers_are_complete(keeper->options.registers) ||
         !ledger_is_writable(keeper->options.ledger))
         return;
     if (incident_tally_settle(&keeper->tally, incidents, n) < 0)
@@ -250,7 +250,7 @@ static void look_at_deadlines(struct incident_keeper *keeper)
     size_t n;
     const struct permit_clock clock = incident_keeper_clock(keeper);
     struct incident *const *incidents = registers_incidents(keeper->options.registers, &n);
-    if (!ledger_is_writable(keeper->options.ledger))
+    if (keeper->ending || !ledger_is_writable(keeper->options.ledger))
         return;
     for (size_t i = 0; i < n; i++)
         for (unsigned stage = 0; stage < INCIDENT_STAGE_MAX; stage++) {
@@ -283,6 +283,11 @@ void incident_keeper_settle(struct incident_keeper *keeper)
     look_at_deadlines(keeper);
     alerts_remind(keeper->options.alerts, terms.remind_ns, &now, keeper->options.remind,
                   keeper->options.context);
+}
+
+void incident_keeper_end(struct incident_keeper *keeper)
+{
+    keeper->ending = true;
 }
 
 bool incident_keeper_count(const struct incident_keeper *keeper, uint64_t *ret_open,

@@ -45,6 +45,9 @@ void incident_keeper_note(struct incident_keeper *keeper, uint64_t sequence,
 // minute, and when the clock was set or another policy came.
 void incident_keeper_settle(struct incident_keeper *keeper);
 
+// The daemon ends: what is still to be opened is left to the next start.
+void incident_keeper_end(struct incident_keeper *keeper);
+
 // How many are open, and how many rows they count. False: the ledger could not be read, and no
 // number is a claim.
 bool incident_keeper_count(const struct incident_keeper *keeper, uint64_t *ret_open,

@@ -108,6 +108,22 @@ class Opened(IncidentTest):
         self.assertEqual(status["incident_rows"], len(violations))
         self.assertLess(status["open_incidents"], len(violations))
 
+    def test_a_thousand_violations_are_as_many_incidents_as_they_have_causes(self):
+        switch = self.machine.root / "sys/bus/usb/devices/1-1/authorized"
+        until = time.monotonic() + 150
+        while len(rows := self.machine.rows("--severity", "violation")) < 1000:
+            self.assertLess(time.monotonic(), until)
+            for _ in range(200):  # somebody opens the blocked stick again and again
+                switch.write_text("1\n", encoding="ascii")
+                time.sleep(0.002)
+        self.machine.settle()
+        rows = self.machine.rows("--severity", "violation")
+        causes = Counter((row["event"]["action"], row["sekisho"]["object"]) for row in rows)
+        told = {(incident["cause"]["kind"], incident["cause"]["object"]): incident["count"]
+                for incident in self.incidents()}
+        self.assertEqual(told, dict(causes))
+        self.assertLess(len(told), 5)
+
     def test_neither_a_kill_nor_a_restart_opens_it_again_or_loses_a_row(self):
         self.violate()
         number = self.of_kind()[0]["number"]
