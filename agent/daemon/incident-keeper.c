@@ -113,7 +113,7 @@ static struct fact *make_opening(const struct incident_keeper *keeper,
     return fact && text_set(&fact->user, incident->user) < 0 ? (fact_free(fact), NULL) : fact;
 }
 
-// Each of these rows has registers.db written: hundreds of causes at once must not keep the loop.
+// Each of these rows has registers.db written: hundreds at once must not keep the loop.
 #define OPENING_MAX 8
 
 static void open_missing(struct incident_keeper *keeper);
@@ -188,6 +188,8 @@ struct lateness {
     uint64_t number;
 };
 
+static void look_at_deadlines(struct incident_keeper *keeper);
+
 static void on_overdue(void *context, uint64_t sequence, int error)
 {
     struct lateness *lateness = context;
@@ -199,11 +201,13 @@ static void on_overdue(void *context, uint64_t sequence, int error)
         log_error("cannot record that a report is overdue: %s, trying again within a minute",
                   strerror(-error));
     free(lateness);
+    if (sequence != 0)
+        look_at_deadlines(keeper);
 }
 
 static bool is_being_told(const struct incident_keeper *keeper, uint64_t number)
 {
-    bool found = keeper->n_overdue >= INCIDENTS_MAX;
+    bool found = keeper->n_overdue >= OPENING_MAX; // the rest when these are done
     for (size_t i = 0; i < keeper->n_overdue; i++)
         found |= keeper->overdue[i] == number;
     return found;
