@@ -129,6 +129,25 @@ struct bus_handlers {
     // number: that BeginErasure answered; details: files [{"level" or "error" s}], last b
     int (*end_erasure)(void *context, const struct bus_person *who, const char *number,
                        json_object *details, json_object **ret_answer, char **ret_why);
+    // fields: kind, what (s), known_ns (t), on_purpose (b)
+    int (*open_incident)(void *context, const struct bus_person *who, json_object *fields,
+                         json_object **ret_answer, char **ret_why);
+    int (*acknowledge_incident)(void *context, const struct bus_person *who, const char *number,
+                                json_object **ret_answer, char **ret_why);
+    int (*note_incident)(void *context, const struct bus_person *who, const char *number,
+                         const char *text, json_object **ret_answer, char **ret_why);
+    // stage: "first", "final"; fields: reference (s), at_ns (t), on_purpose (b)
+    int (*report_incident)(void *context, const struct bus_person *who, const char *number,
+                           const char *stage, json_object *fields, json_object **ret_answer,
+                           char **ret_why);
+    // fields: cause, measure, no_report (s)
+    int (*close_incident)(void *context, const struct bus_person *who, const char *number,
+                          json_object *fields, json_object **ret_answer, char **ret_why);
+    // since: a number; an array of those that the caller may see
+    int (*list_incidents)(void *context, const struct bus_person *who, uint64_t since,
+                          json_object **ret_answer, char **ret_why);
+    int (*get_incident)(void *context, const struct bus_person *who, uint64_t number,
+                        json_object **ret_answer, char **ret_why);
 };
 
 // What a handler that does not do it returns: `error`, with the sentence in *ret_why.
@@ -198,6 +217,18 @@ must_check int bus_call_begin_erasure(json_object *details, json_object **ret_an
                                       char **ret_why);
 must_check int bus_call_end_erasure(const char *number, json_object *details,
                                     json_object **ret_answer, char **ret_why);
+must_check int bus_call_open_incident(json_object *fields, json_object **ret_answer,
+                                      char **ret_why);
+must_check int bus_call_acknowledge_incident(const char *number, json_object **ret_answer,
+                                             char **ret_why);
+must_check int bus_call_note_incident(const char *number, const char *text,
+                                      json_object **ret_answer, char **ret_why);
+must_check int bus_call_report_incident(const char *number, const char *stage, json_object *fields,
+                                        json_object **ret_answer, char **ret_why);
+must_check int bus_call_close_incident(const char *number, json_object *fields,
+                                       json_object **ret_answer, char **ret_why);
+must_check int bus_call_list_incidents(uint64_t since, json_object **ret_answer, char **ret_why);
+must_check int bus_call_get_incident(uint64_t number, json_object **ret_answer, char **ret_why);
 
 // ---- Both --------------------------------------------------------------------------------------
 

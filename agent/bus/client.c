@@ -88,8 +88,8 @@ static int call_send(struct call *call, json_object **ret_answer, char **ret_why
     return r;
 }
 
-// `arguments`: a letter each: s text, b truth, J document (NULL: an empty one); q takes none:
-// nobody is asked for a password.
+// `arguments`: a letter each: s text, b truth, t number, J document (NULL: an empty one); q takes
+// none: nobody is asked for a password.
 static int append_arguments(sd_bus_message *message, const char *arguments, va_list list)
 {
     int r = 0;
@@ -297,4 +297,42 @@ int bus_call_end_erasure(const char *number, json_object *details, json_object *
                          char **ret_why)
 {
     return call_method(ret_answer, ret_why, "EndErasure", "sJ", number, details);
+}
+
+int bus_call_open_incident(json_object *fields, json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "OpenIncident", "J", fields);
+}
+
+int bus_call_acknowledge_incident(const char *number, json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "AcknowledgeIncident", "s", number);
+}
+
+int bus_call_note_incident(const char *number, const char *text, json_object **ret_answer,
+                           char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "NoteIncident", "ss", number, text);
+}
+
+int bus_call_report_incident(const char *number, const char *stage, json_object *fields,
+                             json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "ReportIncident", "ssJ", number, stage, fields);
+}
+
+int bus_call_close_incident(const char *number, json_object *fields, json_object **ret_answer,
+                            char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "CloseIncident", "sJ", number, fields);
+}
+
+int bus_call_list_incidents(uint64_t since, json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "ListIncidents", "t", since);
+}
+
+int bus_call_get_incident(uint64_t number, json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "GetIncident", "t", number);
 }

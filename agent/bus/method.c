@@ -186,6 +186,42 @@ static int run_end_erasure(const struct method_call *call, json_object **ret_ans
                                        call->arguments->document, ret_answer, ret_why);
 }
 
+static int run_open_incident(const struct method_call *call, json_object **ret_answer,
+                             char **ret_why)
+{
+    return call->handlers->open_incident(call->context, call->who, call->arguments->document,
+                                         ret_answer, ret_why);
+}
+
+static int run_acknowledge_incident(const struct method_call *call, json_object **ret_answer,
+                                    char **ret_why)
+{
+    return call->handlers->acknowledge_incident(call->context, call->who, call->arguments->texts[0],
+                                                ret_answer, ret_why);
+}
+
+static int run_note_incident(const struct method_call *call, json_object **ret_answer,
+                             char **ret_why)
+{
+    return call->handlers->note_incident(call->context, call->who, call->arguments->texts[0],
+                                         call->arguments->texts[1], ret_answer, ret_why);
+}
+
+static int run_report_incident(const struct method_call *call, json_object **ret_answer,
+                               char **ret_why)
+{
+    return call->handlers->report_incident(call->context, call->who, call->arguments->texts[0],
+                                           call->arguments->texts[1], call->arguments->document,
+                                           ret_answer, ret_why);
+}
+
+static int run_close_incident(const struct method_call *call, json_object **ret_answer,
+                              char **ret_why)
+{
+    return call->handlers->close_incident(call->context, call->who, call->arguments->texts[0],
+                                          call->arguments->document, ret_answer, ret_why);
+}
+
 static const struct method methods[] = {
     {"Allow", "sa{sv}", ACTION "manage-devices", run_allow},
     {"Accept", "s", ACTION "accept-keyboard", run_accept},
@@ -215,6 +251,11 @@ static const struct method methods[] = {
     {"BringBack", "sa{sv}", ACTION "ask", run_bring_back},
     {"BeginErasure", "a{sv}", ACTION "record-erasure", run_begin_erasure},
     {"EndErasure", "sa{sv}", ACTION "record-erasure", run_end_erasure},
+    {"OpenIncident", "a{sv}", ACTION "report-incident", run_open_incident},
+    {"AcknowledgeIncident", "s", ACTION "acknowledge", run_acknowledge_incident},
+    {"NoteIncident", "ss", ACTION "manage-incidents", run_note_incident},
+    {"ReportIncident", "ssa{sv}", ACTION "manage-incidents", run_report_incident},
+    {"CloseIncident", "sa{sv}", ACTION "manage-incidents", run_close_incident},
 };
 
 const struct method *method_find(const char *name)

@@ -83,6 +83,19 @@ static int on_list_requests(sd_bus_message *message, void *userdata, sd_bus_erro
     return answered(request_read(message, server->handlers->list_requests, server->context, error));
 }
 
+static int on_list_incidents(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+    struct bus_server *server = userdata;
+    return answered(
+        request_read(message, server->handlers->list_incidents, server->context, error));
+}
+
+static int on_get_incident(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+    struct bus_server *server = userdata;
+    return answered(request_read(message, server->handlers->get_incident, server->context, error));
+}
+
 static int get_mode(sd_bus *bus, const char *path, const char *interface, const char *property,
                     sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
@@ -155,6 +168,16 @@ static const sd_bus_vtable vtable[] = {
     METHOD("BringBack", SD_BUS_ARGS("s", number, "a{sv}", fields), ANSWER, on_change, ANYBODY),
     METHOD("BeginErasure", SD_BUS_ARGS("a{sv}", details), ANSWER, on_change, ANYBODY),
     METHOD("EndErasure", SD_BUS_ARGS("s", number, "a{sv}", details), ANSWER, on_change, ANYBODY),
+    METHOD("OpenIncident", SD_BUS_ARGS("a{sv}", fields), ANSWER, on_change, ANYBODY),
+    METHOD("AcknowledgeIncident", SD_BUS_ARGS("s", number), ANSWER, on_change, ANYBODY),
+    METHOD("NoteIncident", SD_BUS_ARGS("s", number, "s", text), ANSWER, on_change, ANYBODY),
+    METHOD("ReportIncident", SD_BUS_ARGS("s", number, "s", stage, "a{sv}", fields), ANSWER,
+           on_change, ANYBODY),
+    METHOD("CloseIncident", SD_BUS_ARGS("s", number, "a{sv}", fields), ANSWER, on_change, ANYBODY),
+    METHOD("ListIncidents", SD_BUS_ARGS("t", since), SD_BUS_RESULT("av", incidents),
+           on_list_incidents, ANYBODY),
+    METHOD("GetIncident", SD_BUS_ARGS("t", number), SD_BUS_RESULT("a{sv}", incident),
+           on_get_incident, ANYBODY),
     SD_BUS_SIGNAL_WITH_ARGS("Alert", SD_BUS_ARGS("t", sequence, "s", kind, "s", severity), 0),
     SD_BUS_VTABLE_END,
 };

@@ -71,9 +71,9 @@ struct material {
     char *auditd_conf, *audit_rules, *command_line;
     json_object *antivirus, *storage, *posture;
     char *antivirus_why, *storage_why, *posture_why;
-    json_object *status, *network, *records, *operators;
+    json_object *status, *network, *records, *operators, *incidents;
     char *status_why;
-    char *why, *records_why, *operators_why; // the agent did not answer
+    char *why, *records_why, *operators_why, *incidents_why; // the agent did not answer
     char month_name[MONTH_TEXT_SIZE];
     struct month month;
     struct verify_result verified;
@@ -99,6 +99,8 @@ static void material_clear(struct material *material)
     free(material->why);
     free(material->records_why);
     free(material->operators_why);
+    json_object_put(material->incidents);
+    free(material->incidents_why);
     month_clear(&material->month);
     verify_result_clear(&material->verified);
 }
@@ -183,6 +185,15 @@ static void ask_of_operators(struct material *ret)
         ret->operators_why = text_dup("?");
     ret->sources.operators =
         (struct check_records){.answer = ret->operators, .why = ret->operators_why};
+}
+
+// Who may not read all of them is told of own ones only, which says nothing of the rest.
+static void ask_of_incidents(struct material *ret)
+{
+    if (bus_call_list_incidents(0, &ret->incidents, &ret->incidents_why) < 0 && !ret->incidents_why)
+        ret->incidents_why = text_dup("?");
+    ret->sources.incidents =
+        (struct check_records){.answer = ret->incidents, .why = ret->incidents_why};
 }
 
 static void read_month(const char *state, struct material *ret)
@@ -307,8 +318,10 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
         ask_of_network(&material);
         read_month(request.state, &material);
     }
-    if (is_room_wanted(&request, CHECK_ATTEST))
+    if (is_room_wanted(&request, CHECK_ATTEST)) {
         ask_of_records(&material);
+        ask_of_incidents(&material);
+    }
     if (is_room_wanted(&request, CHECK_OPERATORS))
         ask_of_operators(&material);
     status = check(&request, &material, options);

@@ -204,7 +204,9 @@ static void print_incidents(const struct fields *fields, json_object *status)
         return; // a daemon that keeps none: "0 open" would be a claim
     uint64_t open = json_get_number(status, "open_incidents");
     field_print(fields, _("Incidents"), open > 0 ? TABLE_YELLOW : TABLE_PLAIN,
-                _("%" PRIu64 " open"), open);
+                open > 0 ? _("%" PRIu64 " open; “sudo sekisho incident list” shows them")
+                         : _("%" PRIu64 " open"),
+                open);
 }
 
 static void print_status(json_object *status, const struct cli_options *options)

@@ -30,6 +30,7 @@ static void look_around(struct agent *agent)
     permit_keeper_settle(agent->permits);
     hook_operators_changed(agent);
     request_face_settle(agent);
+    incident_keeper_settle(agent->incidents);
     network_guard_look(agent->network);
     CLEANUP_FREE char *ledger = text_format("%s/ledger", agent->options->state);
     if (ledger)
@@ -179,6 +180,8 @@ void agent_stop(struct agent *agent)
     watches_stop(TAKE_PTR(agent->watches));
     if (agent->network)
         network_guard_end(agent->network);
+    if (agent->incidents)
+        incident_keeper_end(agent->incidents);
     if (agent->recorder) {
         uint64_t sequence;
         int r = recorder_put_and_wait(
@@ -200,6 +203,7 @@ void agent_stop(struct agent *agent)
     trail_keeper_free(TAKE_PTR(agent->trail));
     registers_close(TAKE_PTR(agent->registers));
     ledger_close(TAKE_PTR(agent->ledger));
+    incident_keeper_free(TAKE_PTR(agent->incidents)); // whom the recorder answers
     terminals_free(TAKE_PTR(agent->terminals));
     alerts_free(TAKE_PTR(agent->alerts));
     sd_bus_flush_close_unref(TAKE_PTR(agent->bus));

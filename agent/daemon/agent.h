@@ -10,7 +10,7 @@
 #include "daemon/erase-keeper.h"
 #include "daemon/gate-keeper.h"
 #include "daemon/health-keeper.h"
-#include "daemon/incidents.h"
+#include "daemon/incident-keeper.h"
 #include "daemon/medium-guard.h"
 #include "daemon/metrics-file.h"
 #include "daemon/mode-keeper.h"
@@ -52,7 +52,7 @@ struct agent {
     struct watches *watches;
     struct sleep_keeper *sleep;
     struct bus_server *server;
-    struct incidents incidents;
+    struct incident_keeper *incidents;
     struct metrics_file metrics;
     struct alerts *alerts;
     struct terminals *terminals;

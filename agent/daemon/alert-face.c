@@ -40,9 +40,6 @@ static json_object *describe_officers(const struct policy *policy)
 
 static void describe_row(const struct fact *fact, json_object *object)
 {
-    CLEANUP_FREE char *cause = text_format("%s %" PRIu32 " %s", fact_kind_to_str(fact->kind),
-                                           fact->uid, fact->object ? fact->object : "");
-    json_add_text(object, "cause", cause);
     json_add_text(object, "kind", fact_kind_to_str(fact->kind));
     json_add_text(object, "severity", severity_to_str(fact->severity));
     json_add_number(object, "time_ns", fact->at.wall_ns);
@@ -83,6 +80,8 @@ static json_object *describe_alert(const struct agent *agent, const struct alert
     json_add_number(object, "sequence", alert->sequence);
     json_add_number(object, "count", alert->count);
     json_add_bool(object, "answered", alert->answered);
+    json_add_number(object, "reminded", alert->reminders);
+    json_add_text(object, "cause", alert->cause);
     describe_row(alert->fact, object);
     if (alert->request > 0)
         describe_request(alert->request, object);
@@ -139,37 +138,14 @@ int alert_face_list(void *context, const struct bus_person *who, uint64_t since,
 
 // ---- The answer --------------------------------------------------------------------------------
 
-static struct fact *make_answer(const struct alert *alert, const struct bus_person *who,
-                                uint64_t sequence)
-{
-    CLEANUP_FREE char *object = text_format("%" PRIu64, sequence);
-    json_object *details = json_object_new_object();
-    json_add_number(details, "sequence", sequence);
-    json_add_number(details, "count", alert->count);
-    json_add_text(details, "kind", fact_kind_to_str(alert->fact->kind));
-    json_add_text(details, "subject", alert->fact->object);
-    struct fact *fact = recorder_fact(FACT_INCIDENT_ACKNOWLEDGED, object, "acknowledged", details);
-    if (fact)
-        person_sign(fact, who);
-    return fact;
-}
-
 int alert_face_acknowledge(void *context, const struct bus_person *who, uint64_t sequence,
                            json_object **ret_answer, char **ret_why)
 {
     const struct agent *agent = context;
     const struct alert *alert = find_for(agent, who, sequence, ret_why);
-    uint64_t row;
     if (!alert)
         return -ENOENT;
-    *ret_answer = json_object_new_object();
     if (alert->answered) // by another session, or pressed twice
         return 0;
-    int r = recorder_put_and_wait(agent->recorder, make_answer(alert, who, sequence), &row);
-    if (r < 0) {
-        *ret_why = text_dup(N_("The ledger takes no rows. See: sekisho status"));
-        return r;
-    }
-    json_add_number(*ret_answer, "sequence", row);
-    return 0;
+    return incident_keeper_answer(agent->incidents, who, alert, sequence, ret_answer, ret_why);
 }

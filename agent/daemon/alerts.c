@@ -5,12 +5,13 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "ledger/query.h"
+#include "fact/cause.h"
+#include "policy/incident.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
-#define MONTHS_READ 2    // files
 #define DETAILS_MAX 4096 // bytes: longer ones are left out, the ledger has them
 
 struct alerts {
@@ -23,6 +24,7 @@ static void alert_free(struct alert *alert)
     if (!alert)
         return;
     fact_free(alert->fact);
+    free(alert->cause);
     free(alert);
 }
 DEFINE_CLEANUP(struct alert, alert_free)
@@ -47,39 +49,59 @@ void alerts_free(struct alerts *alerts)
 
 // ---- One more row ------------------------------------------------------------------------------
 
-// Which cause a row is of, and whom it concerns: of a request the person who has asked.
-struct cause {
-    uint64_t request;
-    uint32_t whom;
-};
-
-static bool is_of_request(enum fact_kind kind)
+static bool is_of_request(const struct fact *fact)
 {
-    return kind == FACT_REQUEST_MADE || kind == FACT_REQUEST_APPROVED ||
-           kind == FACT_REQUEST_REFUSED || kind == FACT_REQUEST_WITHDRAWN;
+    // A keyboard that is accepted has no request, and its row no details.
+    return fact->details &&
+           (fact->kind == FACT_REQUEST_MADE || fact->kind == FACT_REQUEST_APPROVED ||
+            fact->kind == FACT_REQUEST_REFUSED || fact->kind == FACT_REQUEST_WITHDRAWN);
 }
 
-static struct cause read_cause(uint64_t sequence, const struct fact *fact)
+bool alert_is_about(const struct fact *fact)
 {
-    struct cause cause = {.whom = fact->uid};
-    if (!is_of_request(fact->kind) || !fact->details)
-        return cause;
-    CLEANUP_JSON json_object *details =
-        json_parse(fact->details, strlen(fact->details), json_type_object);
+    return fact->severity == SEVERITY_VIOLATION || fact->kind == FACT_MEDIUM_OVERDUE ||
+           fact->kind == FACT_INCIDENT_OVERDUE || is_of_request(fact) ||
+           (fact->kind == FACT_INCIDENT_OPENED && text_equal(fact->outcome, "reported"));
+}
+
+static json_object *read_details(const struct fact *fact)
+{
+    const char *text = fact->details ? fact->details : "";
+    return json_parse(text, strlen(text), json_type_object);
+}
+
+// Who asked is to know what became of it, whoever decided.
+static void read_request(struct alert *alert, uint64_t sequence, const struct fact *fact)
+{
+    CLEANUP_JSON json_object *details = is_of_request(fact) ? read_details(fact) : NULL;
+    alert->whom = fact->uid;
+    alert->request = 0;
     if (!json_get(details, "asker_uid"))
-        return cause;
-    cause.whom = (uint32_t)json_get_number(details, "asker_uid");
-    cause.request = fact->kind == FACT_REQUEST_MADE ? sequence : json_get_number(details, "number");
-    return cause;
+        return;
+    alert->whom = (uint32_t)json_get_number(details, "asker_uid");
+    alert->request =
+        fact->kind == FACT_REQUEST_MADE ? sequence : json_get_number(details, "number");
 }
 
-static bool has_cause_of(const struct alert *alert, const struct fact *fact,
-                         const struct cause *cause)
+// What two persons report in the same words are two matters, and each request is one.
+static char *make_cause(uint64_t sequence, const struct fact *fact)
 {
-    if (alert->request > 0 || cause->request > 0)
-        return alert->request == cause->request;
-    return alert->fact->kind == fact->kind && alert->fact->uid == fact->uid &&
-           text_equal(alert->fact->object, fact->object);
+    struct alert alert;
+    read_request(&alert, sequence, fact);
+    if (alert.request > 0)
+        return text_format("request %" PRIu64, alert.request);
+    return fact->kind == FACT_INCIDENT_OPENED
+               ? text_format("%s %" PRIu64, fact_kind_to_str(fact->kind), sequence)
+               : cause_of(fact);
+}
+
+static uint64_t incident_of(uint64_t sequence, const struct fact *fact)
+{
+    if (fact->kind == FACT_INCIDENT_OPENED)
+        return sequence;
+    CLEANUP_JSON json_object *details =
+        fact->kind == FACT_INCIDENT_OVERDUE ? read_details(fact) : NULL;
+    return json_get_number(details, "number");
 }
 
 static struct alert *take_out(struct alerts *alerts, size_t i)
@@ -90,11 +112,10 @@ static struct alert *take_out(struct alerts *alerts, size_t i)
     return alert;
 }
 
-static struct alert *take_same_cause(struct alerts *alerts, const struct fact *fact,
-                                     const struct cause *cause)
+static struct alert *take_same_cause(struct alerts *alerts, const char *cause)
 {
     for (size_t i = alerts->n; i-- > 0;)
-        if (has_cause_of(alerts->items[i], fact, cause))
+        if (text_equal(alerts->items[i]->cause, cause))
             return take_out(alerts, i);
     return NULL;
 }
@@ -105,8 +126,12 @@ static int remember(struct alert *alert, uint64_t sequence, const struct fact *f
     int r = fact_copy(fact, &copy);
     if (r < 0)
         return r;
-    if (copy->details && strlen(copy->details) > DETAILS_MAX)
+    // What an incident says of itself (notes of officers) is not for everybody whom it concerns.
+    bool of_incident = copy->kind == FACT_INCIDENT_OPENED || copy->kind == FACT_INCIDENT_OVERDUE;
+    if (copy->details && (strlen(copy->details) > DETAILS_MAX || of_incident))
         free(TAKE_PTR(copy->details));
+    alert->incident = incident_of(sequence, fact);
+    alert->told = fact->at;
     if (alert->answered) { // it begins anew
         memset(alert->members, 0, sizeof alert->members);
         alert->count = 0;
@@ -124,15 +149,18 @@ static int remember(struct alert *alert, uint64_t sequence, const struct fact *f
 
 static int add(struct alerts *alerts, uint64_t sequence, const struct fact *fact)
 {
-    const struct cause cause = read_cause(sequence, fact);
-    CLEANUP(alert_free_p) struct alert *alert = take_same_cause(alerts, fact, &cause);
+    CLEANUP_FREE char *cause = make_cause(sequence, fact);
+    if (!cause)
+        return -ENOMEM;
+    CLEANUP(alert_free_p) struct alert *alert = take_same_cause(alerts, cause);
     if (!alert)
         alert = calloc(1, sizeof *alert);
     if (!alert)
         return -ENOMEM;
-    alert->whom = cause.whom;
-    alert->request = cause.request;
-    if (cause.request > 0)
+    if (!alert->cause)
+        alert->cause = TAKE_PTR(cause);
+    read_request(alert, sequence, fact);
+    if (alert->request > 0)
         alert->answered = true; // each step of a request stands for itself
     int r = remember(alert, sequence, fact);
     if (r < 0)
@@ -174,57 +202,82 @@ static void answer(struct alert *alert, uint64_t sequence)
     memset(&alert->members[newer], 0, (ALERT_MEMBERS_MAX - newer) * sizeof alert->members[0]);
 }
 
+// An answer to one row, as agents gave it that kept no incidents.
+static void note_answer_to_row(struct alerts *alerts, const struct fact *fact)
+{
+    CLEANUP_JSON json_object *details = read_details(fact);
+    struct alert *alert = find(alerts, json_get_number(details, "sequence"));
+    if (alert)
+        answer(alert, json_get_number(details, "sequence"));
+}
+
+// Whoever answers or ends an incident has seen what is told about it.
 static void note_answer(struct alerts *alerts, const struct fact *fact)
 {
-    const char *text = fact->details ? fact->details : "";
-    CLEANUP_JSON json_object *details = json_parse(text, strlen(text), json_type_object);
-    uint64_t sequence = json_get_number(details, "sequence");
-    struct alert *alert = find(alerts, sequence);
-    if (alert)
-        answer(alert, sequence);
+    CLEANUP(incident_free_p) struct incident *incident = NULL;
+    if (incident_from_json(fact->details ? fact->details : "", &incident) < 0) {
+        note_answer_to_row(alerts, fact);
+        return;
+    }
+    CLEANUP_FREE char *cause = incident_cause(incident);
+    bool ended = fact->kind == FACT_INCIDENT_CLOSED;
+    for (size_t i = 0; cause && i < alerts->n; i++) {
+        struct alert *alert = alerts->items[i];
+        if (alert->incident == incident->number)
+            answer(alert, alert->sequence);
+        else if (alert->incident == 0 && text_equal(alert->cause, cause))
+            answer(alert, ended ? incident->last : incident->acknowledged_row);
+    }
+}
+
+// ---- Reminders ---------------------------------------------------------------------------------
+
+static uint64_t since(uint64_t then_ns, uint64_t now_ns)
+{
+    return now_ns > then_ns ? now_ns - then_ns : 0;
+}
+
+static bool is_due(const struct alert *alert, uint64_t after_ns, const struct moment *now)
+{
+    bool same_boot = text_equal(alert->told.boot, now->boot);
+    return !alert->answered && alert->request == 0 &&
+           (since(alert->told.wall_ns, now->wall_ns) >= after_ns ||
+            (same_boot && since(alert->told.monotonic_ns, now->monotonic_ns) >= after_ns));
+}
+
+// Told in the future of this clock and in another boot: nothing is known but that it is now.
+static void mend_told(struct alert *alert, const struct moment *now)
+{
+    if (alert->told.wall_ns > now->wall_ns && !text_equal(alert->told.boot, now->boot))
+        alert->told = *now;
+}
+
+void alerts_remind(struct alerts *alerts, uint64_t after_ns, const struct moment *now,
+                   alerts_teller tell, void *context)
+{
+    for (size_t i = 0; i < alerts->n; i++) {
+        struct alert *alert = alerts->items[i];
+        mend_told(alert, now);
+        if (!is_due(alert, after_ns, now))
+            continue;
+        alert->told = *now;
+        alert->reminders++;
+        tell(context, alert);
+    }
 }
 
 // ---- Outside -----------------------------------------------------------------------------------
 
-bool alerts_tell(const struct fact *fact)
-{
-    // A keyboard that is accepted has no request, and its row no details.
-    return fact->severity == SEVERITY_VIOLATION || fact->kind == FACT_MEDIUM_OVERDUE ||
-           (is_of_request(fact->kind) && fact->details);
-}
-
 void alerts_note(struct alerts *alerts, uint64_t sequence, const struct fact *fact)
 {
-    if (fact->kind == FACT_INCIDENT_ACKNOWLEDGED)
+    if (fact->kind == FACT_INCIDENT_ACKNOWLEDGED || fact->kind == FACT_INCIDENT_CLOSED)
         note_answer(alerts, fact);
-    if (!alerts_tell(fact))
+    if (!alert_is_about(fact))
         return;
     int r = add(alerts, sequence, fact);
     if (r < 0)
         log_warning("cannot keep the alert of row %llu for the sessions: %s; it is in the ledger",
                     (unsigned long long)sequence, strerror(-r));
-}
-
-static int on_row(void *context, const struct query_row *row)
-{
-    if (row->fact.kind < FACT_KIND_MAX)
-        alerts_note(context, row->sequence, &row->fact);
-    return 0;
-}
-
-void alerts_restore(struct alerts *alerts, const char *folder)
-{
-    CLEANUP(query_free_paths_p) char **paths = NULL;
-    const struct query_filter filter = {.severity = SEVERITY_NOTICE};
-    size_t n = 0;
-    int r = query_list_months(folder, &paths, &n);
-    size_t skipped = n > MONTHS_READ ? n - MONTHS_READ : 0;
-    if (r == 0)
-        r = query_run((const char *const *)paths + skipped, n - skipped, &filter, on_row, alerts);
-    if (r < 0)
-        log_warning("cannot read which alerts are unanswered: %s; see: sekisho log --severity "
-                    "violation",
-                    strerror(-r));
 }
 
 bool alert_concerns(const struct alert *alert, uint32_t uid)

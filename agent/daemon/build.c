@@ -86,19 +86,31 @@ static int open_ledger(struct agent *agent, char **ret_aside)
     return r;
 }
 
+static int build_incident_keeper(struct agent *agent, const char *folder)
+{
+    const struct incident_keeper_options options = {
+        .recorder = agent->recorder,
+        .registers = agent->registers,
+        .ledger = agent->ledger,
+        .alerts = agent->alerts,
+        .policy = hook_policy,
+        .remind = hook_remind,
+        .context = agent,
+    };
+    return incident_keeper_new(&options, folder, &agent->incidents);
+}
+
 static int open_records(struct agent *agent, struct findings *findings)
 {
     CLEANUP_FREE char *folder = text_format("%s/ledger", agent->options->state);
     int r = folder ? open_ledger(agent, &findings->aside) : -ENOMEM;
     if (r < 0)
         return r;
-    incidents_count(&agent->incidents, folder);
     r = alerts_new(&agent->alerts);
     if (r == 0)
         r = terminals_new(agent->options->root, &agent->terminals);
     if (r < 0)
         return r;
-    alerts_restore(agent->alerts, folder);
     r = registers_open(agent->places.state, agent->options->state, &agent->registers,
                        &findings->registers_differed);
     if (r < 0) {
@@ -123,7 +135,8 @@ static int open_records(struct agent *agent, struct findings *findings)
         .answered = hook_answered,
         .context = agent,
     };
-    return journal ? recorder_new(&recorder, &agent->recorder) : -ENOMEM;
+    r = journal ? recorder_new(&recorder, &agent->recorder) : -ENOMEM;
+    return r < 0 ? r : build_incident_keeper(agent, folder);
 }
 
 static int build_guards(struct agent *agent)
@@ -208,6 +221,7 @@ static int build_health_keeper(struct agent *agent)
         .registers = agent->registers,
         .policy = agent->policy,
         .records = agent->ledger,
+        .incidents = agent->incidents,
         .ledger = ledger,
     };
     return !ledger ? -ENOMEM : health_keeper_new(&options, &agent->health);
@@ -417,5 +431,6 @@ int build_agent(struct agent *agent)
     hook_network_changed(agent);
     permit_keeper_settle(agent->permits);
     request_face_settle(agent);
+    incident_keeper_settle(agent->incidents);
     return build_boot_keeper(agent);
 }

@@ -4,6 +4,7 @@
 #include "daemon/alert-face.h"
 #include "daemon/approvals.h"
 #include "daemon/hooks.h"
+#include "daemon/incident-face.h"
 #include "daemon/network-rows.h"
 #include "daemon/operator-keeper.h"
 #include "daemon/person.h"
@@ -130,6 +131,7 @@ static int on_status(void *context, json_object **ret_answer)
     const struct agent *agent = context;
     char host[256] = "";
     json_object *devices = NULL, *health = NULL;
+    uint64_t open, rows;
     int r = describe_devices(agent, &devices);
     if (r == 0)
         r = health_keeper_describe(agent->health, &health);
@@ -149,8 +151,10 @@ static int on_status(void *context, json_object **ret_answer)
     json_object_object_add(status, "logins", describe_logins(agent));
     json_object_object_add(status, "health", health);
     json_object_object_add(status, "devices", devices);
-    if (agent->incidents.known)
-        json_add_number(status, "open_incidents", agent->incidents.open);
+    if (incident_keeper_count(agent->incidents, &open, &rows)) {
+        json_add_number(status, "open_incidents", open);
+        json_add_number(status, "incident_rows", rows);
+    }
     *ret_answer = status;
     return 0;
 }
@@ -582,4 +586,11 @@ const struct bus_handlers agent_face = {
     .bring_back = request_face_bring_back,
     .begin_erasure = on_begin_erasure,
     .end_erasure = on_end_erasure,
+    .open_incident = incident_face_open,
+    .acknowledge_incident = incident_face_acknowledge,
+    .note_incident = incident_face_note,
+    .report_incident = incident_face_report,
+    .close_incident = incident_face_close,
+    .list_incidents = incident_face_list,
+    .get_incident = incident_face_get,
 };

@@ -246,11 +246,15 @@ static void look_at_attestations(struct health_keeper *keeper)
         .recorder = options->recorder, .registers = options->registers, .ledger = options->records};
     CLEANUP_JSON json_object *answer = NULL;
     CLEANUP_FREE char *why = NULL;
+    CLEANUP_JSON json_object *incidents = NULL;
     int r = record_keeper_list(&records, "", &answer, &why);
+    if (r == 0)
+        r = incident_keeper_list(options->incidents, NULL, true, 0, &incidents);
     const struct check_sources sources = {
         .policy = policy_store_get(options->policy),
         .now_ns = moment_now().wall_ns,
         .records = {.answer = r < 0 ? NULL : answer, .why = why},
+        .incidents = {.answer = r < 0 ? NULL : incidents, .why = why},
     };
     look_at_room(keeper, CHECK_ATTEST, &sources);
 }

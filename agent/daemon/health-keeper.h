@@ -4,6 +4,7 @@
 // stays is none.
 #pragma once
 
+#include "daemon/incident-keeper.h"
 #include "daemon/options.h"
 #include "daemon/policy-store.h"
 #include "daemon/recorder.h"
@@ -19,7 +20,8 @@ struct health_keeper_options {
     const struct registers *registers; // what was found last
     const struct policy_store *policy;
     const struct ledger *records; // what the registers of persons need
-    const char *ledger;           // folder of the months; borrowed for the call
+    const struct incident_keeper *incidents;
+    const char *ledger; // folder of the months; borrowed for the call
 };
 
 must_check int health_keeper_new(const struct health_keeper_options *options,

@@ -52,6 +52,7 @@ void hook_fact(void *context, struct fact *fact)
     if (fact->kind == FACT_SEEN_CLOCK) {
         record_step(agent, fact);
         permit_keeper_settle(agent->permits);
+        incident_keeper_settle(agent->incidents);
     }
     trail_keeper_on_fact(agent->trail, fact);
     health_keeper_on_fact(agent->health, fact);
@@ -60,24 +61,42 @@ void hook_fact(void *context, struct fact *fact)
     fact_free(fact);
 }
 
-void hook_recorded(void *context, uint64_t sequence, const struct fact *fact)
+static void tell_sessions(const struct agent *agent, uint64_t sequence, const struct fact *fact)
 {
-    struct agent *agent = context;
-    incidents_note(&agent->incidents, fact);
-    alerts_note(agent->alerts, sequence, fact);
-    if (fact->kind == FACT_MODE_CHANGED && agent->boot)
-        boot_keeper_look_soon(agent->boot);
-    bool is_violation = fact->severity == SEVERITY_VIOLATION;
-    if (is_violation)
-        terminals_tell(agent->terminals, fact);
-    // An answer is told too: the pop-ups of other sessions go.
-    if (!agent->server || !(alerts_tell(fact) || fact->kind == FACT_INCIDENT_ACKNOWLEDGED))
-        return;
-    int r = bus_server_alert(agent->server, sequence, fact_kind_to_str(fact->kind),
-                             severity_to_str(fact->severity));
+    int r = agent->server ? bus_server_alert(agent->server, sequence, fact_kind_to_str(fact->kind),
+                                             severity_to_str(fact->severity))
+                          : 0;
     if (r < 0)
         log_warning("cannot alert the sessions to row %llu: %s; it is in the ledger",
                     (unsigned long long)sequence, strerror(-r));
+}
+
+void hook_recorded(void *context, uint64_t sequence, const struct fact *fact)
+{
+    struct agent *agent = context;
+    incident_keeper_note(agent->incidents, sequence, fact);
+    if (fact->kind == FACT_MODE_CHANGED && agent->boot)
+        boot_keeper_look_soon(agent->boot);
+    bool is_alert = alert_is_about(fact);
+    // What becomes of a request is the asker's, wherever a pop-up can say so.
+    if (is_alert && (fact->severity >= SEVERITY_WARNING || fact->kind == FACT_INCIDENT_OPENED))
+        terminals_tell(agent->terminals, fact);
+    // An answer is told too: the pop-ups of other sessions go.
+    if (is_alert || fact->kind == FACT_INCIDENT_ACKNOWLEDGED || fact->kind == FACT_INCIDENT_CLOSED)
+        tell_sessions(agent, sequence, fact);
+}
+
+void hook_remind(void *context, const struct alert *alert)
+{
+    struct agent *agent = context;
+    terminals_tell(agent->terminals, alert->fact);
+    tell_sessions(agent, alert->sequence, alert->fact);
+}
+
+const struct policy *hook_policy(void *context)
+{
+    struct agent *agent = context;
+    return agent->policy ? policy_store_get(agent->policy) : NULL;
 }
 
 void hook_month(void *context, uint64_t first)
@@ -206,6 +225,7 @@ void hook_policy_changed(void *context)
     if (agent->audit)
         audit_keeper_look_soon(agent->audit);
     hook_health_changed(agent);
+    incident_keeper_settle(agent->incidents);
     int r = agent->trail && policy ? trail_keeper_set_policy(agent->trail, policy) : 0;
     if (r < 0)
         log_error("what the policy says of files is not in force for the trail: %s, keeping what "

@@ -20,6 +20,11 @@ void hook_answered(void *context);
 // Policy or register are another one: the gate is compiled from what is in force now, and
 // everything plugged in decided on anew.
 void hook_changed(void *context);
+// Nobody has answered an alert for as long as the policy says: it is told again.
+struct alert;
+void hook_remind(void *context, const struct alert *alert);
+// The one in force; NULL: none is.
+const struct policy *hook_policy(void *context);
 // The policy is, which the initramfs holds a part of.
 void hook_policy_changed(void *context);
 // What the network guard goes by is, policy, permits or mode: it and the firewall follow.

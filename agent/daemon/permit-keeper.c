@@ -8,11 +8,10 @@
 #include "base/text.h"
 #include "bus/bus.h"
 #include "daemon/person.h"
+#include "daemon/two-clocks.h"
 
 #include <errno.h>
 #include <string.h>
-
-#define STEP_NS NS_PER_S // by less the clock was not set; the two are never read at one moment
 
 struct permit_keeper {
     struct permit_keeper_options options;
@@ -28,23 +27,7 @@ struct permit_keeper {
 
 static struct permit_clock read_clock(const struct permit_keeper *keeper)
 {
-    struct ledger_head head;
-    struct moment now = moment_now();
-    uint64_t passed_ns = now.monotonic_ns - keeper->begun.monotonic_ns;
-    uint64_t expected_ns = keeper->begun.wall_ns + passed_ns;
-    ledger_get_head(keeper->options.ledger, &head);
-    uint64_t floor_ns = head.latest.wall_ns;
-    if (text_equal(head.latest.boot, now.boot) && head.latest.monotonic_ns < now.monotonic_ns)
-        floor_ns += now.monotonic_ns - head.latest.monotonic_ns;
-    struct permit_clock clock = {
-        .earliest_ns = now.wall_ns < expected_ns ? now.wall_ns : expected_ns,
-        .latest_ns = now.wall_ns > expected_ns ? now.wall_ns : expected_ns,
-    };
-    if (clock.latest_ns - clock.earliest_ns < STEP_NS)
-        clock.earliest_ns = clock.latest_ns;
-    if (floor_ns > clock.latest_ns)
-        clock.latest_ns = floor_ns;
-    return clock;
+    return two_clocks_read(&keeper->begun, keeper->options.ledger);
 }
 
 static void take_earlier(uint64_t *next_ns, uint64_t moment_ns, uint64_t after_ns)

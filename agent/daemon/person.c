@@ -11,6 +11,9 @@
 #include <string.h>
 #include <systemd/sd-login.h>
 
+#define READERS "sekisho-audit"
+#define GROUPS_MAX 256
+
 void person_sign(struct fact *fact, const struct bus_person *who)
 {
     fact->uid = who->uid;
@@ -71,4 +74,20 @@ bool person_sits_at_the_machine(const struct bus_person *who)
     CLEANUP_FREE char *session = NULL, *seat = NULL;
     return session_of((pid_t)who->pid, &session) == 0 && sd_session_is_remote(session) == 0 &&
            sd_session_get_seat(session, &seat) >= 0 && sd_session_is_active(session) > 0;
+}
+
+bool person_may_read_all(const struct bus_person *who)
+{
+    const struct group *readers = who->is_root ? NULL : getgrnam(READERS);
+    const struct passwd *entry = readers ? getpwuid(who->uid) : NULL;
+    if (!readers)
+        return who->is_root;
+    gid_t wanted = readers->gr_gid, groups[GROUPS_MAX];
+    int n = GROUPS_MAX;
+    if (!entry || getgrouplist(entry->pw_name, entry->pw_gid, groups, &n) < 0)
+        return false; // in more groups than anybody is
+    for (int i = 0; i < n; i++)
+        if (groups[i] == wanted)
+            return true;
+    return false;
 }

@@ -20,3 +20,6 @@ bool person_is_in_group(const struct bus_person *who, const char *group);
 // Does the person's session stand on a seat of this machine, in front, and not come from elsewhere?
 // Whoever types there has a keyboard that works.
 bool person_sits_at_the_machine(const struct bus_person *who);
+
+// May it read what is about others, too: root, and the group that reads the ledger?
+bool person_may_read_all(const struct bus_person *who);

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "fact/cause.h"
 #include "ledger/query.h"
 #include "report/sentence.h"
 
@@ -56,8 +57,7 @@ void terminals_free(struct terminals *terminals)
 static bool was_told(struct terminals *terminals, const struct fact *fact)
 {
     uint64_t now_ns = moment_now().monotonic_ns;
-    CLEANUP_FREE char *cause = text_format("%s %u %s", fact_kind_to_str(fact->kind), fact->uid,
-                                           fact->object ? fact->object : "");
+    CLEANUP_FREE char *cause = cause_of(fact);
     for (size_t i = 0; i < CAUSES_MAX; i++)
         if (text_equal(terminals->told[i].cause, cause) &&
             now_ns - terminals->told[i].at_ns < QUIET_NS)

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The registers there are: approvals of devices, permits, what checks found, operators, requests,
-// and the records that people keep.
+// the records that people keep, and incidents.
 #include "ledger/register-set.h"
 
 #include "base/json.h"
 #include "base/text.h"
 #include "fact/finding_row.h"
 #include "policy/approval.h"
+#include "policy/incident.h"
 #include "policy/operator.h"
 #include "policy/permit.h"
 #include "policy/record.h"
@@ -418,6 +419,76 @@ static const char *record_register(const void *entry)
 #include "policy/records.def"
 #undef RECORD
 
+// ---- Incidents ---------------------------------------------------------------------------------
+
+static int incident_read_json(const char *json, void **ret)
+{
+    struct incident *incident = NULL;
+    int r = incident_from_json(json, &incident);
+    if (r == 0)
+        *ret = incident;
+    return r;
+}
+
+static int incident_read_object(json_object *object, void **ret)
+{
+    struct incident *incident = NULL;
+    int r = incident_from_object(object, &incident);
+    if (r == 0)
+        *ret = incident;
+    return r == -ENOENT ? -EBADMSG : r;
+}
+
+static int incident_write_json(const void *entry, char **ret)
+{
+    return incident_to_json(entry, ret);
+}
+
+static int incident_write_object(const void *entry, json_object **ret)
+{
+    return incident_to_object(entry, ret);
+}
+
+static uint64_t *incident_number(void *entry)
+{
+    return &((struct incident *)entry)->number;
+}
+
+// Which rows are of one incident says whoever opens it.
+static bool incident_replaces(const void *entry, const void *old)
+{
+    (void)entry, (void)old;
+    return false;
+}
+
+static void incident_drop(void *entry)
+{
+    incident_free(entry);
+}
+
+static bool incident_is_done(const void *entry)
+{
+    return incident_is_over(entry);
+}
+
+static const struct register_kind register_incidents = {
+    .name = "incidents",
+    .granted = (const enum fact_kind[]){FACT_INCIDENT_OPENED, FACT_KIND_MAX},
+    .ended = FACT_INCIDENT_CLOSED,
+    .revised =
+        (const enum fact_kind[]){FACT_INCIDENT_ACKNOWLEDGED, FACT_INCIDENT_NOTED,
+                                 FACT_INCIDENT_REPORTED, FACT_INCIDENT_OVERDUE, FACT_KIND_MAX},
+    .max = INCIDENTS_MAX,
+    .from_json = incident_read_json,
+    .from_object = incident_read_object,
+    .to_json = incident_write_json,
+    .to_object = incident_write_object,
+    .number = incident_number,
+    .replaces = incident_replaces,
+    .free = incident_drop,
+    .is_over = incident_is_done,
+};
+
 // ---- All ---------------------------------------------------------------------------------------
 
 const struct register_kind *const register_kinds[REGISTERS_N] = {
@@ -428,4 +499,5 @@ const struct register_kind *const register_kinds[REGISTERS_N] = {
     [(int)REGISTER_RECORDS + (int)RECORD_##identifier] = &register_of_##identifier,
 #include "policy/records.def"
 #undef RECORD
+    [REGISTER_INCIDENTS] = &register_incidents,
 };

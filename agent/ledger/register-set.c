@@ -159,6 +159,20 @@ static int apply_over(struct register_set *set, const char *details)
     return 0;
 }
 
+static int apply_revised(struct register_set *set, const char *details)
+{
+    void *entry = NULL;
+    int r = read_entry(set->kind, details, &entry);
+    if (r < 0)
+        return r == -ENOENT ? 0 : r;
+    if (set->kind->is_over && set->kind->is_over(entry)) {
+        set->kind->free(entry);
+        return -EBADMSG;
+    }
+    list_replace(set->kind, &set->current, entry);
+    return 0;
+}
+
 static int take_entry(struct register_set *set, json_object *object)
 {
     struct register_list *list = &set->stated;
@@ -226,26 +240,24 @@ static int apply_stated(struct register_set *set, json_object *details)
     return 0;
 }
 
-static bool is_granting(const struct register_set *set, enum fact_kind kind)
+// `list`: ended by FACT_KIND_MAX; NULL: it is in none.
+static bool is_in(const enum fact_kind *list, enum fact_kind kind)
 {
-    const enum fact_kind *granted = set->kind->granted;
-    while (*granted != FACT_KIND_MAX && *granted != kind)
-        granted++;
-    return *granted != FACT_KIND_MAX;
+    while (list && *list != FACT_KIND_MAX && *list != kind)
+        list++;
+    return list && *list != FACT_KIND_MAX;
 }
 
 static bool is_ending(const struct register_set *set, enum fact_kind kind)
 {
-    const enum fact_kind *ended = set->kind->ended_too;
-    while (ended && *ended != FACT_KIND_MAX && *ended != kind)
-        ended++;
-    return kind == set->kind->ended || (ended && *ended != FACT_KIND_MAX);
+    return kind == set->kind->ended || is_in(set->kind->ended_too, kind);
 }
 
 bool register_set_knows(const struct register_set *set, enum fact_kind kind)
 {
     return kind != FACT_KIND_MAX &&
-           (is_granting(set, kind) || is_ending(set, kind) || kind == FACT_REGISTER_STATED);
+           (is_in(set->kind->granted, kind) || is_in(set->kind->revised, kind) ||
+            is_ending(set, kind) || kind == FACT_REGISTER_STATED);
 }
 
 static int apply_own(struct register_set *set, enum fact_kind kind, const char *details,
@@ -253,8 +265,10 @@ static int apply_own(struct register_set *set, enum fact_kind kind, const char *
 {
     set->changed = true;
     forget_statement(set);
-    if (is_granting(set, kind))
+    if (is_in(set->kind->granted, kind))
         return apply_granted(set, details, sequence);
+    if (is_in(set->kind->revised, kind))
+        return apply_revised(set, details);
     if (set->kind->is_over)
         return apply_over(set, details);
     size_t length = strlen(details);

@@ -13,7 +13,8 @@ struct register_kind {
     const enum fact_kind *granted;   // rows of these kinds add an entry; ended by FACT_KIND_MAX
     enum fact_kind ended;            // one of this kind ends it; FACT_KIND_MAX: none does
     const enum fact_kind *ended_too; // or of these, up to FACT_KIND_MAX; NULL: no others
-    size_t max;                      // entries
+    const enum fact_kind *revised; // rows of these say how an entry is from then on; NULL: none do
+    size_t max;                    // entries
     // −EBADMSG for what the two below would not have written; −ENOENT: the row is not about one.
     int (*from_json)(const char *json, void **ret);
     int (*from_object)(json_object *object, void **ret);
@@ -36,7 +37,8 @@ enum register_index {
     REGISTER_OPERATORS,
     REGISTER_REQUESTS,
     REGISTER_RECORDS, // the first of those in policy/records.def, in that order
-    REGISTERS_N = (int)REGISTER_RECORDS + (int)RECORD_REGISTER_MAX,
+    REGISTER_INCIDENTS = (int)REGISTER_RECORDS + (int)RECORD_REGISTER_MAX,
+    REGISTERS_N,
 };
 extern const struct register_kind *const register_kinds[REGISTERS_N];
 

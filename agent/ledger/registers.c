@@ -111,6 +111,9 @@ static int read_rows_of(const struct register_kind *kind, const char *const *pat
     for (const enum fact_kind *granted = kind->granted; r == 0 && *granted != FACT_KIND_MAX;
          granted++)
         r = read_kind(paths, n, fact_kind_to_str(*granted), rows);
+    for (const enum fact_kind *revised = kind->revised;
+         r == 0 && revised && *revised != FACT_KIND_MAX; revised++)
+        r = read_kind(paths, n, fact_kind_to_str(*revised), rows);
     return r;
 }
 
@@ -306,6 +309,13 @@ struct operator_entry *const *registers_operators(const struct registers *regist
     const struct register_list *list = &registers->sets[REGISTER_OPERATORS].current;
     *ret_n = list->n;
     return (struct operator_entry *const *)list->items;
+}
+
+struct incident *const *registers_incidents(const struct registers *registers, size_t *ret_n)
+{
+    const struct register_list *list = &registers->sets[REGISTER_INCIDENTS].current;
+    *ret_n = list->n;
+    return (struct incident *const *)list->items;
 }
 
 struct finding_row *const *registers_findings(const struct registers *registers, size_t *ret_n)

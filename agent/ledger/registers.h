@@ -23,6 +23,11 @@
 //   request.made, request.approved, request.refused, request.withdrawn
 //                     the same with requests, as request_to_json() writes them; they stay like
 //                     records. A request.approved without details accepts a keyboard.
+//   incident.opened, incident.closed
+//                     the same with incidents, as incident_to_json() writes them.
+//                     incident.acknowledged, incident.noted, incident.reported, incident.overdue
+//                     say how the incident is from then on. Those without "breach" are of an agent
+//                     that kept no incidents.
 //   antivirus.ok, antivirus.failed, storage.encrypted, storage.unencrypted, posture.ok,
 //   posture.failed, finding.changed
 //                     details as finding_row.h says; it replaces what was found by the same check
@@ -86,6 +91,9 @@ struct operator_entry *const *registers_operators(const struct registers *regist
 // The same with requests, those that are decided too.
 struct request;
 struct request *const *registers_requests(const struct registers *registers, size_t *ret_n);
+// The same with incidents, closed ones too.
+struct incident;
+struct incident *const *registers_incidents(const struct registers *registers, size_t *ret_n);
 // What each check found last. Borrowed until the next apply.
 struct finding_row;
 struct finding_row *const *registers_findings(const struct registers *registers, size_t *ret_n);

@@ -86,11 +86,20 @@ static struct popup *popup_new(const char *cause, uint64_t now_ns)
     return popup;
 }
 
+// Nobody has answered for long: it comes back, also one that was put away.
+static void remind(struct popup *popup, uint64_t reminded, uint64_t now_ns)
+{
+    if (reminded > popup->reminded && popup->shown_ns != 0)
+        popup->due_ns = now_ns;
+    popup->reminded = reminded;
+}
+
 static void update(struct popup *popup, json_object *alert, uint64_t now_ns)
 {
     uint64_t sequence = json_get_number(alert, "sequence");
     json_object_put(popup->alert);
     popup->alert = json_object_get(alert);
+    remind(popup, json_get_number(alert, "reminded"), now_ns);
     if (popup->sequence == sequence)
         return;
     uint64_t wait_ns = popup->dismissed ? NEWS_NS : UPDATE_NS;

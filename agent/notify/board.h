@@ -25,6 +25,7 @@ struct popup {
     char *cause;             // "" of the one that counts the rest
     json_object *alert;      // as the agent told it; NULL of the one that counts the rest
     uint64_t sequence;       // of the newest row
+    uint64_t reminded;       // how often the agent has said that nobody answers
     uint64_t shown_sequence; // of the newest row that it told of: what a press of its button means
     uint64_t due_ns;         // when it is to be shown or brought up to date; BOARD_NEVER
     uint64_t shown_ns;       // when it was last; 0: never

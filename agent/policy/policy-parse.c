@@ -23,9 +23,9 @@
 
 // ---- Sections ----------------------------------------------------------------------------------
 static const struct key_table *const sections[] = {
-    &section_site,    &section_usb,       &section_network, &section_files,
-    &section_office,  &section_ledger,    &section_posture, &section_antivirus,
-    &section_metrics, &section_operators, &section_requests};
+    &section_site,    &section_usb,       &section_network,  &section_files,
+    &section_office,  &section_ledger,    &section_posture,  &section_antivirus,
+    &section_metrics, &section_operators, &section_requests, &section_incidents};
 
 static void read_section(struct reader *reader, const config_setting_t *setting, void *field)
 {
@@ -71,6 +71,8 @@ static const char *hint(const char *name)
         return _("put it into operators = { … };");
     if (has_key(&section_requests, name))
         return _("put it into requests = { … };");
+    if (has_key(&section_incidents, name))
+        return _("put it into incidents = { … };");
     return NULL;
 }
 
@@ -78,7 +80,7 @@ static const struct key root_keys[] = {
     {"site", read_section},      {"usb", read_section},       {"network", read_section},
     {"files", read_section},     {"office", read_section},    {"ledger", read_section},
     {"posture", read_section},   {"antivirus", read_section}, {"metrics", read_section},
-    {"operators", read_section}, {"requests", read_section},
+    {"operators", read_section}, {"requests", read_section},  {"incidents", read_section},
 };
 static const struct key_table root = {NULL, root_keys, ELEMENTS(root_keys), hint};
 
@@ -219,6 +221,10 @@ static int set_defaults(struct policy *policy)
     policy->request_longest_ns = DEFAULT_REQUEST_LONGEST_NS;
     policy->request_expires_ns = DEFAULT_REQUEST_EXPIRES_NS;
     policy->request_encrypted = true;
+    policy->first_report_days = POLICY_FIRST_REPORT_DAYS;
+    policy->final_report_days = POLICY_FINAL_REPORT_DAYS;
+    policy->purpose_report_days = POLICY_PURPOSE_REPORT_DAYS;
+    policy->remind_ns = POLICY_REMIND_NS;
     return text_set(&policy->time_zone, DEFAULT_ZONE);
 }
 

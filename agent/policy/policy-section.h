@@ -7,7 +7,7 @@
 
 extern const struct key_table section_site, section_usb, section_network, section_files,
     section_office, section_ledger, section_posture, section_antivirus, section_metrics,
-    section_operators, section_requests;
+    section_operators, section_requests, section_incidents;
 
 // The key "radios" of the section "network".
 void network_read_radios(struct reader *reader, const config_setting_t *setting, void *field);

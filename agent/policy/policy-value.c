@@ -94,15 +94,8 @@ static bool is_as_written(const struct reader *reader, const config_setting_t *s
     return strtoll(text, NULL, 10) == number && errno == 0;
 }
 
-// A whole number of a unit, and what to say if it is none or outside of its range.
-struct measure {
-    long long least, most;
-    uint64_t unit_ns;
-    const char *form, *remedy;
-};
-
-static void read_measure(struct reader *reader, const config_setting_t *setting,
-                         const struct measure *measure, uint64_t *field)
+void value_read_measure(struct reader *reader, const config_setting_t *setting,
+                        const struct measure *measure, uint64_t *field)
 {
     int type = config_setting_type(setting);
     if ((type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64) ||
@@ -115,7 +108,7 @@ static void read_measure(struct reader *reader, const config_setting_t *setting,
         !is_as_written(reader, setting, number))
         path_mistake(reader, setting, _("is out of range"), strdup(measure->remedy));
     else
-        *field = (uint64_t)number * measure->unit_ns;
+        *field = (uint64_t)number * measure->unit;
 }
 
 void value_read_minutes(struct reader *reader, const config_setting_t *setting, void *field)
@@ -123,11 +116,11 @@ void value_read_minutes(struct reader *reader, const config_setting_t *setting, 
     const struct measure minutes = {
         .least = 1,
         .most = 60,
-        .unit_ns = 60 * NS_PER_S,
+        .unit = 60 * NS_PER_S,
         .form = _("a whole number of minutes, without quotes"),
         .remedy = _("write a number from 1 to 60; 15 is usual"),
     };
-    read_measure(reader, setting, &minutes, field);
+    value_read_measure(reader, setting, &minutes, field);
 }
 
 void value_read_lock(struct reader *reader, const config_setting_t *setting, void *field)
@@ -135,11 +128,11 @@ void value_read_lock(struct reader *reader, const config_setting_t *setting, voi
     const struct measure minutes = {
         .least = 1,
         .most = 60,
-        .unit_ns = 60 * NS_PER_S,
+        .unit = 60 * NS_PER_S,
         .form = _("a whole number of minutes, without quotes"),
         .remedy = _("write a number from 1 to 60; 10 is usual"),
     };
-    read_measure(reader, setting, &minutes, field);
+    value_read_measure(reader, setting, &minutes, field);
 }
 
 void value_read_fold(struct reader *reader, const config_setting_t *setting, void *field)
@@ -147,11 +140,11 @@ void value_read_fold(struct reader *reader, const config_setting_t *setting, voi
     const struct measure seconds = {
         .least = 0,
         .most = 3600,
-        .unit_ns = NS_PER_S,
+        .unit = NS_PER_S,
         .form = _("a whole number of seconds, without quotes"),
         .remedy = _("write a number from 0 to 3600; 5 is usual"),
     };
-    read_measure(reader, setting, &seconds, field);
+    value_read_measure(reader, setting, &seconds, field);
 }
 
 static void read_days(struct reader *reader, const config_setting_t *setting, long long least,
@@ -160,11 +153,11 @@ static void read_days(struct reader *reader, const config_setting_t *setting, lo
     const struct measure days = {
         .least = least,
         .most = 366,
-        .unit_ns = 24 * 3600 * NS_PER_S,
+        .unit = 24 * 3600 * NS_PER_S,
         .form = _("a whole number of days, without quotes"),
         .remedy = least > 0 ? _("write a number from 1 to 366") : _("write a number from 0 to 366"),
     };
-    read_measure(reader, setting, &days, field);
+    value_read_measure(reader, setting, &days, field);
 }
 
 void value_read_days(struct reader *reader, const config_setting_t *setting, void *field)

@@ -74,6 +74,15 @@ void value_read_text(struct reader *reader, const config_setting_t *setting, voi
 void value_read_bool(struct reader *reader, const config_setting_t *setting, void *field);
 void value_read_minutes(struct reader *reader, const config_setting_t *setting, void *field);
 void value_read_lock(struct reader *reader, const config_setting_t *setting, void *field);
+// A whole number of a unit (`unit` of what the field counts in), and what to say if it is none or
+// outside of its range.
+struct measure {
+    long long least, most;
+    uint64_t unit;
+    const char *form, *remedy;
+};
+void value_read_measure(struct reader *reader, const config_setting_t *setting,
+                        const struct measure *measure, uint64_t *field);
 // Seconds within which repeats are one row; 0 is a value, too.
 void value_read_fold(struct reader *reader, const config_setting_t *setting, void *field);
 // Days, from 1 on; and with 0 for "not at all".

@@ -10,6 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// What holds where no policy says otherwise.
+#define POLICY_FIRST_REPORT_DAYS 3
+#define POLICY_FINAL_REPORT_DAYS 30
+#define POLICY_PURPOSE_REPORT_DAYS 60
+#define POLICY_REMIND_NS (UINT64_C(24) * 3600 * 1000000000)
+
 struct officer {
     char *role; // "総括責任者", "保護責任者": as the site calls it
     char *name;
@@ -61,7 +67,7 @@ struct policy {
     char *time_zone; // IANA name; months and days are cut in it
     struct officer **officers;
     size_t n_officers;
-    bool self_approval; // there is nobody else who could approve what a person asks for
+    bool self_approval; // one person alone works here: nobody else could approve or close
     // usb
     struct gate_class hubs, keyboards, mice, other_input;
     enum gate_caution further_keyboards, keyboards_while_locked;
@@ -102,6 +108,10 @@ struct policy {
     uint64_t request_longest_ns;  // what is asked for ends within so long
     uint64_t request_expires_ns;  // one that nobody decides is open for so long
     bool request_encrypted;       // a stick that is asked for must be encrypted
+    // incidents: within how many days the city is told, and when people are told again
+    uint64_t first_report_days, final_report_days;
+    uint64_t purpose_report_days; // the final report of what was done on purpose
+    uint64_t remind_ns;
     // for other programs
     char *metrics_textfile; // absolute path, ends in ".prom"; NULL: none is written
     // what was read

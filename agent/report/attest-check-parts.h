@@ -36,7 +36,14 @@ must_check int attest_give_found(const struct attest_found *found, uint64_t now_
 must_check int attest_give_missing(const struct check *check, const struct attest_found *found,
                                    struct check_result *ret);
 
+// A clause's attestation, or what is to be done for one.
+must_check int attest_look(const struct check *check, const struct check_sources *sources,
+                           struct check_result *ret);
+
 // The checks that look at more than an attestation.
+must_check int attest_look_at_incidents(const struct check *check,
+                                        const struct check_sources *sources,
+                                        struct check_result *ret);
 must_check int attest_look_at_officers(const struct check *check,
                                        const struct check_sources *sources,
                                        struct check_result *ret);

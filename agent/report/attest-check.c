@@ -197,7 +197,7 @@ int attest_give_missing(const struct check *check, const struct attest_found *fo
                                   typed));
 }
 
-static int look(const struct check *check, const struct check_sources *sources,
+int attest_look(const struct check *check, const struct check_sources *sources,
                 struct check_result *ret)
 {
     CLEANUP(attest_found_clear) struct attest_found found = {0};
@@ -214,28 +214,28 @@ static int look(const struct check *check, const struct check_sources *sources,
 // ---- The list ----------------------------------------------------------------------------------
 
 const struct check attest_checks[] = {
-    {"1 (1)", "attest.organisation", look, NULL},
-    {"1 (2)", "attest.persons", look, NULL},
-    {"1 (3)", "attest.premises", look, NULL},
-    {"1 (4)", "attest.technology", look, NULL},
+    {"1 (1)", "attest.organisation", attest_look, NULL},
+    {"1 (2)", "attest.persons", attest_look, NULL},
+    {"1 (3)", "attest.premises", attest_look, NULL},
+    {"1 (4)", "attest.technology", attest_look, NULL},
     {"2", "attest.officers", attest_look_at_officers, NULL},
-    {"3 (1)", "attest.secrecy", look, NULL},
+    {"3 (1)", "attest.secrecy", attest_look, NULL},
     {"3 (4)", "attest.review", attest_look_at_review, NULL},
-    {"4 (1)", "attest.area", look, NULL},
+    {"4 (1)", "attest.area", attest_look, NULL},
     {"4 (2)", "attest.entries", attest_look_at_entries, NULL},
-    {"4 (3)", "attest.door", look, NULL},
-    {"4 (4)", "attest.locks", look, NULL},
-    {"5 (2)", "attest.server", look, NULL},
+    {"4 (3)", "attest.door", attest_look, NULL},
+    {"4 (4)", "attest.locks", attest_look, NULL},
+    {"5 (2)", "attest.server", attest_look, NULL},
     {"5 (5)", "attest.assets", attest_look_at_assets, NULL},
-    {"5 (7)", "attest.safe", look, NULL},
-    {"5 (11)", "attest.disposal", look, NULL},
-    {"5 (12)", "attest.subcontracting", look, NULL},
-    {"6 (1)", "attest.reporting", look, NULL},
-    {"6 (2)", "attest.incidents", look, NULL},
-    {"6 (3)", "attest.city", look, NULL},
+    {"5 (7)", "attest.safe", attest_look, NULL},
+    {"5 (11)", "attest.disposal", attest_look, NULL},
+    {"5 (12)", "attest.subcontracting", attest_look, NULL},
+    {"6 (1)", "attest.reporting", attest_look_at_incidents, NULL},
+    {"6 (2)", "attest.incidents", attest_look_at_incidents, NULL},
+    {"6 (3)", "attest.city", attest_look_at_incidents, NULL},
     {"7", "attest.carrying", attest_look_at_take_outs, NULL},
-    {"8", "attest.law", look, NULL},
+    {"8", "attest.law", attest_look, NULL},
     {"9", "attest.audits", attest_look_at_audits, NULL},
-    {"11", "attest.certificate", look, NULL},
+    {"11", "attest.certificate", attest_look, NULL},
 };
 const size_t attest_n_checks = ELEMENTS(attest_checks);

@@ -55,6 +55,7 @@ struct check_sources {
     struct check_network network;
     struct check_records records;
     struct check_records operators; // the register of operators (ListOperators), the same way
+    struct check_records incidents; // the same with ListIncidents
     struct check_month month;
     struct check_text auditd_conf;  // /etc/audit/auditd.conf
     struct check_text audit_rules;  // /etc/audit/audit.rules: what is loaded at boot

@@ -35,6 +35,10 @@ static const char *const remarks[] = {
     [REMARK_OPEN_STARTS] = "open-starts",
     [REMARK_CLOCK] = "clock",
     [REMARK_RETENTION_UNKNOWN] = "retention-unknown",
+    [REMARK_LATE_REPORTS] = "late-reports",
+    [REMARK_UNANSWERED] = "unanswered",
+    [REMARK_UNKEPT] = "unkept",
+    [REMARK_UNATTESTED] = "unattested",
     [REMARK_INSTALLED] = "installed",
     [REMARK_PARTIAL] = "partial",
 };
@@ -138,6 +142,20 @@ static void derive_logs_kept(const struct finding_sources *sources, struct findi
     finding->count = month->rows;
 }
 
+// That nothing was lost or leaked which no program saw only a person can say.
+static void derive_incidents(const struct finding_sources *sources, struct finding *finding)
+{
+    const struct month *month = sources->month;
+    const struct incident_month *incidents = &month->incidents;
+    bool violated = note(finding, REMARK_LATE_REPORTS, incidents->late > 0);
+    bool doubtful = is_doubtful(sources, &month->watched, finding);
+    doubtful |= note(finding, REMARK_UNANSWERED, incidents->unanswered > 0);
+    doubtful |= note(finding, REMARK_UNKEPT, incidents->unkept);
+    doubtful |= note(finding, REMARK_UNATTESTED, !incidents->attested);
+    finding->value = choose(violated, doubtful);
+    finding->count = incidents->opened + incidents->unlisted;
+}
+
 static void derive_watched(const struct finding_sources *sources, struct finding *finding)
 {
     const struct month *month = sources->month;
@@ -158,6 +176,7 @@ void finding_derive(const struct finding_sources *sources, struct finding ret[FI
     derive_permitted_use(sources, &ret[FINDING_PERMITTED_USE]);
     derive_air_gap(sources, &ret[FINDING_AIR_GAP]);
     derive_logs_kept(sources, &ret[FINDING_LOGS_KEPT]);
+    derive_incidents(sources, &ret[FINDING_INCIDENTS]);
     derive_watched(sources, &ret[FINDING_WATCHED]);
 }
 

@@ -23,6 +23,7 @@ enum finding_item {
     FINDING_PERMITTED_USE,   // item 11, clause 5 (4)
     FINDING_AIR_GAP,         // item 12, clause 5 (1)
     FINDING_LOGS_KEPT,       // item 18, clause 5 (6)
+    FINDING_INCIDENTS,       // item 24, clause 6
     FINDING_WATCHED,         // item 29, clause 9
     FINDING_ITEM_MAX,
 };
@@ -50,6 +51,10 @@ enum finding_remark {
     REMARK_OPEN_STARTS, // an initramfs did not shut the gate, or could not be looked at
     REMARK_CLOCK,
     REMARK_RETENTION_UNKNOWN, // the policy does not say when the contract ends
+    REMARK_LATE_REPORTS,      // the city was told too late, or not yet
+    REMARK_UNANSWERED,        // incidents that nobody has acknowledged
+    REMARK_UNKEPT,            // violations of a time in which no incidents were kept
+    REMARK_UNATTESTED,        // nobody says that nothing else was lost or leaked
     REMARK_INSTALLED,         // the agent came in this month
     REMARK_PARTIAL,           // the month is not over
     REMARK_MAX,

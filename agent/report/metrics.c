@@ -111,6 +111,9 @@ static void write_status(FILE *out, json_object *status)
     if (json_get(status, "open_incidents"))
         give(out, "open_incidents", "Incidents that nobody has closed.",
              json_get_number(status, "open_incidents"));
+    if (json_get(status, "incident_rows"))
+        give(out, "open_incident_rows", "Violations that belong to them.",
+             json_get_number(status, "incident_rows"));
     give_findings(out, json_get(status, "health"));
 }
 

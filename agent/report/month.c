@@ -63,6 +63,7 @@ void month_clear(struct month *month)
     devices_clear(&month->used);
     watched_clear(&month->watched);
     network_month_clear(&month->network);
+    incident_month_clear(&month->incidents);
     enforced_clear(&month->gate);
     free(month->host);
     free(month->policy);
@@ -367,7 +368,9 @@ int month_take(struct month *month, const struct query_row *row)
         return r;
     if (fact->at.wall_ns >= month->end_ns)
         return 0;
-    r = take_state(month, row, details);
+    r = incident_month_take(&month->incidents, row, details, month->begin_ns);
+    if (r == 0)
+        r = take_state(month, row, details);
     if (r < 0 || fact->at.wall_ns < month->begin_ns)
         return r;
     month->rows++;
@@ -387,6 +390,7 @@ int month_end(struct month *month, uint64_t now_ns)
     if (r < 0)
         return r;
     month->partial = now_ns < month->end_ns;
+    incident_month_end(&month->incidents, month->begin_ns, month->partial ? now_ns : month->end_ns);
     if (!month->partial)
         month->until_ns = month->end_ns;
     return 0;

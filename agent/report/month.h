@@ -4,6 +4,7 @@
 #pragma once
 
 #include "report/enforced.h"
+#include "report/incident-month.h"
 #include "report/network-month.h"
 #include "report/watched.h"
 
@@ -57,6 +58,7 @@ struct month {
     uint64_t blocked_by_day[MONTH_DAYS_MAX];
     struct watched watched;
     struct network_month network;
+    struct incident_month incidents;
     uint64_t attempts_by_day[MONTH_DAYS_MAX]; // packets that the firewall stopped, or would have
     // While rows come in:
     bool started; // with `installed`: the agent has started for the first time

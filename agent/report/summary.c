@@ -24,6 +24,7 @@ static const struct {
     [FINDING_PERMITTED_USE] = {"permitted-use", "11", "5 (4)"},
     [FINDING_AIR_GAP] = {"air-gap", "12", "5 (1)"},
     [FINDING_LOGS_KEPT] = {"logs-kept", "18", "5 (6)"},
+    [FINDING_INCIDENTS] = {"incidents", "24", "6 (1)–(3)"},
     [FINDING_WATCHED] = {"watched", "29", "9"},
 };
 static_assert(ELEMENTS(items) == FINDING_ITEM_MAX, "a row for each item");
@@ -238,6 +239,7 @@ json_object *summary_make(const struct summary_sources *sources)
     add_devices(document, "blocked", &sources->month->blocked);
     add_devices(document, "used", &sources->month->used);
     summary_add_network(document, sources->month);
+    summary_add_incidents(document, sources->month);
     add_counts(document, sources->month);
     add_watched(document, sources->month);
     add_verified(document, sources->verified);

@@ -90,7 +90,7 @@ static void write_html(FILE *out, const char *text)
 static int write_value(struct render *render, json_object *value, bool raw)
 {
     const char *text = value ? json_object_get_string(value) : "";
-    if (raw)
+    if (raw || render->form == TEMPLATE_TEXT)
         return write_text(render, text, strlen(text));
 
     CLEANUP_FREE char *escaped = NULL;

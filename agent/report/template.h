@@ -2,7 +2,9 @@
 // Fills a template file from a JSON document, in the manner of Mustache: the city prescribes its
 // own form, so every word of it stands in a file that an admin can replace.
 //
-//   {{a.b}}            the value, escaped for HTML or for a quoted CSV cell; null is empty
+//   {{a.b}}            the value, escaped for HTML or for a quoted CSV cell, as it is in plain
+//   text;
+//                      null is empty
 //   {{{a.b}}}          the value as it is
 //   {{#a}} … {{/a}}    for each element of an array; once for an object, true, a number other than
 //                      0 and a text that is not empty; names are then looked up in it first
@@ -19,7 +21,7 @@
 #define TEMPLATE_MAX (1u << 20)
 #define TEMPLATE_OUTPUT_MAX (16u << 20)
 
-enum template_form { TEMPLATE_HTML, TEMPLATE_CSV };
+enum template_form { TEMPLATE_HTML, TEMPLATE_CSV, TEMPLATE_TEXT };
 
 struct template_mistake {
     unsigned line;

@@ -11,6 +11,7 @@ _sekisho_complete()
     --kind)
         local kinds='internal external'
         [[ ${words[1]} == audit ]] || kinds=$(_sekisho_kinds)
+        [[ ${words[1]} != incident ]] || kinds='leak loss damage sign violation'
         mapfile -t COMPREPLY < <(compgen -W "$kinds" -- "$cur")
         return ;;
     --severity)
@@ -25,13 +26,16 @@ _sekisho_complete()
     --month)
         mapfile -t COMPREPLY < <(compgen -W "$(date +%Y-%m) $(date -d "$(date +%Y-%m-01) -1 day" +%Y-%m)" -- "$cur")
         return ;;
-    --since | --until | --received | --returned | --date | --closed)
+    --since | --until | --received | --returned | --date | --closed | --known)
         mapfile -t COMPREPLY < <(compgen -W "today yesterday $(date +%F)" -- "$cur")
         return ;;
     --user)
         mapfile -t COMPREPLY < <(compgen -u -- "$cur")
         return ;;
-    --to | --config | --state | --root | --certificate)
+    --stage)
+        mapfile -t COMPREPLY < <(compgen -W 'first final' -- "$cur")
+        return ;;
+    --to | --config | --state | --root | --certificate | --templates)
         _filedir -d
         return ;;
     --from)
@@ -42,14 +46,15 @@ _sekisho_complete()
     --document | --template | --sigtool)
         _filedir
         return ;;
-    --reason | --permit | --purpose | --medium | --contents | --destination | --carrier | --copies | --request | --path | --head | --key | --limit | --statement | --entered | --left | --person | --subject | --folder)
+    --reason | --permit | --purpose | --medium | --contents | --destination | --carrier | --copies | --request | --path | --head | --key | --limit | --statement | --entered | --left | --person | --subject | --folder | \
+        --what | --reference | --cause | --measure | --no-report)
         return ;;
     esac
 
     local command=${words[1]}
     if ((cword == 1)); then
         mapfile -t COMPREPLY < <(compgen -W \
-            'status check mode usb net permit request medium attest visit asset review audit log usage verify export report policy antivirus operator erase dispose --help --version' -- "$cur")
+            'status check mode usb net permit request medium attest visit asset review audit incident log usage verify export report policy antivirus operator erase dispose --help --version' -- "$cur")
         return
     fi
     if [[ $cur == -* ]]; then
@@ -102,6 +107,12 @@ _sekisho_complete()
     audit)
         if ((cword == 2)); then
             mapfile -t COMPREPLY < <(compgen -W 'add close list' -- "$cur")
+        fi ;;
+    incident)
+        if ((cword == 2)); then
+            mapfile -t COMPREPLY < <(compgen -W 'list show open ack note report close draft' -- "$cur")
+        elif [[ ${words[2]} == report ]] && ((cword == 4)); then
+            mapfile -t COMPREPLY < <(compgen -W 'first final' -- "$cur")
         fi ;;
     operator)
         if ((cword == 2)); then
@@ -157,7 +168,7 @@ _sekisho_kinds()
         session.locked session.unlocked file.read file.written file.created file.deleted
         file.renamed file.changed file.printed trail.read network.blocked network.allowed network.changed airgap.broken
         airgap.restored request.approved request.made request.refused request.withdrawn incident.opened
-        incident.acknowledged incident.closed finding.changed posture.ok posture.failed
+        incident.acknowledged incident.closed incident.noted incident.reported incident.overdue finding.changed posture.ok posture.failed
         attestation.made attestation.ended visit.recorded visit.ended asset.lent asset.returned medium.taken medium.returned medium.overdue review.signed
         audit.recorded audit.closed storage.encrypted storage.unencrypted antivirus.ok antivirus.failed
         antivirus.detected antivirus.updated operator.added operator.changed operator.trained operator.removed erase.begun erase.done equipment.disposed'

@@ -286,8 +286,9 @@ class Polkit(BusTest):
             # Only a keyboard that waits may be answered for by whoever sits there.
             free = action.get("id").endswith(".accept-keyboard")
             # And that an alert was read may be said by whomever the agent shows it to.
-            # And what one erased oneself, which the agent holds against what it sees.
-            own = action.get("id").endswith((".acknowledge", ".record-erasure"))
+            # And what one erased oneself, which the agent holds against what it sees; nor does anybody need
+            # a password to report that a stick is lost.
+            own = action.get("id").endswith((".acknowledge", ".record-erasure", ".report-incident"))
             for answer in action.find("defaults"):
                 allowed = {"auth_admin", "auth_admin_keep"}
                 if own or (free and answer.tag == "allow_active"):

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Fuzzes the rows that make up the registers: each line is a row, its first letter the kind (g
 // granted, e ended, of approvals; G and E of permits; m made, a approved, r refused, b withdrawn,
-// of requests; u to z and U to Z of records; else stated), the rest its details.
+// of requests; i opened, n noted, c closed, of incidents; t to z and T to Z of records; else
+// stated), the rest its details.
 #include "ledger/register-set.h"
 
 #include <assert.h>
@@ -9,8 +10,8 @@
 #include <string.h>
 
 #define ROWS_MAX 200
-#define RECORD_ADDED "vwxyzu"
-#define RECORD_ENDED "VWXYZU"
+#define RECORD_ADDED "vwxyzut"
+#define RECORD_ENDED "VWXYZUT"
 
 static_assert(sizeof RECORD_ADDED == RECORD_REGISTER_MAX + 1, "a letter for each");
 static_assert(sizeof RECORD_ENDED == RECORD_REGISTER_MAX + 1, "a letter for each");
@@ -46,6 +47,12 @@ static enum fact_kind kind_of(char letter)
         return FACT_REQUEST_REFUSED;
     case 'b':
         return FACT_REQUEST_WITHDRAWN;
+    case 'i':
+        return FACT_INCIDENT_OPENED;
+    case 'n':
+        return FACT_INCIDENT_NOTED;
+    case 'c':
+        return FACT_INCIDENT_CLOSED;
     default:
         return kind_of_record(letter);
     }

@@ -168,4 +168,61 @@ Test(alerts, what_is_overdue_is_one_of_who_took_it)
     note_request(alerts, 5, FACT_MEDIUM_OVERDUE, "{}");
     cr_assert_not_null(alerts_find(alerts, 5));
     cr_expect(alert_concerns(alerts_find(alerts, 5), 2000));
+};
+
+    // ---- Reminders
+    // ---------------------------------------------------------------------------------
+
+#define HOUR (3600 * NS_PER_S)
+
+static void count_told(void *context, const struct alert *alert)
+{
+    size_t *n = context;
+    (*n)++;
+    cr_expect_not(alert->answered);
+}
+
+static size_t remind(struct alerts *alerts, uint64_t wall_ns, uint64_t monotonic_ns,
+                     const char *boot)
+{
+    struct moment now = {wall_ns, monotonic_ns, ""};
+    size_t n = 0;
+    text_copy(now.boot, sizeof now.boot, boot);
+    alerts_remind(alerts, 24 * HOUR, &now, count_told, &n);
+    return n;
+}
+
+static struct alerts *told_at(uint64_t wall_ns, uint64_t monotonic_ns)
+{
+    struct alerts *alerts = make_alerts();
+    CLEANUP(fact_free_p) struct fact *fact = fact_new(FACT_USB_BLOCKED);
+    fact->at = (struct moment){wall_ns, monotonic_ns, "b"};
+    alerts_note(alerts, 5, fact);
+    return alerts;
+}
+
+Test(alerts, an_unanswered_one_comes_back_after_its_hours_and_again_after_as_many)
+{
+    ALERTS alerts = told_at(100 * HOUR, 0);
+    cr_expect_eq(remind(alerts, 123 * HOUR, 23 * HOUR, "b"), 0);
+    cr_expect_eq(remind(alerts, 124 * HOUR, 24 * HOUR, "b"), 1);
+    cr_expect_eq(remind(alerts, 125 * HOUR, 25 * HOUR, "b"), 0);
+    cr_expect_eq(remind(alerts, 148 * HOUR, 48 * HOUR, "b"), 1);
+    cr_expect_eq(alerts_find(alerts, 5)->reminders, 2);
+}
+
+Test(alerts, a_clock_that_was_set_back_keeps_none_away)
+{
+    ALERTS alerts = told_at(100 * HOUR, 0);
+    cr_expect_eq(remind(alerts, 10 * HOUR, 24 * HOUR, "b"), 1);
+    ALERTS other = told_at(100 * HOUR, 0);
+    cr_expect_eq(remind(other, 10 * HOUR, 1 * HOUR, "c"), 0); // another boot: it counts from now
+    cr_expect_eq(remind(other, 34 * HOUR, 25 * HOUR, "c"), 1);
+}
+
+Test(alerts, an_answered_one_does_not_come_back)
+{
+    ALERTS alerts = told_at(100 * HOUR, 0);
+    note_answer(alerts, "{\"sequence\":5}");
+    cr_expect_eq(remind(alerts, 500 * HOUR, 400 * HOUR, "b"), 0);
 }

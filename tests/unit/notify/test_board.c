@@ -155,6 +155,29 @@ Test(board, a_dismissed_one_that_can_not_be_answered_comes_back_with_news_only)
     cr_expect_eq(board_due(board), T0 + 61 * S);
 }
 
+static void set_reminded(struct board *board, uint64_t times, uint64_t now_ns)
+{
+    CLEANUP_JSON json_object *list = json_object_new_array();
+    json_object *object = alert("stick", 7);
+    json_add_number(object, "reminded", times);
+    json_object_array_add(list, object);
+    cr_assert_eq(board_set(board, list, now_ns), 0);
+}
+
+Test(board, one_that_nobody_answers_for_long_comes_back_wherever_it_was)
+{
+    BOARD board = make_board();
+    set_reminded(board, 3, T0); // before this session
+    cr_expect_eq(show_all(board, T0), 1);
+    set_reminded(board, 3, T0 + S);
+    cr_expect_null(board_next(board, T0 + S));
+    board_closed(board, 101, BOARD_CLOSED_DISMISSED, false, T0 + S);
+    set_reminded(board, 4, T0 + 2 * S);
+    cr_expect_eq(show_all(board, T0 + 2 * S), 1);
+    set_reminded(board, 4, T0 + 3 * S);
+    cr_expect_null(board_next(board, T0 + 3 * S));
+}
+
 Test(board, one_that_went_by_itself_comes_back_soon)
 {
     BOARD board = make_board();

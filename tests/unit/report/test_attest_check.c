@@ -91,8 +91,11 @@ static void expect_by(struct check_sources sources, json_object *answer, const c
                       enum finding_value value, const char *evidence)
 {
     CLEANUP(check_result_clear) struct check_result result = {0};
+    CLEANUP_JSON json_object *none = parse("[]");
     sources.now_ns = NOW;
     sources.records.answer = answer;
+    if (!sources.incidents.answer)
+        sources.incidents.answer = none;
     look(&sources, name, &result);
     cr_expect_eq(result.value, value, "%s: %s", name, finding_value_to_str(result.value));
     cr_expect(strstr(result.evidence, evidence), "%s: %s", name, result.evidence);
@@ -336,4 +339,51 @@ Test(attest_check, visitors_inside_are_counted_and_prove_nothing)
     CLEANUP_JSON json_object *more = parse(list);
     json_object_array_add(both, json_object_get(json_object_array_get_idx(more, 0)));
     expect(both, "attest.entries", FINDING_OK, "visitors inside: 1");
+}
+
+// ---- 6 (1) to (3): incidents -------------------------------------------------------------------
+
+static void expect_of_incident(const char *breach, const char *state, const char *reports,
+                               const char *clause, const char *name, enum finding_value value,
+                               const char *evidence)
+{
+    CLEANUP_FREE char *text = text_format("[{\"number\":7,\"breach\":\"%s\",\"state\":\"%s\","
+                                          "\"reports\":{%s}}]",
+                                          breach, state, reports);
+    CLEANUP_JSON json_object *incidents = parse(text);
+    expect_by((struct check_sources){.incidents.answer = incidents},
+              said((struct said){.clause = clause}), name, value, evidence);
+}
+
+#define AHEAD "1795000000000000001"
+#define LATE "1795000000000000000"
+#define DUE(first, final) "\"first\":{\"due_ns\":" first "},\"final\":{\"due_ns\":" final "}"
+#define MADE "\"first\":{\"due_ns\":5,\"at_ns\":4},\"final\":{\"due_ns\":" AHEAD "}"
+
+Test(attest_check, an_incident_that_nobody_has_answered_is_unverified)
+{
+    expect_of_incident("violation", "open", DUE(AHEAD, AHEAD), "6 (1)", "attest.reporting",
+                       FINDING_UNVERIFIED, "1 incident is unanswered");
+    expect_of_incident("violation", "acknowledged", DUE(AHEAD, AHEAD), "6 (1)", "attest.reporting",
+                       FINDING_OK, "so it is");
+    expect_of_incident("violation", "closed", DUE(LATE, LATE), "6 (1)", "attest.reporting",
+                       FINDING_OK, "so it is");
+}
+
+Test(attest_check, a_late_report_to_the_city_is_a_violation)
+{
+    expect_of_incident("loss", "acknowledged", DUE(LATE, AHEAD), "6 (2)", "attest.incidents",
+                       FINDING_VIOLATION, "overdue");
+    expect_of_incident("loss", "acknowledged", DUE(AHEAD, AHEAD), "6 (2)", "attest.incidents",
+                       FINDING_OK, "so it is");
+    expect_of_incident("loss", "acknowledged", MADE, "6 (2)", "attest.incidents", FINDING_OK,
+                       "so it is");
+    expect_of_incident("violation", "acknowledged", DUE(LATE, AHEAD), "6 (2)", "attest.incidents",
+                       FINDING_OK, "so it is");
+    expect_of_incident("violation", "acknowledged", DUE(LATE, AHEAD), "6 (3)", "attest.city",
+                       FINDING_VIOLATION, "overdue");
+    expect_of_incident("loss", "acknowledged", DUE(AHEAD, LATE), "6 (3)", "attest.city",
+                       FINDING_VIOLATION, "overdue");
+    expect_of_incident("loss", "acknowledged", MADE, "6 (3)", "attest.city", FINDING_OK,
+                       "so it is");
 }
