@@ -36,9 +36,23 @@ static void set_time_zone(const struct agent *agent)
     policy_mistakes_clear(&mistakes);
 }
 
+// The bus closes a connection that has not said who it is within 5 seconds (auth_timeout), and the
+// start may take longer. So it is said at once, and not only when the loop runs.
+static int connect_bus(sd_bus **ret)
+{
+    const char *name;
+    int r = sd_bus_open_system(ret);
+    if (r < 0)
+        return r;
+    r = sd_bus_get_unique_name(*ret, &name);
+    if (r < 0)
+        *ret = sd_bus_unref(*ret);
+    return r;
+}
+
 static int open_bus(struct agent *agent)
 {
-    int r = sd_bus_open_system(&agent->bus);
+    int r = connect_bus(&agent->bus);
     if (r < 0) {
         log_warning("no system bus: %s; running without the command line's changes", strerror(-r));
         return 0;

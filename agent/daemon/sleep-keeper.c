@@ -228,8 +228,10 @@ int sleep_keeper_new(const struct sleep_keeper_options *options, struct sleep_ke
     keeper->options = *options;
     keeper->lock = -1;
     if (options->bus) {
-        int r = sd_bus_match_signal_async(options->bus, &keeper->match, LOGIND, LOGIND_PATH,
-                                          MANAGER, "PrepareForSleep", on_prepare, NULL, keeper);
+        // Waited for: an answer that the loop would be too busy to take in time ends the
+        // connection.
+        int r = sd_bus_match_signal(options->bus, &keeper->match, LOGIND, LOGIND_PATH, MANAGER,
+                                    "PrepareForSleep", on_prepare, keeper);
         if (r < 0)
             return r;
         take_lock(keeper);

@@ -63,8 +63,9 @@ static int subscribe(sd_bus *bus, struct unit_job *job)
                                      NULL, NULL, "");
     if (r < 0)
         return r;
-    return sd_bus_match_signal_async(bus, &job->match, SYSTEMD, SYSTEMD_PATH, SYSTEMD_MANAGER,
-                                     "JobRemoved", on_removed, NULL, job);
+    // Waited for: an answer that the loop would be too busy to take in time ends the connection.
+    return sd_bus_match_signal(bus, &job->match, SYSTEMD, SYSTEMD_PATH, SYSTEMD_MANAGER,
+                               "JobRemoved", on_removed, job);
 }
 
 int unit_job_start(sd_bus *bus, const char *unit, unit_job_done done, void *context,

@@ -127,7 +127,10 @@ class Operator(unittest.TestCase):
         return self.machine.rows()[-1]["event"]["sequence"]
 
     def new_rows(self, after):
-        return [row for row in self.machine.rows() if row["event"]["sequence"] > after]
+        """But those of how the machine is set up, which the agent looks at meanwhile."""
+        own = ("posture.", "finding.", "storage.", "antivirus.")
+        return [row for row in self.machine.rows() if row["event"]["sequence"] > after
+                and not (row["event"]["action"].startswith(own) and "user" not in row)]
 
     def expect_nothing_gained(self, before, after, person=TANAKA):
         self.assertEqual(self.state(), before)

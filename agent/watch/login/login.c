@@ -184,11 +184,11 @@ static int listen_to_logind(struct login_watch *watch)
     int r = sd_bus_attach_event(watch->bus, watch->context.event, SD_EVENT_PRIORITY_NORMAL);
     // The session in front changes at the seat, its lock at the session: both below this path.
     if (r >= 0)
-        r = sd_bus_add_match_async(
+        r = sd_bus_add_match( // waited for: an answer that comes too late ends the connection
             watch->bus, &watch->changes,
             "type='signal',sender='" LOGIND "',interface='org.freedesktop.DBus.Properties',"
             "member='PropertiesChanged',path_namespace='/org/freedesktop/login1'",
-            on_change, NULL, watch);
+            on_change, watch);
     return r < 0 ? r : 0;
 }
 
