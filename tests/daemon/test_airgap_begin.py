@@ -114,8 +114,8 @@ class BeginTest(CableTest):
         send_udp(socket.AF_INET, PEER4, 7000)
         self.assertTrue(ping(PEER4))
         self.assertNotRegex(inside(PC, "nft", "list", "ruleset").stdout, r"\bct\b")
-        count = Path("/proc/sys/net/netfilter/nf_conntrack_count")  # of the reader's namespace; missing: nobody can track
-        self.assertEqual(in_namespace(PC, lambda: count.read_text().strip() if count.exists() else "0"), "0")
+        self.assertEqual(in_namespace(PC, lambda: Path("/proc/thread-self/net/stat/nf_conntrack").exists()
+                                      and Path("/proc/sys/net/netfilter/nf_conntrack_count").read_text().strip()), "0")
 
     # ---- UDP ------------------------------------------------------------------------------------------------
 

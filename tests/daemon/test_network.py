@@ -16,7 +16,7 @@ from pathlib import Path
 
 from busworld import PATIENCE as SOON
 from machine import Machine
-from cable import FAR, OTHER4, OWN4, OWN_MAC, PC, PEER4, in_namespace, inside, run
+from test_airgap import FAR, OTHER4, OWN4, OWN_MAC, PC, PEER4, in_namespace, inside, run
 
 FLOOD = os.environ["FLOOD"]
 LINKS = 1000
