@@ -49,9 +49,7 @@ int kernel_digest(const char *family, uint8_t ret[DIGEST_SIZE])
     CLEANUP_FREE char *command = text_format("list table %s " RULESET_TABLE, family);
     if (!context || !command)
         return -ENOMEM;
-    // Without what the sets remember of flows: that comes and goes.
-    nft_ctx_output_set_flags(context, NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_TERSE |
-                                          NFT_CTX_OUTPUT_NUMERIC_ALL);
+    nft_ctx_output_set_flags(context, NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_NUMERIC_ALL);
     if (nft_run_cmd_from_buffer(context, command) != 0)
         return -ENOENT;
     const char *table = nft_ctx_get_output_buffer(context);

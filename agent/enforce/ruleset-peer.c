@@ -2,16 +2,30 @@
 // Writes what peers may do, rule by rule.
 #include "enforce/ruleset-peer.h"
 
-#include "enforce/ruleset-plain.h"
+#include "base/moment.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
 #include <string.h>
 
-#define MEMORY_MAX 65535 // flows; one more is refused until the oldest is forgotten
-#define MEMORY_S 120     // as connection tracking has it
-
 // ---- Words --------------------------------------------------------------------------------------
+
+static bool is_v6(const struct airgap_peer *peer)
+{
+    return peer->family == AF_INET6;
+}
+
+static const char *family_word(const struct airgap_peer *peer)
+{
+    return is_v6(peer) ? "ip6" : "ip";
+}
+
+static void put_address(const struct ruleset_writer *w, const struct airgap_peer *peer)
+{
+    char address[AIRGAP_ADDRESS_SIZE];
+    airgap_format_address(peer, address);
+    (void)fputs(address, w->file);
+}
 
 // " tcp dport { 139, 445-450 }", or the bare protocol where all ports are meant.
 static void put_ports(const struct ruleset_writer *w, const struct airgap_peer *peer,
@@ -22,109 +36,96 @@ static void put_ports(const struct ruleset_writer *w, const struct airgap_peer *
         fprintf(w->file, " meta l4proto %s", protocol);
         return;
     }
-    fprintf(w->file, " %s %s", protocol, side);
-    ruleset_put_ports(w, peer);
+    fprintf(w->file, " %s %s {", protocol, side);
+    for (size_t i = 0; i < peer->n_ports; i++)
+        fprintf(w->file, "%s %u-%u", i > 0 ? "," : "", peer->ports[i].first, peer->ports[i].last);
+    fputs(" }", w->file);
 }
 
 // The target of a neighbour solicitation or advertisement, 8 bytes into ICMPv6 (RFC 4861, 4.3),
 // which nft before 1.0.8 has no name for.
 static void put_target(const struct ruleset_writer *w, const struct airgap_peer *peer)
 {
-    fputs(" @th,64,128", w->file);
-    ruleset_put_masked(w, peer);
+    struct in6_addr mask = {0};
+    for (size_t bit = 0; bit < peer->prefix; bit++)
+        mask.s6_addr[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+    fputs(" @th,64,128 & 0x", w->file);
+    for (size_t i = 0; i < sizeof mask; i++)
+        fprintf(w->file, "%02x", mask.s6_addr[i]);
+    fputs(" == 0x", w->file);
+    for (size_t i = 0; i < sizeof mask; i++)
+        fprintf(w->file, "%02x", peer->address.v6.s6_addr[i]);
+}
+
+// A rule of a peer's begins; with its permit it ends, also when nobody is there to take it away.
+static void begin_rule(const struct ruleset_writer *w, const struct airgap_peer *peer)
+{
+    fputs("    ", w->file);
+    if (peer->until_ns != 0)
+        fprintf(w->file, "meta time < \"%llu\" ", (unsigned long long)(peer->until_ns / NS_PER_S));
 }
 
 // ---- A peer -------------------------------------------------------------------------------------
 
+// `remote`: "daddr" of what leaves, "saddr" of what comes. `state`: with the connection tracked, or
+// "" where it can't be (egress).
+static void put_flow(const struct ruleset_writer *w, const struct airgap_peer *peer,
+                     const char *remote, const char *side, const char *state)
+{
+    begin_rule(w, peer);
+    fprintf(w->file, "%s %s ", family_word(peer), remote);
+    put_address(w, peer);
+    put_ports(w, peer, side);
+    fprintf(w->file, "%s accept\n", state);
+}
+
+static void put_echo(const struct ruleset_writer *w, const struct airgap_peer *peer,
+                     const char *remote, const char *type, const char *state)
+{
+    begin_rule(w, peer);
+    fprintf(w->file, "%s %s ", family_word(peer), remote);
+    put_address(w, peer);
+    fprintf(w->file, " %s type %s%s accept\n", is_v6(peer) ? "icmpv6" : "icmp", type, state);
+}
+
 struct way {
     const char *chain;
-    const char *remote, *local; // where the peer's address stands, and ours
-    const char *begun, *back;   // its port, of a connection that we began, and of one that it began
+    const char *remote;       // where the peer's address stands
+    const char *begun, *back; // its port, of a connection that we began, and of one that it began
     bool leaves;
-    bool remembers; // who began, where a packet does not say so; egress can't
+    bool tracked;
 };
-
-// A flow of a peer's: whose it is, and whether whoever sends the packet may begin it.
-struct flow {
-    const struct airgap_peer *peer;
-    const struct way *way;
-    bool ours;
-};
-
-static bool may_begin(const struct flow *flow)
-{
-    return flow->ours == flow->way->leaves;
-}
-
-// Both ends, the peer's first: whoever may begin is remembered by them, and the other may answer.
-static void put_ends(const struct ruleset_writer *w, const struct flow *flow)
-{
-    const struct way *way = flow->way;
-    const char *family = ruleset_family(flow->peer);
-    fprintf(w->file, "%s %s . udp %s . %s %s . udp %s", family, way->remote,
-            way->leaves ? "dport" : "sport", family, way->local, way->leaves ? "sport" : "dport");
-}
-
-// Each packet of a flow keeps it in memory, in either direction.
-static void put_memory(const struct ruleset_writer *w, const struct flow *flow)
-{
-    const char *family = ruleset_family(flow->peer), *whose = flow->ours ? "ours" : "theirs";
-    if (!may_begin(flow)) {
-        fputs(" ", w->file);
-        put_ends(w, flow);
-        fprintf(w->file, " @%s_%s", family, whose);
-    }
-    fprintf(w->file, " update @%s_%s { ", family, whose);
-    put_ends(w, flow);
-    fputs(" }", w->file);
-}
-
-static void put_flow(const struct ruleset_writer *w, const struct flow *flow)
-{
-    const struct way *way = flow->way;
-    ruleset_begin_rule(w, flow->peer);
-    fprintf(w->file, "%s %s ", ruleset_family(flow->peer), way->remote);
-    ruleset_put_address(w, flow->peer);
-    put_ports(w, flow->peer, flow->ours ? way->begun : way->back);
-    if (flow->peer->protocol == AIRGAP_TCP && !may_begin(flow))
-        fputs(RULESET_NO_BEGINNING, w->file);
-    if (flow->peer->protocol == AIRGAP_UDP && way->remembers)
-        put_memory(w, flow);
-    fputs(" accept\n", w->file);
-}
-
-static void put_echo(const struct ruleset_writer *w, const struct flow *flow)
-{
-    ruleset_begin_rule(w, flow->peer);
-    fprintf(w->file, "%s %s ", ruleset_family(flow->peer), flow->way->remote);
-    ruleset_put_address(w, flow->peer);
-    fprintf(w->file, " %s type %s accept\n", ruleset_icmp(flow->peer),
-            may_begin(flow) ? "echo-request" : "echo-reply");
-}
 
 static void put_peer(const struct ruleset_writer *w, const struct airgap_peer *peer,
                      const struct way *way)
 {
-    void (*const put)(const struct ruleset_writer *w, const struct flow *flow) =
-        peer->protocol == AIRGAP_ICMP ? put_echo : put_flow;
-    if (peer->direction != AIRGAP_IN)
-        put(w, &(struct flow){.peer = peer, .way = way, .ours = true});
-    if (peer->direction != AIRGAP_OUT)
-        put(w, &(struct flow){.peer = peer, .way = way, .ours = false});
+    const char *first = way->tracked ? " ct state new,established" : "";
+    const char *later = way->tracked ? " ct state established" : "";
+    bool ours = peer->direction != AIRGAP_IN, theirs = peer->direction != AIRGAP_OUT;
+    if (peer->protocol == AIRGAP_ICMP) {
+        if (ours)
+            put_echo(w, peer, way->remote, way->leaves ? "echo-request" : "echo-reply",
+                     way->leaves ? first : later);
+        if (theirs)
+            put_echo(w, peer, way->remote, way->leaves ? "echo-reply" : "echo-request",
+                     way->leaves ? later : first);
+        return;
+    }
+    if (ours)
+        put_flow(w, peer, way->remote, way->begun, way->leaves ? first : later);
+    if (theirs)
+        put_flow(w, peer, way->remote, way->back, way->leaves ? later : first);
 }
 
-// A later fragment has no ports. What leaves is in fragments at egress only; what comes is whole by
-// then, but for IPv6. Without the first fragment, which has its rule, it is nothing.
-static void put_fragments(const struct ruleset_writer *w, const struct airgap_peer *peer,
-                          const struct way *way)
+// A later fragment has no ports.
+static void put_fragments(const struct ruleset_writer *w, const struct airgap_peer *peer)
 {
-    bool is_v6 = ruleset_is_v6(peer), is_in_fragments = way->leaves ? !way->remembers : is_v6;
-    if (!is_in_fragments || peer->protocol == AIRGAP_ICMP || (way->leaves && peer->n_ports == 0))
+    if (peer->protocol == AIRGAP_ICMP || peer->n_ports == 0)
         return;
-    ruleset_begin_rule(w, peer);
-    fprintf(w->file, "%s %s ", ruleset_family(peer), way->remote);
-    ruleset_put_address(w, peer);
-    if (is_v6)
+    begin_rule(w, peer);
+    fprintf(w->file, "%s daddr ", family_word(peer));
+    put_address(w, peer);
+    if (is_v6(peer))
         fputs(" frag frag-off != 0 accept\n", w->file);
     else
         fprintf(w->file, " ip protocol %s ip frag-off & 0x1fff != 0 accept\n",
@@ -137,70 +138,38 @@ static void put_fragments(const struct ruleset_writer *w, const struct airgap_pe
 static void put_discovery(const struct ruleset_writer *w, const struct airgap_peer *peer,
                           bool leaves)
 {
-    if (!ruleset_is_v6(peer))
+    if (!is_v6(peer))
         return;
-    ruleset_begin_rule(w, peer);
+    begin_rule(w, peer);
     fprintf(w->file, "icmpv6 type %s", leaves ? "nd-neighbor-solicit" : "nd-neighbor-advert");
     put_target(w, peer);
     fputs(" accept\n", w->file);
-    ruleset_begin_rule(w, peer);
+    begin_rule(w, peer);
     fprintf(w->file, "ip6 %s ", leaves ? "daddr" : "saddr");
-    ruleset_put_address(w, peer);
+    put_address(w, peer);
     fprintf(w->file, " icmpv6 type %s accept\n",
             leaves ? "nd-neighbor-advert" : "nd-neighbor-solicit");
 }
 
 void ruleset_put_arp(const struct ruleset_writer *w, const struct airgap_peer *peer)
 {
-    if (ruleset_is_v6(peer))
+    if (is_v6(peer))
         return;
-    ruleset_begin_rule(w, peer);
+    begin_rule(w, peer);
     fputs("arp operation { request, reply } arp daddr ip ", w->file);
-    ruleset_put_address(w, peer);
+    put_address(w, peer);
     fputs(" accept\n", w->file);
 }
 
 // About a flow of a peer's, to that peer.
 static void put_error_out(const struct ruleset_writer *w, const struct airgap_peer *peer)
 {
-    ruleset_begin_rule(w, peer);
-    fprintf(w->file, "%s daddr ", ruleset_family(peer));
-    ruleset_put_address(w, peer);
+    begin_rule(w, peer);
+    fprintf(w->file, "%s daddr ", family_word(peer));
+    put_address(w, peer);
     fprintf(w->file,
             " %s type { destination-unreachable, time-exceeded, parameter-problem%s } accept\n",
-            ruleset_icmp(peer), ruleset_is_v6(peer) ? ", packet-too-big" : "");
-}
-
-// ---- Memories -----------------------------------------------------------------------------------
-
-static bool has_flow(const struct ruleset_writer *w, int family, enum airgap_direction but)
-{
-    for (size_t i = 0; i < w->airgap->n_peers; i++) {
-        const struct airgap_peer *peer = &w->airgap->peers[i];
-        if (peer->family == family && peer->protocol == AIRGAP_UDP && peer->direction != but)
-            return true;
-    }
-    return false;
-}
-
-static void put_memory_set(const struct ruleset_writer *w, int family, bool ours)
-{
-    const char *name = family == AF_INET6 ? "ip6" : "ip",
-               *type = family == AF_INET6 ? "ipv6" : "ipv4";
-    if (has_flow(w, family, ours ? AIRGAP_IN : AIRGAP_OUT))
-        fprintf(w->file,
-                "  set %s_%s {\n"
-                "    type %s_addr . inet_service . %s_addr . inet_service\n"
-                "    size %d\n    flags dynamic,timeout\n    timeout %ds\n  }\n",
-                name, ours ? "ours" : "theirs", type, type, MEMORY_MAX, MEMORY_S);
-}
-
-void ruleset_put_memories(const struct ruleset_writer *w)
-{
-    put_memory_set(w, AF_INET, true);
-    put_memory_set(w, AF_INET, false);
-    put_memory_set(w, AF_INET6, true);
-    put_memory_set(w, AF_INET6, false);
+            is_v6(peer) ? "icmpv6" : "icmp", is_v6(peer) ? ", packet-too-big" : "");
 }
 
 // ---- To each address its own chain -------------------------------------------------------------
@@ -209,17 +178,22 @@ void ruleset_put_memories(const struct ruleset_writer *w)
 // rules are gone through one by one.
 
 static const struct way ways[] = {
-    [RULESET_OUTPUT] = {"output", "daddr", "saddr", "dport", "sport", true, true},
-    [RULESET_INPUT] = {"input", "saddr", "daddr", "sport", "dport", false, true},
-    [RULESET_EGRESS] = {"egress", "daddr", "saddr", "dport", "sport", true, false},
+    [RULESET_OUTPUT] = {"output", "daddr", "dport", "sport", true, true},
+    [RULESET_INPUT] = {"input", "saddr", "sport", "dport", false, true},
+    [RULESET_EGRESS] = {"egress", "daddr", "dport", "sport", true, false},
 };
 static_assert(ELEMENTS(ways) == RULESET_WAY_MAX, "each way has its words");
+
+static bool is_one_address(const struct airgap_peer *peer)
+{
+    return peer->prefix == (is_v6(peer) ? 128 : 32);
+}
 
 static bool is_same_address(const struct airgap_peer *a, const struct airgap_peer *b)
 {
     return a->family == b->family && a->prefix == b->prefix &&
            memcmp(&a->address, &b->address,
-                  ruleset_is_v6(a) ? sizeof a->address.v6 : sizeof a->address.v4) == 0;
+                  is_v6(a) ? sizeof a->address.v6 : sizeof a->address.v4) == 0;
 }
 
 // Of those with its address; the chain's name has its number.
@@ -244,28 +218,21 @@ static bool is_first_to_end(const struct ruleset_writer *w, size_t number)
 static void put_rules(const struct ruleset_writer *w, const struct airgap_peer *peer,
                       const struct way *way)
 {
-    if (!ruleset_is_plain(peer))
-        put_peer(w, peer, way);
-    put_fragments(w, peer, way);
-}
-
-static void put_rules_of_address(const struct ruleset_writer *w, size_t first,
-                                 const struct way *way)
-{
-    const struct airgap_peer *peers = w->airgap->peers;
-    for (size_t i = first; i < w->airgap->n_peers; i++)
-        if (is_same_address(&peers[first], &peers[i]))
-            put_rules(w, &peers[i], way);
+    put_peer(w, peer, way);
+    if (!way->tracked)
+        put_fragments(w, peer);
 }
 
 void ruleset_put_address_chains(const struct ruleset_writer *w, enum ruleset_way number)
 {
     const struct way *way = &ways[number];
     for (size_t i = 0; i < w->airgap->n_peers; i++) {
-        if (!ruleset_is_one_address(&w->airgap->peers[i]) || !is_first(w, i))
+        if (!is_one_address(&w->airgap->peers[i]) || !is_first(w, i))
             continue;
         fprintf(w->file, "  chain %s_peer%zu {\n", way->chain, i);
-        put_rules_of_address(w, i, way);
+        for (size_t j = i; j < w->airgap->n_peers; j++)
+            if (is_same_address(&w->airgap->peers[i], &w->airgap->peers[j]))
+                put_rules(w, &w->airgap->peers[j], way);
         for (size_t j = i; way->leaves && j < w->airgap->n_peers; j++)
             if (is_same_address(&w->airgap->peers[i], &w->airgap->peers[j]) &&
                 is_first_to_end(w, j))
@@ -279,23 +246,18 @@ static void put_jumps(const struct ruleset_writer *w, const struct way *way, int
     bool any = false;
     for (size_t i = 0; i < w->airgap->n_peers; i++) {
         const struct airgap_peer *peer = &w->airgap->peers[i];
-        if (peer->family != family || !ruleset_is_one_address(peer) || !is_first(w, i))
+        if (peer->family != family || !is_one_address(peer) || !is_first(w, i))
             continue;
         if (any)
             fputs(", ", w->file);
         else
-            fprintf(w->file, "    %s %s vmap { ", ruleset_family(peer), way->remote);
-        ruleset_put_address(w, peer);
+            fprintf(w->file, "    %s %s vmap { ", family_word(peer), way->remote);
+        put_address(w, peer);
         fprintf(w->file, " : jump %s_peer%zu", way->chain, i);
         any = true;
     }
     if (any)
         fputs(" }\n", w->file);
-}
-
-void ruleset_put_plain_peers(const struct ruleset_writer *w, enum ruleset_way number)
-{
-    ruleset_put_plain(w, ways[number].remote, ways[number].begun, ways[number].back);
 }
 
 void ruleset_put_peers(const struct ruleset_writer *w, enum ruleset_way number)
@@ -305,12 +267,12 @@ void ruleset_put_peers(const struct ruleset_writer *w, enum ruleset_way number)
     put_jumps(w, way, AF_INET6);
     for (size_t i = 0; i < w->airgap->n_peers; i++) {
         const struct airgap_peer *peer = &w->airgap->peers[i];
-        if (!ruleset_is_one_address(peer))
+        if (!is_one_address(peer))
             put_rules(w, peer, way);
-        if (!ruleset_is_one_address(peer) && way->leaves)
+        if (!is_one_address(peer) && way->leaves)
             put_error_out(w, peer);
         put_discovery(w, peer, way->leaves);
-        if (number == RULESET_EGRESS)
+        if (!way->tracked)
             ruleset_put_arp(w, peer);
     }
 }

@@ -2,7 +2,6 @@
 // Writes the rules, chain by chain. Numbers and words of ours only; names of links are checked.
 #include "enforce/ruleset.h"
 
-#include "enforce/ruleset-error.h"
 #include "enforce/ruleset-peer.h"
 
 #include <errno.h>
@@ -37,19 +36,25 @@ static void begin_chain(const struct ruleset_writer *w, const char *name, const 
             priority + w->held, enforces(w) ? "drop" : "accept");
 }
 
+static void put_errors(const struct ruleset_writer *w)
+{
+    fputs("    ct state related icmp type { destination-unreachable, time-exceeded, "
+          "parameter-problem } accept\n"
+          "    ct state related icmpv6 type { destination-unreachable, packet-too-big, "
+          "time-exceeded, parameter-problem } accept\n",
+          w->file);
+}
+
 // ---- Tables ------------------------------------------------------------------------------------
 
 static void put_inet_table(const struct ruleset_writer *w)
 {
     begin_table(w, "inet");
     fputs("  counter input { }\n  counter output { }\n  counter forward { }\n", w->file);
-    ruleset_put_memories(w);
     ruleset_put_address_chains(w, RULESET_OUTPUT);
     ruleset_put_address_chains(w, RULESET_INPUT);
-    ruleset_put_error_chains(w);
-    // Behind the tracking of connections (-200), where somebody else wants it, before the rest.
+    // Behind the tracking of connections (-200), before the rest.
     begin_chain(w, "output", "output", -150);
-    ruleset_put_plain_peers(w, RULESET_OUTPUT);
     fputs("    oif \"lo\" accept\n", w->file);
     ruleset_put_peers(w, RULESET_OUTPUT);
     fputs(LOG("output"), w->file);
@@ -59,10 +64,9 @@ static void put_inet_table(const struct ruleset_writer *w)
               w->file);
     fputs("  }\n", w->file);
     begin_chain(w, "input", "input", -150);
-    ruleset_put_plain_peers(w, RULESET_INPUT);
     fputs("    iif \"lo\" accept\n", w->file);
     ruleset_put_peers(w, RULESET_INPUT);
-    ruleset_put_errors(w);
+    put_errors(w);
     fputs(LOG("input") "  }\n", w->file);
     begin_chain(w, "forward", "forward", -150);
     fputs(LOG("forward") "  }\n}\n", w->file);
@@ -74,7 +78,6 @@ static void put_egress(const struct ruleset_writer *w, const char *link, size_t 
         w->file,
         "  chain egress%zu {\n    type filter hook egress device \"%s\" priority %d; policy %s;\n",
         number, link, -500 + w->held, enforces(w) ? "drop" : "accept");
-    ruleset_put_plain_peers(w, RULESET_EGRESS);
     ruleset_put_peers(w, RULESET_EGRESS);
     fputs(LOG("egress") "  }\n", w->file);
 }

@@ -25,8 +25,9 @@ bool ruleset_may_name(const char *link);
 // loopback, each of which gets its egress chain. −EINVAL: one of them may not be named.
 //
 // In MODE_ENFORCE nothing passes but loopback and what the peers say:
-// - who may begin is told by port, in both directions: what was open before, to somebody who is no
-//   peer, is cut;
+// - who may begin is told by port and connection tracking, in both directions: what was open
+// before, to
+//   somebody who is no peer, is cut;
 // - what leaves is rejected, so that programs don't hang; what comes is dropped; nothing is
 // forwarded;
 // - ARP and neighbour discovery ask for peers and answer peers, and for nobody else: a peer is
@@ -34,28 +35,6 @@ bool ruleset_may_name(const char *link);
 //   on its own link, or behind a router that is named as a peer of its own;
 // - errors (ICMP) only about connections with peers;
 // - a peer that has an end (until_ns) has it in the kernel, by the second, as the wall clock goes.
-//
-// No connection is tracked, because each packet of a named peer would pay for it; where somebody
-// else's table wants it, it stays whole ("notrack" would make strangers of our peers there).
-// Instead:
-// - TCP says itself who begins: the first segment alone has neither ACK nor RST, and only who may
-//   begin can send it;
-// - of UDP the table remembers both ends of what was begun, for 120 s from the last packet on, and
-//   what goes the other way between the same two passes. Loaded anew, it remembers nothing: an
-//   answer that is under way then is lost, and asked for again;
-// - an echo is told by its type;
-// - an error quotes what it is about: that has to be to a peer's port (or from ours, that it may
-//   come to).
-// What passes so, and tracking would have stopped, is all a named peer's, within address and port:
-// - from a port that we go to, TCP that is of no connection. The kernel answers with an RST to that
-//   port, the same one whether a port of ours is open or not. To a port of ours that somebody else
-//   floods at that very time, who may, one such segment in 2^29 would be taken for the answer to a
-//   SYN cookie (always, with net.ipv4.tcp_syncookies = 2);
-// - replies to an echo that nobody has sent: nothing answers these;
-// - to a peer that may come, TCP with ACK or RST from a raw socket of root's. It begins nothing;
-// - errors about a flow of which there is no socket: nothing comes of them, and of the size that
-//   would fit (ICMP 3/4, ICMPv6 2) after an echo, which the kernel believes unseen, none pass;
-// - of IPv6, to us, a later fragment: nothing without its first one, which has ports.
 // In MODE_OBSERVE the same is counted and logged, and everything passes.
 must_check int ruleset_for(const struct airgap *airgap, char *const *links, size_t n_links,
                            char **ret_text);

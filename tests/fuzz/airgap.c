@@ -17,7 +17,7 @@
 
 // Bytes that a ruleset may have: without a peer, and for each, on one link.
 #define RULES_MAX 2048
-#define PEER_MAX 8192
+#define PEER_MAX 3072
 
 // ---- The file ----------------------------------------------------------------------------------
 
@@ -134,7 +134,7 @@ static char *skeleton_of(const char *rules)
     return skeleton;
 }
 
-// The same peers, with not one text of the policy's.
+// The same number of peers and ranges of ports, and not one text or number of the policy's.
 static struct airgap *plain_copy(const struct airgap *airgap)
 {
     struct airgap *plain = NULL;
@@ -147,13 +147,12 @@ static struct airgap *plain_copy(const struct airgap *airgap)
                                    .direction = peer->direction,
                                    .n_ports = peer->n_ports,
                                    .until_ns = peer->until_ns ? 1 : 0};
-        // The same address has one chain, and a port is no range: which are the same is a part of
-        // the shape.
+        // The same address has one chain, so that which are the same is a part of the shape.
         copy.family = peer->family;
         copy.prefix = peer->prefix;
         memcpy(&copy.address, &peer->address, sizeof copy.address);
         for (size_t j = 0; j < peer->n_ports; j++)
-            copy.ports[j] = peer->ports[j];
+            copy.ports[j] = (struct airgap_ports){(uint16_t)(2 * j + 1), (uint16_t)(2 * j + 1)};
         if (airgap_add_peer(plain, &copy) < 0)
             abort();
     }
