@@ -124,22 +124,31 @@ static const sd_bus_vtable vtable[] = {
     SD_BUS_VTABLE_END,
 };
 
-static int on_line(sd_event_source *source, int fd, uint32_t events, void *userdata)
+static int on_word(struct service *service, const char *line)
 {
-    struct service *service = userdata;
-    char line[64] = "";
     unsigned id = 0, reason = 0;
-    (void)events;
-    ssize_t n = read(fd, line, sizeof line - 1);
-    if (n <= 0)
-        return sd_event_exit(sd_event_source_get_event(source), 0);
+    char key[32] = "acknowledge";
     if (sscanf(line, "close %u %u", &id, &reason) == 2)
         return sd_bus_emit_signal(service->bus, OBJECT, SERVICE, "NotificationClosed", "uu", id,
                                   reason);
-    char key[32] = "acknowledge";
     if (sscanf(line, "press %u %31s", &id, key) >= 1)
         return sd_bus_emit_signal(service->bus, OBJECT, SERVICE, "ActionInvoked", "us", id, key);
     return 0;
+}
+
+// What is said fast comes as several lines at once.
+static int on_line(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+    char text[1024] = "", *rest = NULL;
+    int r = 0;
+    (void)events;
+    ssize_t n = read(fd, text, sizeof text - 1);
+    if (n <= 0)
+        return sd_event_exit(sd_event_source_get_event(source), 0);
+    for (char *line = strtok_r(text, "\n", &rest); r >= 0 && line;
+         line = strtok_r(NULL, "\n", &rest))
+        r = on_word(userdata, line);
+    return r;
 }
 
 static int run(struct service *service, sd_event *event)

@@ -201,7 +201,7 @@ class HealthTest(unittest.TestCase):
         grown = self.machine.resident_kb() - before
         print(f"resident: {before} kB, and {grown:+} kB after {LOOKS} more looks")
         self.assertLess(grown, 3072)  # SQLite's cache takes up to 2 MiB: each reading of the policy is a row
-        self.assertEqual(self.found()["audit.flush"], "ok")
+        self.wait_for(lambda: self.found()["audit.flush"] == "ok", "what was found last is not told")
 
     def look_often(self, times):
         """Each look finds another thing, and a finding changes with each second one."""
