@@ -42,17 +42,17 @@ static enum cli_exit tell(json_object *answer, const struct cli_options *options
 
 // One option: a text or a moment that becomes a field.
 struct field {
-    char letter;
     const char *name; // on the command line
     const char *key;  // of the field
+    char letter;
     bool is_time;
 };
 
 static const struct field fields_known[] = {
-    {'k', "kind", "kind", false},       {'w', "what", "what", false},
-    {'n', "known", "known_ns", true},   {'r', "reference", "reference", false},
-    {'d', "date", "at_ns", true},       {'c', "cause", "cause", false},
-    {'m', "measure", "measure", false}, {'o', "no-report", "no_report", false},
+    {"kind", "kind", 'k', false},       {"what", "what", 'w', false},
+    {"known", "known_ns", 'n', true},   {"reference", "reference", 'r', false},
+    {"date", "at_ns", 'd', true},       {"cause", "cause", 'c', false},
+    {"measure", "measure", 'm', false}, {"no-report", "no_report", 'o', false},
 };
 
 static enum cli_exit take_time(const struct field *field, const char *text, json_object *fields)
