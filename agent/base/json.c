@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,6 +38,15 @@ const char *json_to_line(json_object *object)
 {
     return json_object_to_json_string_ext(object,
                                           JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
+int json_to_text(json_object *object, char **ret)
+{
+    char *text = text_dup(json_to_line(object));
+    if (!text)
+        return -ENOMEM;
+    *ret = text;
+    return 0;
 }
 
 bool json_is_same(json_object *a, json_object *b)

@@ -23,6 +23,8 @@ void json_add(json_object *object, const char *key, json_object *value);
 // On one line and with each "/" as it is, as JSON stands in rows and files. Borrowed from the
 // object; NULL on lack of memory.
 const char *json_to_line(json_object *object);
+// The same, owned by the caller. −ENOMEM.
+must_check int json_to_text(json_object *object, char **ret);
 // The object under `key`, made if it is missing. Borrowed.
 json_object *json_section(json_object *object, const char *key);
 

@@ -115,11 +115,7 @@ int spool_entry_to_json(const struct spool_entry *entry, char **ret)
     json_add_number(object, "error", (uint64_t)entry->error);
     json_add(object, "device", device_to_object(entry->device));
 
-    char *text = text_dup(json_to_line(object));
-    if (!text)
-        return -ENOMEM;
-    *ret = text;
-    return 0;
+    return json_to_text(object, ret);
 }
 
 // ---- Reading -----------------------------------------------------------------------------------

@@ -159,13 +159,7 @@ static int finding_write_json(const void *entry, char **ret)
 {
     CLEANUP_JSON json_object *object = NULL;
     int r = finding_row_to_object(entry, &object);
-    if (r < 0)
-        return r;
-    char *json = text_dup(json_to_line(object));
-    if (!json)
-        return -ENOMEM;
-    *ret = json;
-    return 0;
+    return r < 0 ? r : json_to_text(object, ret);
 }
 
 static int finding_write_object(const void *entry, json_object **ret)

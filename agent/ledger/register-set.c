@@ -323,11 +323,5 @@ int register_set_state(const struct register_set *set, size_t part, char **ret)
     json_add_number(details, "parts", register_set_parts(set));
     json_add(details, "entries", entries); // aborts on lack of memory, as all of these
     int r = list_entries(set, (part - 1) * REGISTERS_ENTRIES_MAX, entries);
-    if (r < 0)
-        return r;
-    char *text = text_dup(json_to_line(details));
-    if (!text)
-        return -ENOMEM;
-    *ret = text;
-    return 0;
+    return r < 0 ? r : json_to_text(details, ret);
 }

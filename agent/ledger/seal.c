@@ -39,11 +39,7 @@ static int add_hex(json_object *object, const char *key, const uint8_t *data, si
 
 static int to_text(json_object *object, char **ret)
 {
-    char *copy = text_dup(json_to_line(object));
-    if (!copy)
-        return -ENOMEM;
-    *ret = copy;
-    return 0;
+    return json_to_text(object, ret);
 }
 
 int opening_to_json(const struct opening *o, char **ret)

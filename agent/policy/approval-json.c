@@ -101,13 +101,7 @@ int approval_to_json(const struct approval *approval, char **ret)
 {
     CLEANUP_JSON json_object *object = NULL;
     int r = approval_to_object(approval, &object);
-    if (r < 0)
-        return r;
-    char *copy = text_dup(json_to_line(object));
-    if (!copy)
-        return -ENOMEM;
-    *ret = copy;
-    return 0;
+    return r < 0 ? r : json_to_text(object, ret);
 }
 
 // ---- Reading -----------------------------------------------------------------------------------

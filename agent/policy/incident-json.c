@@ -196,13 +196,7 @@ int incident_to_json(const struct incident *incident, char **ret)
 {
     CLEANUP_JSON json_object *object = NULL;
     int r = incident_to_object(incident, &object);
-    if (r < 0)
-        return r;
-    char *json = text_dup(json_to_line(object));
-    if (!json)
-        return -ENOMEM;
-    *ret = json;
-    return 0;
+    return r < 0 ? r : json_to_text(object, ret);
 }
 
 // ---- Reading -----------------------------------------------------------------------------------

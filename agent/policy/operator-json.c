@@ -107,13 +107,7 @@ int operator_to_json(const struct operator_entry *entry, char **ret)
 {
     CLEANUP_JSON json_object *object = NULL;
     int r = operator_to_object(entry, &object);
-    if (r < 0)
-        return r;
-    char *json = text_dup(json_to_line(object));
-    if (!json)
-        return -ENOMEM;
-    *ret = json;
-    return 0;
+    return r < 0 ? r : json_to_text(object, ret);
 }
 
 // ---- Reading -----------------------------------------------------------------------------------

@@ -128,13 +128,7 @@ int permit_to_json(const struct permit *permit, char **ret)
 {
     CLEANUP_JSON json_object *object = NULL;
     int r = permit_to_object(permit, &object);
-    if (r < 0)
-        return r;
-    char *json = text_dup(json_to_line(object));
-    if (!json)
-        return -ENOMEM;
-    *ret = json;
-    return 0;
+    return r < 0 ? r : json_to_text(object, ret);
 }
 
 // ---- Reading -----------------------------------------------------------------------------------

@@ -215,13 +215,7 @@ int record_to_json(const struct record *record, char **ret)
 {
     CLEANUP_JSON json_object *object = NULL;
     int r = record_to_object(record, &object);
-    if (r < 0)
-        return r;
-    char *json = text_dup(json_to_line(object));
-    if (!json)
-        return -ENOMEM;
-    *ret = json;
-    return 0;
+    return r < 0 ? r : json_to_text(object, ret);
 }
 
 // ---- Reading -----------------------------------------------------------------------------------

@@ -227,13 +227,7 @@ int request_to_json(const struct request *request, char **ret)
 {
     CLEANUP_JSON json_object *object = NULL;
     int r = request_to_object(request, &object);
-    if (r < 0)
-        return r;
-    char *json = text_dup(json_to_line(object));
-    if (!json)
-        return -ENOMEM;
-    *ret = json;
-    return 0;
+    return r < 0 ? r : json_to_text(object, ret);
 }
 
 // ---- Reading -----------------------------------------------------------------------------------
