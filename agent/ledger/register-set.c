@@ -72,7 +72,7 @@ static void list_end(const struct register_kind *kind, struct register_list *lis
 static int list_grant(const struct register_kind *kind, struct register_list *list, void *entry)
 {
     for (size_t i = list->n; i-- > 0;)
-        if (kind->replaces(entry, list->items[i]))
+        if (kind->replaces && kind->replaces(entry, list->items[i]))
             list_remove(kind, list, i);
     make_room(kind, list);
     return list_add(kind, list, entry);

@@ -18,10 +18,11 @@ struct register_kind {
     // −EBADMSG for what the two below would not have written; −ENOENT: the row is not about one.
     int (*from_json)(const char *json, void **ret);
     int (*from_object)(json_object *object, void **ret);
-    int (*to_json)(const void *entry, char **ret);
     int (*to_object)(const void *entry, json_object **ret);
     uint64_t *(*number)(void *entry);
-    bool (*replaces)(const void *entry, const void *old); // a new one, one that was there
+    // Does a new one take the place of one that was there? NULL: none does, and there may be two
+    // alike.
+    bool (*replaces)(const void *entry, const void *old);
     void (*free)(void *entry);
     // NULL: an entry that has ended leaves the register. Otherwise it stays as the row of its end
     // says, and of those that are over the oldest makes room for a new one.

@@ -3,6 +3,7 @@
 #include "ledger/registers-file.h"
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "ledger/registers.h"
 
@@ -193,11 +194,18 @@ int registers_file_last(struct registers_file *file, uint64_t *ret_sequence)
     return 0;
 }
 
+static int write_entry(const struct register_kind *kind, const void *entry, char **ret)
+{
+    CLEANUP_JSON json_object *object = NULL;
+    int r = kind->to_object(entry, &object);
+    return r < 0 ? r : json_to_text(object, ret);
+}
+
 static int is_same(sqlite3_stmt *statement, const struct register_kind *kind, void *entry,
                    bool *ret)
 {
     CLEANUP_FREE char *expected = NULL;
-    int r = kind->to_json(entry, &expected);
+    int r = write_entry(kind, entry, &expected);
     if (r < 0)
         return r;
     const char *found = (const char *)sqlite3_column_text(statement, 1);
@@ -254,7 +262,7 @@ int registers_file_compare(struct registers_file *file, const struct register_se
 static int insert(sqlite3_stmt *statement, const struct register_kind *kind, void *entry)
 {
     CLEANUP_FREE char *json = NULL;
-    int r = kind->to_json(entry, &json);
+    int r = write_entry(kind, entry, &json);
     if (r < 0)
         return r;
     int rc = sqlite3_bind_int64(statement, 1, (sqlite3_int64)*kind->number(entry));
