@@ -5,6 +5,8 @@
 // stated), the rest its details.
 #include "ledger/register-set.h"
 
+#include "base/json.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,9 +72,9 @@ static void expect_same(const struct register_set *a, const struct register_set 
     if (a->current.n != b->current.n)
         abort();
     for (size_t i = 0; i < a->current.n; i++) {
-        CLEANUP_FREE char *x = NULL, *y = NULL;
-        if (a->kind->to_json(a->current.items[i], &x) < 0 ||
-            b->kind->to_json(b->current.items[i], &y) < 0 || strcmp(x, y) != 0)
+        CLEANUP_JSON json_object *x = NULL, *y = NULL;
+        if (a->kind->to_object(a->current.items[i], &x) < 0 ||
+            b->kind->to_object(b->current.items[i], &y) < 0 || !json_is_same(x, y))
             abort();
     }
 }
