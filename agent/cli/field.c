@@ -47,3 +47,24 @@ void field_time(uint64_t wall_ns, char ret[40])
     ret[strlen("YYYY-MM-DD")] = ' ';
     ret[strlen("YYYY-MM-DD HH:MM:SS")] = '\0';
 }
+
+// As far as `form` is long.
+static char *cut_time(uint64_t wall_ns, const char *form)
+{
+    char text[40];
+    if (wall_ns == 0)
+        return NULL;
+    field_time(wall_ns, text);
+    text[strlen(form)] = '\0';
+    return text_dup(text);
+}
+
+char *field_minute(uint64_t wall_ns)
+{
+    return cut_time(wall_ns, "YYYY-MM-DD HH:MM");
+}
+
+char *field_day(uint64_t wall_ns)
+{
+    return cut_time(wall_ns, "YYYY-MM-DD");
+}

@@ -20,3 +20,6 @@ void field_continue(const struct fields *fields, enum table_color color, const c
 
 // "2026-11-23 20:15:04", local time; "–" for 0.
 void field_time(uint64_t wall_ns, char ret[40]);
+// "2026-11-23 20:15" and "2026-11-23", for the caller to free; NULL for 0 and on lack of memory.
+char *field_minute(uint64_t wall_ns);
+char *field_day(uint64_t wall_ns);

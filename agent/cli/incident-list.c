@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "bus/bus.h"
 #include "cli/field.h"
-#include "cli/table.h"
+#include "cli/listing.h"
 #include "policy/incident.h"
 #include "report/csv.h"
 
@@ -88,16 +88,6 @@ static enum table_color color_of(const struct deadline *deadline)
 
 // ---- list --------------------------------------------------------------------------------------
 
-static char *describe_time(uint64_t wall_ns)
-{
-    char text[40];
-    if (wall_ns == 0)
-        return NULL;
-    field_time(wall_ns, text);
-    text[strlen("YYYY-MM-DD HH:MM")] = '\0';
-    return text_dup(text);
-}
-
 static enum table_color color_of_state(const char *state)
 {
     if (text_equal(state, "open"))
@@ -112,7 +102,7 @@ static void add_incident(struct table *table, json_object *incident, uint64_t no
     CLEANUP_FREE char *number = text_format("%" PRIu64, json_get_number(incident, "number")),
                       *count = text_format("%" PRIu64, json_get_number(incident, "count")),
                       *due = describe_deadline(&deadline),
-                      *known = describe_time(json_get_number(incident, "known_ns")),
+                      *known = field_minute(json_get_number(incident, "known_ns")),
                       *name = text_printable(
                           json_get_text(incident, "name") ? json_get_text(incident, "name") : "");
     table_row(table);
@@ -145,35 +135,28 @@ static enum cli_exit print_table(json_object *incidents, const struct cli_option
     return CLI_OK;
 }
 
-static void print_cell(const char *text, bool last)
-{
-    putchar('"');
-    csv_write_guarded(stdout, text ? text : "");
-    fputs(last ? "\"" CSV_LINE_END : "\",", stdout);
-}
-
 static void print_cell_time(uint64_t wall_ns)
 {
     char text[40] = "";
     if (wall_ns != 0)
         moment_to_iso(wall_ns, text);
-    print_cell(text, false);
+    listing_print_cell(text, false);
 }
 
 static void print_cell_number(uint64_t number)
 {
     char text[24];
     (void)snprintf(text, sizeof text, "%" PRIu64, number);
-    print_cell(text, false);
+    listing_print_cell(text, false);
 }
 
 static void print_line(json_object *incident)
 {
     json_object *reports = json_get(incident, "reports");
     print_cell_number(json_get_number(incident, "number"));
-    print_cell(json_get_text(incident, "state"), false);
-    print_cell(json_get_text(incident, "breach"), false);
-    print_cell(json_get_text(json_get(incident, "cause"), "kind"), false);
+    listing_print_cell(json_get_text(incident, "state"), false);
+    listing_print_cell(json_get_text(incident, "breach"), false);
+    listing_print_cell(json_get_text(json_get(incident, "cause"), "kind"), false);
     print_cell_number(json_get_number(incident, "count"));
     print_cell_time(json_get_number(incident, "known_ns"));
     print_cell_time(json_get_number(json_get(reports, "first"), "due_ns"));
@@ -181,13 +164,13 @@ static void print_line(json_object *incident)
     print_cell_time(json_get_number(json_get(reports, "final"), "due_ns"));
     print_cell_time(json_get_number(json_get(reports, "final"), "at_ns"));
     print_cell_time(json_get_number(json_get(incident, "acknowledged"), "at_ns"));
-    print_cell(json_get_text(json_get(incident, "acknowledged"), "by"), false);
+    listing_print_cell(json_get_text(json_get(incident, "acknowledged"), "by"), false);
     print_cell_time(json_get_number(json_get(incident, "closed"), "at_ns"));
-    print_cell(json_get_text(json_get(incident, "closed"), "by"), false);
-    print_cell(json_get_text(incident, "user"), false);
-    print_cell(json_get_text(incident, "name"), false);
-    print_cell(json_get_text(incident, "found"), false);
-    print_cell(json_get_text(incident, "measure"), true);
+    listing_print_cell(json_get_text(json_get(incident, "closed"), "by"), false);
+    listing_print_cell(json_get_text(incident, "user"), false);
+    listing_print_cell(json_get_text(incident, "name"), false);
+    listing_print_cell(json_get_text(incident, "found"), false);
+    listing_print_cell(json_get_text(incident, "measure"), true);
 }
 
 static enum cli_exit print_csv(json_object *incidents)
@@ -198,7 +181,7 @@ static enum cli_exit print_csv(json_object *incidents)
         "closed",    "closed_by",  "user",      "what",       "cause_found",  "measure"};
     fputs(CSV_BYTE_ORDER_MARK, stdout);
     for (size_t i = 0; i < ELEMENTS(heads); i++)
-        print_cell(heads[i], i + 1 == ELEMENTS(heads));
+        listing_print_cell(heads[i], i + 1 == ELEMENTS(heads));
     for (size_t i = 0; i < json_object_array_length(incidents); i++)
         print_line(json_object_array_get_idx(incidents, i));
     return CLI_OK;
@@ -206,19 +189,12 @@ static enum cli_exit print_csv(json_object *incidents)
 
 enum cli_exit incident_run_list(int argc, char *argv[], const struct cli_options *options)
 {
-    static const struct option known[] = {{"csv", no_argument, NULL, 'c'}, {NULL, 0, NULL, 0}};
     CLEANUP_JSON json_object *incidents = NULL;
     CLEANUP_FREE char *why = NULL;
     bool csv = false;
-    int option;
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, ":", known, NULL)) != -1) {
-        if (option != 'c')
-            return cli_bad_option(&cmd_incident, option, argv[optind - 1]);
-        csv = true;
-    }
-    if (optind + 1 < argc)
-        return cli_usage(&cmd_incident, _("%s: unexpected"), argv[optind + 1]);
+    enum cli_exit status = listing_parse(&cmd_incident, argc, argv, &csv);
+    if (status != CLI_OK)
+        return status;
     int r = bus_call_list_incidents(0, &incidents, &why);
     if (r < 0)
         return cli_bus_failed(&cmd_incident, r, why);
@@ -333,7 +309,7 @@ static void print_rows(json_object *rows, uint64_t left_out, const struct cli_op
     for (size_t i = 0; table && i < json_object_array_length(rows); i++) {
         json_object *row = json_object_array_get_idx(rows, i);
         CLEANUP_FREE char *number = text_format("%" PRIu64, json_get_number(row, "sequence")),
-                          *time = describe_time(json_get_number(row, "time_ns"));
+                          *time = field_minute(json_get_number(row, "time_ns"));
         table_row(table);
         table_cell(table, number, TABLE_PLAIN);
         table_cell(table, time, TABLE_PLAIN);

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <wchar.h>
 
-#define COLUMNS_MAX 16
 #define GAP 2
 
 static const char *const escapes[] = {
@@ -29,30 +28,39 @@ struct cell {
 
 struct table {
     size_t n_columns;
-    char *headings[COLUMNS_MAX];
+    char *headings[TABLE_COLUMNS_MAX];
     struct cell *cells; // row after row, n_columns each
     size_t n_rows, n_filled;
     bool broken; // memory ran out: rows are missing
 };
 
-struct table *table_new(const char *first_heading, ...)
+struct table *table_new_of(const char *const headings[], size_t n)
 {
     CLEANUP(table_free_p) struct table *table = calloc(1, sizeof *table);
+    assert(n <= TABLE_COLUMNS_MAX);
     if (!table)
         return NULL;
+    for (; table->n_columns < n; table->n_columns++) {
+        char *copy = strdup(headings[table->n_columns]);
+        if (!copy)
+            return NULL;
+        table->headings[table->n_columns] = copy;
+    }
+    return TAKE_PTR(table);
+}
+
+struct table *table_new(const char *first_heading, ...)
+{
+    const char *headings[TABLE_COLUMNS_MAX];
+    size_t n = 0;
     va_list arguments;
     va_start(arguments, first_heading);
     for (const char *h = first_heading; h; h = va_arg(arguments, const char *)) {
-        assert(table->n_columns < COLUMNS_MAX);
-        char *copy = strdup(h);
-        if (!copy) {
-            va_end(arguments);
-            return NULL;
-        }
-        table->headings[table->n_columns++] = copy;
+        assert(n < TABLE_COLUMNS_MAX);
+        headings[n++] = h;
     }
     va_end(arguments);
-    return TAKE_PTR(table);
+    return table_new_of(headings, n);
 }
 
 void table_free(struct table *table)
@@ -143,7 +151,7 @@ void table_print_cut(const char *text, unsigned width, FILE *file)
         fprintf(file, "%.*s…", (int)fitting_bytes(text, width - 1), text);
 }
 
-static void measure(const struct table *table, unsigned ret_widths[COLUMNS_MAX])
+static void measure(const struct table *table, unsigned ret_widths[TABLE_COLUMNS_MAX])
 {
     for (size_t c = 0; c < table->n_columns; c++)
         ret_widths[c] = table_text_width(table->headings[c]);
@@ -184,7 +192,7 @@ static void print_last(const char *text, const char *escape, unsigned width, FIL
 
 void table_print(const struct table *table, FILE *file, bool color, unsigned width)
 {
-    unsigned widths[COLUMNS_MAX];
+    unsigned widths[TABLE_COLUMNS_MAX];
     measure(table, widths);
     size_t last = table->n_columns - 1;
     unsigned last_width = last_column_width(table, widths, width);

@@ -21,9 +21,13 @@ enum table_color {
 // What switches a terminal to it; "" for TABLE_PLAIN.
 const char *table_escape(enum table_color color);
 
+#define TABLE_COLUMNS_MAX 16
+
 struct table;
 // Column headings, NULL at the end. NULL on lack of memory.
 struct table *table_new(const char *first_heading, ...) __attribute__((sentinel));
+// The same of a list.
+struct table *table_new_of(const char *const headings[], size_t n);
 void table_free(struct table *table);
 DEFINE_CLEANUP(struct table, table_free)
 // Starts a row, then one call a cell; text is copied; NULL prints as "–".
