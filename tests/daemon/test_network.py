@@ -306,20 +306,21 @@ class NetworkTest(OnACable):
         self.assertEqual(self.machine.agent.stop(), 0)
 
     def test_each_packet_of_a_flood_is_in_one_row(self):
+        before = self.flood_in_all_ways()  # what it takes once: the sanitizer's quarantine, SQLite's cache
         memory, cpu, began = self.machine.memory(), self.machine.cpu()[0], time.monotonic()
         stopped = self.flood_in_all_ways()
         wall, cpu = time.monotonic() - began, self.machine.cpu()[0] - cpu
         grown = self.machine.memory() - memory
         print(f"{stopped} packets stopped in {wall:.1f} s; the agent took {cpu:.2f} s of CPU and {grown / MIB:.1f} MiB",
               flush=True)
-        self.assertEqual(self.counted(), stopped)
+        self.assertEqual(self.counted(), before + stopped)
         self.stop()
         rows, packets = self.recorded()
         print(f"{rows} rows tell of {packets}", flush=True)
-        self.assertEqual(packets, stopped)
+        self.assertEqual(packets, before + stopped)
         self.assertLessEqual(rows, ROWS_AN_HOUR)
         self.assertLess(cpu, wall / 4)
-        self.assertLess(grown, 2 * LEAK)
+        self.assertLess(grown, LEAK)
 
     def test_the_first_of_a_kind_names_the_program_that_sent_it(self):
         def send():

@@ -91,8 +91,10 @@ def granted(s, guest):
     guest.run("sekisho usb forget 1209:0001:WHOLE")
 
 
-def open_incidents(guest):
-    return guest.run("sekisho status --json", check=False).json["open_incidents"]
+def incident_of(guest, row):
+    """The open one that counts this row as its last: a new one, or that of the device before it was approved."""
+    return [incident for incident in guest.run("sekisho incident list --json").json
+            if incident["state"] == "open" and incident.get("last") == row["event"]["sequence"]]
 
 
 def seconds_to_shut(guest, row):
@@ -117,15 +119,15 @@ def turn(s, guest, case, serial, reason, *, approved=None):
         reset(guest, sysname)
         s.check(f"{case}: a reset changes nothing as long as it is itself",
                 comes_true(lambda: "usb" in "".join(interface_drivers(guest, sysname).values())), interface_drivers(guest, sysname))
-        before, incidents = last_sequence(guest), open_incidents(guest)
+        before = last_sequence(guest)
         guest.run(f"touch {SIGN}")
         reset(guest, sysname)
         blocked = wait_named(guest, "usb.blocked", serial, before)
         s.check(f"{case}: one row says that it is shut, a violation, “{reason}”", len(blocked) == 1 and
                 f'"{reason}"' in text_of(blocked[0]) and "violation" in text_of(blocked[0]),
                 [text_of(r) for r in rows(guest, "usb.*", before)])
-        s.check(f"{case}: it is one more incident", comes_true(lambda: open_incidents(guest) == incidents + 1),
-                (incidents, open_incidents(guest)))
+        s.check(f"{case}: the row is in one incident that is open",
+                blocked and comes_true(lambda: len(incident_of(guest, blocked[0])) == 1), blocked)
         s.check(f"{case}: nothing of it has a driver, and the kernel has it unauthorized",
                 comes_true(lambda: not interface_drivers(guest, named(guest, serial).get("sysname", sysname))) and is_shut(guest) and
                 guest.run(f"cat /sys/bus/usb/devices/{sysname}/authorized", check=False).out == "0",
