@@ -169,7 +169,7 @@ def print_table(rows):
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=int, default=20, help="for each target (default 20)")
+    parser.add_argument("--seconds", type=int, default=10, help="for each target (default 10)")
     parser.add_argument("--full", action="store_true", help="600 seconds for each target")
     parser.add_argument("--jobs", type=int, default=2, help="targets at a time (default 2)")
     parser.add_argument("--build", type=Path, default=ROOT / "build/fuzz", help="build folder")
