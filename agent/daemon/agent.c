@@ -3,9 +3,11 @@
 #include "daemon/agent.h"
 
 #include "base/alive.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "daemon/build.h"
+#include "daemon/bus-link.h"
 #include "daemon/hooks.h"
 #include "daemon/person.h"
 #include "daemon/request-face.h"
@@ -67,6 +69,10 @@ static int on_round(sd_event_source *source, uint64_t now, void *context)
     look_around(agent);
     audit_keeper_look(agent->audit);
     tell_metrics(agent);
+    if (!agent->bus && bus_link_is_there()) {
+        log_warning("the system bus is there now: starting anew with it");
+        return sd_event_exit(agent->event, 0);
+    }
     int r = sd_event_source_set_time_relative(source, ROUND_US);
     return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
@@ -165,7 +171,22 @@ int agent_start(struct agent *agent, const struct options *options)
 int agent_run(struct agent *agent)
 {
     (void)sd_notify(0, "READY=1");
-    return sd_event_loop(agent->event);
+    agent->ended = sd_event_loop(agent->event);
+    return agent->ended;
+}
+
+static void record_stop(struct agent *agent)
+{
+    uint64_t sequence;
+    struct json_object *details = NULL;
+    if (agent->ended < 0) {
+        details = json_object_new_object();
+        json_add_text(details, "error", strerrorname_np(-agent->ended));
+    }
+    int r = recorder_put_and_wait(
+        agent->recorder, recorder_fact(FACT_AGENT_STOPPED, NULL, "stopped", details), &sequence);
+    if (r < 0)
+        log_error("cannot record the stop: %s", strerror(-r));
 }
 
 void agent_stop(struct agent *agent)
@@ -182,13 +203,8 @@ void agent_stop(struct agent *agent)
         network_guard_end(agent->network);
     if (agent->incidents)
         incident_keeper_end(agent->incidents);
-    if (agent->recorder) {
-        uint64_t sequence;
-        int r = recorder_put_and_wait(
-            agent->recorder, recorder_fact(FACT_AGENT_STOPPED, NULL, "stopped", NULL), &sequence);
-        if (r < 0)
-            log_error("cannot record the stop: %s", strerror(-r));
-    }
+    if (agent->recorder)
+        record_stop(agent);
     audit_keeper_free(TAKE_PTR(agent->audit));
     network_guard_free(TAKE_PTR(agent->network));
     permit_keeper_free(TAKE_PTR(agent->permits));

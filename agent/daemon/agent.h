@@ -60,6 +60,7 @@ struct agent {
     struct pam_gate *pam;
     struct erase_pace erasing;
     uint64_t started_ns;
+    int ended; // what the loop ended with: 0 or −errno
     int alive; // the lock that says that the daemon lives
 };
 

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "bus/journal-queue.h"
+#include "daemon/bus-link.h"
 #include "daemon/gap.h"
 #include "daemon/hooks.h"
 #include "daemon/request-face.h"
@@ -21,7 +22,6 @@
 
 #define PARAMETER "module/usbcore/parameters/authorized_default"
 #define DEFAULT_TIME_ZONE "Asia/Tokyo"
-#define BUS_PATIENCE_US (5 * 1000 * 1000ULL)
 
 // Months are cut in the policy's time zone, so it is needed before the ledger is opened. A broken
 // policy is reported later.
@@ -34,34 +34,6 @@ static void set_time_zone(const struct agent *agent)
         log_warning("no memory for the time zone: months are cut in UTC");
     tzset();
     policy_mistakes_clear(&mistakes);
-}
-
-// The bus closes a connection that has not said who it is within 5 seconds (auth_timeout), and the
-// start may take longer. So it is said at once, and not only when the loop runs.
-static int connect_bus(sd_bus **ret)
-{
-    const char *name;
-    int r = sd_bus_open_system(ret);
-    if (r < 0)
-        return r;
-    r = sd_bus_get_unique_name(*ret, &name);
-    if (r < 0)
-        *ret = sd_bus_unref(*ret);
-    return r;
-}
-
-static int open_bus(struct agent *agent)
-{
-    int r = connect_bus(&agent->bus);
-    if (r < 0) {
-        log_warning("no system bus: %s; running without the command line's changes", strerror(-r));
-        return 0;
-    }
-    // Questions to the bus itself (who calls?) are waited for: well below the watchdog's 90 s.
-    r = sd_bus_set_method_call_timeout(agent->bus, BUS_PATIENCE_US);
-    if (r < 0)
-        return r;
-    return sd_bus_attach_event(agent->bus, agent->event, SD_EVENT_PRIORITY_NORMAL);
 }
 
 // What was not as it had been left.
@@ -410,7 +382,7 @@ int build_agent(struct agent *agent)
 {
     CLEANUP(findings_clear) struct findings findings = {0};
     set_time_zone(agent);
-    int r = open_bus(agent);
+    int r = bus_link_open(agent->event, &agent->bus);
     if (r < 0)
         return r;
     r = open_records(agent, &findings);

@@ -60,6 +60,39 @@ class AgentTest(unittest.TestCase):
             time.sleep(0.05)
 
 
+class Bus(AgentTest):
+    def await_end(self, seconds):
+        until = time.monotonic() + seconds
+        while self.machine.agent.process.poll() is None:
+            self.assertLess(time.monotonic(), until, "the agent lives on without its bus")
+            time.sleep(0.05)
+
+    def test_an_agent_whose_bus_ends_says_so_ends_and_is_as_before_with_the_next(self):
+        self.expect(DONE, "usb", "allow", "1")
+        self.machine.bus.process.kill()
+        self.await_end(PATIENCE)
+        self.assertEqual(self.machine.agent.stop(), 4)
+        (self.machine.folder / "bus").unlink()
+        self.machine.start_bus()
+        self.machine.start()
+        self.assertEqual(self.last("agent.stopped")["sekisho"]["details"], {"error": "ENOTCONN"})
+        self.assertEqual(self.device()["verdict"], "allow")
+
+    @unittest.skipUnless("SEKISHO_FULL" in os.environ, "takes a minute: with tests/run.sh --full")
+    def test_an_agent_without_a_bus_starts_anew_when_there_is_one(self):
+        self.machine.bus.process.kill()
+        self.await_end(PATIENCE)
+        (self.machine.folder / "bus").unlink()
+        self.machine.agent.stop()
+        self.machine.start_without_bus()
+        time.sleep(3)
+        self.assertIsNone(self.machine.agent.process.poll(), "a guard without a bus guards")
+        self.machine.start_bus()
+        self.await_end(90)
+        self.machine.start()
+        self.assertEqual(self.device()["verdict"], "block")
+
+
 class Status(AgentTest):
     def test_a_fresh_machine_observes_and_is_well(self):
         status = json.loads(self.expect(DONE, "status", "--json", uid=STRANGER,
