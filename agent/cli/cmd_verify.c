@@ -52,6 +52,10 @@ static void print_proven(const struct verify_result *result)
     verified_head_code(result, code);
     printf(_("  Rows %" PRIu64 " to %" PRIu64 ": none is missing, none was changed.\n"),
            result->first, result->last);
+    if (result->pruned > 0)
+        printf(_("  Rows 1 to %" PRIu64 " were removed when their time had come, as row %" PRIu64
+                 " says.\n"),
+               result->pruned, result->pruned_by);
     if (result->epoch > 0)
         printf(_("  Sealed by signature up to row %" PRIu64 " (epoch %" PRIu64 ").\n"),
                result->sealed, result->epoch);
@@ -134,6 +138,7 @@ static int verify_chain(const struct request *request, struct answer *answer, co
     struct verify_witness witness = request->witness;
     struct verify_result result = {0};
     witness.open = true; // a writer may have the newest one
+    witness.complete = request->all;
     int r = verify_files(paths, n, &witness, &result);
     if (r < 0)
         return r;

@@ -27,6 +27,10 @@ struct verifier {
     uint8_t key[ED25519_KEY_SIZE];
     uint64_t epoch;    // of the last seal
     uint64_t accepted; // last row that a seal covers
+    // What the first file continues, and the row that says why that is not there; 0: none has.
+    uint64_t absent;
+    uint8_t absent_head[DIGEST_SIZE];
+    uint64_t pruned_by;
 };
 
 // One sentence about the present file's rows `first` to `last` (0: the file as such). −ENOMEM.
@@ -54,6 +58,9 @@ must_check int verify_seal(struct verifier *verifier, const struct ledger_row *r
 // … and the head behind each row, if it is the one that was noted.
 must_check int verify_head(struct verifier *verifier, uint64_t sequence,
                            const uint8_t head[DIGEST_SIZE]);
+// A row about removed months, and, behind the last file, the rows before the first.
+must_check int verify_pruned(struct verifier *verifier, const struct ledger_row *row);
+must_check int verify_absent(struct verifier *verifier);
 // The totals of one file: each row that can be read, in order, and then the end.
 struct verify_tally;
 must_check int verify_tally_new(sqlite3 *db, struct verify_tally **ret);

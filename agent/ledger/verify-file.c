@@ -141,6 +141,8 @@ static int check_row(struct verifier *verifier, const struct ledger_row *row,
         r = check_mark(verifier, row, digest);
     if (r == 0 && ledger_row_is(row, FACT_LEDGER_SEALED))
         r = verify_seal(verifier, row);
+    if (r == 0 && ledger_row_is(row, FACT_LEDGER_PRUNED))
+        r = verify_pruned(verifier, row);
     if (r == 0)
         r = verify_tally_row(verifier, counted->tally, row);
     if (r < 0)
@@ -164,8 +166,11 @@ static int check_first_row(struct verifier *verifier, struct rows *rows, struct 
         r = verify_opening(verifier, &opening);
     if (r < 0)
         return r;
-    if (verifier->result.first == 0)
+    if (verifier->result.first == 0) {
         verifier->result.first = row.row.sequence;
+        verifier->absent = opening.previous_sequence;
+        memcpy(verifier->absent_head, opening.previous_head, sizeof verifier->absent_head);
+    }
     return check_row(verifier, &row, counted);
 }
 

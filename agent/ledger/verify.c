@@ -193,6 +193,8 @@ static int check_all(struct verifier *verifier, const struct candidate *candidat
         r = check_file(verifier, candidates[i].path);
     }
     if (r == 0)
+        r = verify_absent(verifier);
+    if (r == 0)
         r = check_end(verifier);
     verifier->result.last = verifier->chain.sequence;
     memcpy(verifier->result.head, verifier->chain.head, DIGEST_SIZE);

@@ -31,6 +31,7 @@ enum verify_rule {
     VERIFY_RULE_KEY,
     VERIFY_RULE_HEAD,
     VERIFY_RULE_TALLY,
+    VERIFY_RULE_PRUNED,
 };
 
 struct verify_fault {
@@ -48,6 +49,7 @@ struct verify_result {
     uint64_t first, last; // sequence numbers
     uint8_t head[DIGEST_SIZE];
     uint64_t head_wall_ns;
+    uint64_t pruned, pruned_by; // rows 1 to that were removed, as that row says; 0: none were
     bool anchored; // a key was given and compared: the first file is the ledger's very first
     struct verify_fault *faults; // at most VERIFY_FAULTS_MAX; the first is the earliest
     size_t n_faults;
@@ -63,6 +65,7 @@ struct verify_witness {
     uint64_t sequence;
     uint8_t head[DIGEST_SIZE];
     size_t head_length; // bytes of `head` that are known: 32, or 4 from a head code
+    bool complete;      // they are all that is kept: what is missing before them was removed
     bool open;          // the newest file may be in use by a writer: then its WAL is read too
 };
 

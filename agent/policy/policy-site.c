@@ -110,6 +110,6 @@ const struct key_table section_site = {"site", site_keys, ELEMENTS(site_keys)};
 // ---- Ledger ------------------------------------------------------------------------------------
 static const struct key ledger_keys[] = {
     {"seal_minutes", value_read_minutes, offsetof(struct policy, seal_interval_ns), .once = true},
-    {"contract_end", value_read_last_day, offsetof(struct policy, contract_end_ns), .once = true},
+    {"contract_end", value_read_latest_day, offsetof(struct policy, contract_end_ns), .once = true},
 };
 const struct key_table section_ledger = {"ledger", ledger_keys, ELEMENTS(ledger_keys)};

@@ -203,6 +203,21 @@ void value_read_last_day(struct reader *reader, const config_setting_t *setting,
     read_day(reader, setting, 1, field);
 }
 
+void value_read_latest_day(struct reader *reader, const config_setting_t *setting, void *field)
+{
+    uint64_t *latest = field;
+    if (!config_setting_is_array(setting) && !config_setting_is_list(setting)) {
+        value_read_last_day(reader, setting, field);
+        return;
+    }
+    for (int i = 0; i < config_setting_length(setting); i++) {
+        uint64_t ns = 0;
+        value_read_last_day(reader, config_setting_get_elem(setting, (unsigned)i), &ns);
+        if (ns > *latest)
+            *latest = ns;
+    }
+}
+
 void value_read_device(struct reader *reader, const config_setting_t *setting, void *field)
 {
     const char *value = reader_string(reader, setting);

@@ -91,6 +91,8 @@ void value_read_days_or_none(struct reader *reader, const config_setting_t *sett
 void value_read_first_day(struct reader *reader, const config_setting_t *setting, void *field);
 // The first instant after that day.
 void value_read_last_day(struct reader *reader, const config_setting_t *setting, void *field);
+// The same of one day, or of a list of days: of the latest.
+void value_read_latest_day(struct reader *reader, const config_setting_t *setting, void *field);
 void value_read_device(struct reader *reader, const config_setting_t *setting, void *field);
 
 // The name nearest to `word`, if a slip of the fingers explains the difference; NULL if none does.

@@ -92,7 +92,7 @@ struct policy {
     uint64_t scan_max_ns;        // how long ago the last full scan may be; 0: none is asked for
     // ledger and retention
     uint64_t seal_interval_ns;
-    uint64_t contract_end_ns; // first instant after the contract's last day; 0: not stated
+    uint64_t contract_end_ns; // first instant after the last contract's last day; 0: not stated
     // how the machine is to be set up
     struct policy_names administrators; // who may act as root; none: nobody is named
     struct policy_names ssh_keys;       // who may hold keys for ssh

@@ -46,6 +46,10 @@ void verified_add(json_object *object, const struct verify_result *result)
     json_add_number(object, "rows", result->rows);
     json_add_number(object, "first", result->first);
     json_add_number(object, "last", result->last);
+    if (result->pruned > 0) {
+        json_add_number(object, "pruned", result->pruned);
+        json_add_number(object, "pruned_by", result->pruned_by);
+    }
     json_add_bool(object, "anchored", result->anchored);
     json_add_text(object, "head", hash);
     json_add_text(object, "code", code);

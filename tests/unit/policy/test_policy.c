@@ -111,6 +111,14 @@ Test(policy, everything_it_says_is_in_the_tree)
     cr_expect_eq(policy->contract_end_ns, 1774969200 * NS_PER_S, "1 April, in Tokyo");
 }
 
+Test(policy, of_several_contracts_the_latest_end_counts)
+{
+    put("policy.conf",
+        "ledger = { contract_end = [\"2026-03-31\", \"2027-03-31\", \"2025-01-01\"]; };\n");
+    load_good();
+    cr_expect_eq(policy->contract_end_ns, 1806505200 * NS_PER_S, "1 April 2027, in Tokyo");
+}
+
 Test(policy, dates_are_cut_in_its_own_time_zone_whatever_tz_says)
 {
     setenv("TZ", "America/New_York", 1);

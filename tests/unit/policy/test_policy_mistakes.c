@@ -167,6 +167,7 @@ Test(policy_mistakes, numbers_that_would_wrap_are_refused)
 Test(policy_mistakes, impossible_and_unreachable_days_are_refused)
 {
     expect_one("ledger = { contract_end = \"2027-04-31\"; };\n", 1, "no day of the calendar", "");
+    expect_one("ledger = { contract_end = [\"2027-03-31\", \"2027-02-30\"]; };\n", 1, "no day", "");
     expect_one("ledger = { contract_end = \"令和9年3月31日\"; };\n", 1, "no day", "YYYY-MM-DD");
     expect_one("ledger = { contract_end = \"9999-12-31\"; };\n", 1, "too far away", "open end");
 }
