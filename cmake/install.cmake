@@ -70,7 +70,7 @@ foreach(page sekisho.1 sekisho-antivirus.1 sekisho-asset.1 sekisho-attest.1 seki
         sekisho-check.1 sekisho-dispose.1 sekisho-erase.1 sekisho-export.1 sekisho-incident.1
         sekisho-log.1 sekisho-medium.1 sekisho-mode.1 sekisho-net.1 sekisho-operator.1
         sekisho-permit.1 sekisho-policy.1 sekisho-registers.1 sekisho-report.1 sekisho-request.1
-        sekisho-review.1
+        sekisho-prune.1 sekisho-review.1
         sekisho-status.1 sekisho-usage.1 sekisho-usb.1 sekisho-verify.1 sekisho-visit.1
         sekisho-policy.conf.5 sekisho-events.7 sekisho-storage.7 sekisho-trail.7 sekisho.7
         airgap.8 health.8 medium-look.8 pam_sekisho.8 sekisho-notify.8 sekishod.8 usb-verdict.8)

@@ -129,6 +129,9 @@ struct bus_handlers {
     // number: that BeginErasure answered; details: files [{"level" or "error" s}], last b
     int (*end_erasure)(void *context, const struct bus_person *who, const char *number,
                        json_object *details, json_object **ret_answer, char **ret_why);
+    // options: remove (b), today (s): the day, where the clock alone can't be believed
+    int (*prune)(void *context, const struct bus_person *who, json_object *options,
+                 json_object **ret_answer, char **ret_why);
     // fields: kind, what (s), known_ns (t), on_purpose (b)
     int (*open_incident)(void *context, const struct bus_person *who, json_object *fields,
                          json_object **ret_answer, char **ret_why);
@@ -217,6 +220,7 @@ must_check int bus_call_begin_erasure(json_object *details, json_object **ret_an
                                       char **ret_why);
 must_check int bus_call_end_erasure(const char *number, json_object *details,
                                     json_object **ret_answer, char **ret_why);
+must_check int bus_call_prune(json_object *options, json_object **ret_answer, char **ret_why);
 must_check int bus_call_open_incident(json_object *fields, json_object **ret_answer,
                                       char **ret_why);
 must_check int bus_call_acknowledge_incident(const char *number, json_object **ret_answer,

@@ -21,7 +21,7 @@ static const struct group groups[] = {
     {N_("The record"), {&cmd_log, &cmd_usage, &cmd_verify, &cmd_export, &cmd_report}},
     {N_("What people say"),
      {&cmd_attest, &cmd_visit, &cmd_asset, &cmd_review, &cmd_audit, &cmd_dispose, &cmd_incident}},
-    {N_("Administration"), {&cmd_policy, &cmd_antivirus, &cmd_operator, &cmd_erase}},
+    {N_("Administration"), {&cmd_policy, &cmd_antivirus, &cmd_operator, &cmd_erase, &cmd_prune}},
 };
 
 // What stands anywhere on the command line, before "--".

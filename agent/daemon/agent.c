@@ -140,7 +140,7 @@ static int watch_on(struct agent *agent)
 int agent_start(struct agent *agent, const struct options *options)
 {
     agent->options = options;
-    agent->started_ns = moment_now().wall_ns;
+    agent->begun = moment_now();
     agent->alive = -1;
     int r = places_open(options, &agent->places);
     if (r < 0) {

@@ -59,7 +59,7 @@ struct agent {
     struct roster_keeper *roster;
     struct pam_gate *pam;
     struct erase_pace erasing;
-    uint64_t started_ns;
+    struct moment begun;
     int ended; // what the loop ended with: 0 or −errno
     int alive; // the lock that says that the daemon lives
 };

@@ -10,6 +10,7 @@
 #include "daemon/bus-link.h"
 #include "daemon/gap.h"
 #include "daemon/hooks.h"
+#include "daemon/prune-keeper.h"
 #include "daemon/request-face.h"
 #include "daemon/usb-rows.h"
 #include "daemon/watches.h"
@@ -388,6 +389,7 @@ int build_agent(struct agent *agent)
     r = open_records(agent, &findings);
     if (r < 0)
         return r;
+    prune_keeper_finish(agent->options->state);
     r = build_gate(agent);
     if (r < 0)
         return r;

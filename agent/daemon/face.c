@@ -8,6 +8,7 @@
 #include "daemon/network-rows.h"
 #include "daemon/operator-keeper.h"
 #include "daemon/person.h"
+#include "daemon/prune-keeper.h"
 #include "daemon/radio-rows.h"
 #include "daemon/record-keeper.h"
 #include "daemon/request-face.h"
@@ -141,7 +142,7 @@ static int on_status(void *context, json_object **ret_answer)
     (void)gethostname(host, sizeof host - 1);
     json_add_text(status, "version", SEKISHO_VERSION);
     json_add_text(status, "host", host);
-    json_add_number(status, "started_at_ns", agent->started_ns);
+    json_add_number(status, "started_at_ns", agent->begun.wall_ns);
     mode_keeper_describe(agent->mode, status);
     boot_keeper_describe(agent->boot, status);
     json_object_object_add(status, "guards", describe_guards(agent));
@@ -550,6 +551,18 @@ static int on_end_erasure(void *context, const struct bus_person *who, const cha
     return erase_keeper_end(&keeper, who, number, details, ret_answer, ret_why);
 }
 
+static int on_prune(void *context, const struct bus_person *who, json_object *options,
+                    json_object **ret_answer, char **ret_why)
+{
+    const struct agent *agent = context;
+    const struct prune_keeper keeper = {.recorder = agent->recorder,
+                                        .ledger = agent->ledger,
+                                        .policy = agent->policy,
+                                        .state = agent->options->state,
+                                        .begun = &agent->begun};
+    return prune_keeper_run(&keeper, who, options, ret_answer, ret_why);
+}
+
 const struct bus_handlers agent_face = {
     .status = on_status,
     .list_devices = on_list_devices,
@@ -586,6 +599,7 @@ const struct bus_handlers agent_face = {
     .bring_back = request_face_bring_back,
     .begin_erasure = on_begin_erasure,
     .end_erasure = on_end_erasure,
+    .prune = on_prune,
     .open_incident = incident_face_open,
     .acknowledge_incident = incident_face_acknowledge,
     .note_incident = incident_face_note,
