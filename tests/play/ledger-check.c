@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const char help[] =
-    "ledger-check [--open] [--head CODE] [--key HEX] FILE…\n"
+    "ledger-check [--open] [--complete] [--head CODE] [--key HEX] FILE…\n"
     "Exit status: 0 whole or open end, 1 broken, 2 wrong usage, 4 could not.\n";
 
 static int parse(int argc, char **argv, struct verify_witness *witness)
@@ -17,6 +17,8 @@ static int parse(int argc, char **argv, struct verify_witness *witness)
     for (; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
         if (text_equal(argv[i], "--open"))
             witness->open = true;
+        else if (text_equal(argv[i], "--complete"))
+            witness->complete = true;
         else if (text_equal(argv[i], "--head") && i + 1 < argc) {
             if (verify_parse_head(argv[++i], witness) < 0)
                 return -1;
