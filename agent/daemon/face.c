@@ -18,6 +18,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "fact/luks_set.h"
+#include "ledger/space.h"
 
 #include <errno.h>
 #include <string.h>
@@ -38,6 +39,17 @@ static json_object *describe_ledger(const struct agent *agent)
     json_add_number(object, "sealed_at_ns", head.sealed_wall_ns);
     json_add_text(object, "head_code", code);
     return object;
+}
+
+static void add_space(json_object *status, const struct agent *agent)
+{
+    CLEANUP_FREE char *folder = text_format("%s/ledger", agent->options->state);
+    struct ledger_space space;
+    if (!folder || ledger_space_read(folder, &space) < 0)
+        return;
+    json_object *object = json_section(status, "space");
+    json_add_number(object, "free_bytes", space.free_bytes);
+    json_add_number(object, "month_bytes", space.month_bytes);
 }
 
 // Are logins and file access recorded? What the ledger can't take now is read again later.
@@ -147,6 +159,7 @@ static int on_status(void *context, json_object **ret_answer)
     boot_keeper_describe(agent->boot, status);
     json_object_object_add(status, "guards", describe_guards(agent));
     json_object_object_add(status, "ledger", describe_ledger(agent));
+    add_space(status, agent);
     json_object_object_add(status, "trail", describe_trail(agent));
     json_object_object_add(status, "policy", describe_policy(agent));
     json_object_object_add(status, "logins", describe_logins(agent));

@@ -11,6 +11,9 @@
 
 #define DEVICES "4 (5), 5 (4)"
 #define USE "5 (3), 5 (6), 5 (10)"
+#define MIB (1024.0 * 1024.0)
+#define MONTHS_TOO_FEW 6  // until then somebody has to see to it
+#define MONTHS_PLENTY 999 // the rest is no forecast any more
 
 // ---- Now ---------------------------------------------------------------------------------------
 
@@ -68,6 +71,30 @@ static int look_at_trail(const struct check *check, const struct check_sources *
         text_format(_("logins and file access are not recorded: %s"), cause ? cause : "?"),
         text_dup(_("“sekisho status” says since when and why; sekisho-trail(7) what "
                    "auditing needs")));
+}
+
+// A full disk ends the record; that is seen months before.
+static int look_at_space(const struct check *check, const struct check_sources *sources,
+                         struct check_result *ret)
+{
+    json_object *space = json_get(sources->status.answer, "space");
+    (void)check;
+    if (!space)
+        return check_give_unanswered(sources->status.why, ret);
+    const uint64_t free_bytes = json_get_number(space, "free_bytes");
+    const uint64_t month_bytes = json_get_number(space, "month_bytes");
+    uint64_t months = month_bytes > 0 ? free_bytes / month_bytes : MONTHS_PLENTY;
+    if (months > MONTHS_PLENTY)
+        months = MONTHS_PLENTY;
+    char *evidence =
+        text_format(_("room for %s%" PRIu64 " months of records (%.1f MiB a month, %.0f MiB free)"),
+                    months == MONTHS_PLENTY ? _("more than ") : "", months,
+                    (double)month_bytes / MIB, (double)free_bytes / MIB);
+    if (months >= MONTHS_TOO_FEW)
+        return check_give(ret, FINDING_OK, evidence, NULL);
+    return check_give(ret, FINDING_VIOLATION, evidence,
+                      text_dup(_("a full disk ends the record: make room, or a larger disk; "
+                                 "“sekisho prune” says which records may go")));
 }
 
 // ---- The month ---------------------------------------------------------------------------------
@@ -147,6 +174,7 @@ const struct check guard_checks[] = {
     {DEVICES, "gate.month", look_at_month, &foreign},
     {USE, "record.trail", look_at_trail, NULL},
     {"5 (6)", "record.kept", look_at_month, &kept},
+    {"5 (6)", "record.space", look_at_space, NULL},
     {"9", "record.watched", look_at_month, &watched},
 };
 const size_t guard_n_checks = ELEMENTS(guard_checks);
