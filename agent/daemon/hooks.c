@@ -193,11 +193,7 @@ bool hook_is_for_emergencies(void *context, const char *account)
 {
     const struct agent *agent = context;
     const struct policy *policy = agent->policy ? policy_store_get(agent->policy) : NULL;
-    const struct policy_names *names = policy ? &policy->operators.break_glass : NULL;
-    for (size_t i = 0; names && i < names->n; i++)
-        if (text_equal(names->items[i], account))
-            return true;
-    return false;
+    return policy && policy_names_have(&policy->operators.break_glass, account);
 }
 
 bool hook_is_told(void *context, uint32_t pid, const char *account, uint64_t wall_ns)

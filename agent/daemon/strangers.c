@@ -41,11 +41,10 @@ static bool is_member(const char *login, const char *name)
 
 static bool is_named(const struct handlers *handlers, const char *login)
 {
-    for (size_t i = 0; i < handlers->n_users; i++)
-        if (text_equal(handlers->users[i], login))
-            return true;
-    for (size_t i = 0; i < handlers->n_groups; i++)
-        if (is_member(login, handlers->groups[i]))
+    if (policy_names_have(&handlers->users, login))
+        return true;
+    for (size_t i = 0; i < handlers->groups.n; i++)
+        if (is_member(login, handlers->groups.items[i]))
             return true;
     return false;
 }
@@ -53,7 +52,7 @@ static bool is_named(const struct handlers *handlers, const char *login)
 bool strangers_include(const struct strangers_asked *asked)
 {
     const struct handlers *handlers = find(asked->policy, asked->folder);
-    bool anybody = handlers && handlers->n_users + handlers->n_groups > 0;
+    bool anybody = handlers && handlers->users.n + handlers->groups.n > 0;
     bool handles =
         operator_keeper_handles(asked->registers, asked->login, asked->folder, &anybody) ||
         (handlers && asked->login && is_named(handlers, asked->login));

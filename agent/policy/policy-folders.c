@@ -13,15 +13,6 @@
 #define DAYS 7
 #define DAY_MINUTES (24 * 60)
 
-// Takes over `what`: “%s” in it is the value.
-static void refuse(struct reader *reader, const config_setting_t *setting, const char *what,
-                   char *remedy)
-{
-    const char *value = config_setting_get_string(setting);
-    CLEANUP_FREE char *shown = text_escape(value, strlen(value), SHOWN_MAX);
-    reader_mistake(reader, setting, shown ? text_format(_("“%s” %s"), shown, what) : NULL, remedy);
-}
-
 // ---- Protected folders -------------------------------------------------------------------------
 bool section_is_plain_path(const char *path)
 {
@@ -55,17 +46,17 @@ char *folders_read_path(struct reader *reader, const config_setting_t *setting)
     for (size_t n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
         path[n - 1] = '\0';
     if (strcmp(escaped, value) != 0)
-        refuse(reader, setting, _("holds a backslash or a character that cannot be shown"),
-               strdup(_("give the folder another name")));
+        reader_refuse(reader, setting, _("holds a backslash or a character that cannot be shown"),
+                      strdup(_("give the folder another name")));
     else if (path[0] != '/')
-        refuse(reader, setting, _("is no absolute path"),
-               strdup(_("write the whole path, beginning with “/”")));
+        reader_refuse(reader, setting, _("is no absolute path"),
+                      strdup(_("write the whole path, beginning with “/”")));
     else if (path[1] == '\0')
-        refuse(reader, setting, _("is everything"),
-               strdup(_("name the folders that hold protected data")));
+        reader_refuse(reader, setting, _("is everything"),
+                      strdup(_("name the folders that hold protected data")));
     else if (!section_is_plain_path(path))
-        refuse(reader, setting, _("is no plain path"),
-               strdup(_("write it without “..”, “.” and “//”")));
+        reader_refuse(reader, setting, _("is no plain path"),
+                      strdup(_("write it without “..”, “.” and “//”")));
     else
         return TAKE_PTR(path);
     return NULL;
@@ -78,12 +69,13 @@ static bool is_covered(struct reader *reader, const config_setting_t *setting, c
         const char *other = policy->folders[i];
         CLEANUP_FREE char *shown = text_escape(other, strlen(other), SHOWN_MAX);
         if (strcmp(path, other) == 0)
-            refuse(reader, setting, _("stands twice in this list"),
-                   strdup(_("keep one of the two")));
+            reader_refuse(reader, setting, _("stands twice in this list"),
+                          strdup(_("keep one of the two")));
         else if (is_inside(path, other) || is_inside(other, path))
-            refuse(reader, setting, _("and another protected folder lie one inside the other"),
-                   shown ? text_format(_("the outer one covers both; the other is “%s”"), shown)
-                         : NULL);
+            reader_refuse(
+                reader, setting, _("and another protected folder lie one inside the other"),
+                shown ? text_format(_("the outer one covers both; the other is “%s”"), shown)
+                      : NULL);
         else
             continue;
         return true;
@@ -91,9 +83,10 @@ static bool is_covered(struct reader *reader, const config_setting_t *setting, c
     return false;
 }
 
-static void read_folder(struct reader *reader, const config_setting_t *element)
+static void read_folder(struct reader *reader, const config_setting_t *element, void *field)
 {
     struct policy *policy = reader->policy;
+    (void)field;
     CLEANUP_FREE char *path = folders_read_path(reader, element);
     if (!path || is_covered(reader, element, path))
         return;
@@ -114,14 +107,8 @@ static void read_folder(struct reader *reader, const config_setting_t *element)
 // A list in another file adds to this one.
 static void read_folders(struct reader *reader, const config_setting_t *setting, void *field)
 {
-    int type = config_setting_type(setting);
-    (void)field;
-    if (type != CONFIG_TYPE_LIST && type != CONFIG_TYPE_ARRAY) {
-        reader_wrong_type(reader, setting, _("a list of folders: (\"/srv/tokutei\")"));
-        return;
-    }
-    for (int i = 0; i < config_setting_length(setting) && reader->r == 0; i++)
-        read_folder(reader, config_setting_get_elem(setting, (unsigned)i));
+    if (reader_is_list(reader, setting, _("a list of folders: (\"/srv/tokutei\")")))
+        reader_read_each(reader, setting, read_folder, field);
 }
 
 static const struct key files_keys[] = {
@@ -157,11 +144,11 @@ static void read_hours(struct reader *reader, const config_setting_t *setting, v
         until = parse_time(value + 6);
     }
     if (from < 0 || until < 0) {
-        refuse(reader, setting, _("says no office hours"),
-               strdup(_("write them as \"HH:MM-HH:MM\", for example \"08:30-17:30\"")));
+        reader_refuse(reader, setting, _("says no office hours"),
+                      strdup(_("write them as \"HH:MM-HH:MM\", for example \"08:30-17:30\"")));
     } else if (from >= until) {
-        refuse(reader, setting, _("ends before it begins"),
-               strdup(_("office hours begin and end on one day: \"08:30-17:30\"")));
+        reader_refuse(reader, setting, _("ends before it begins"),
+                      strdup(_("office hours begin and end on one day: \"08:30-17:30\"")));
     } else {
         policy->office_from = (uint16_t)from;
         policy->office_until = (uint16_t)until;
@@ -210,8 +197,8 @@ static void read_days(struct reader *reader, const config_setting_t *setting, vo
     const char *value = reader_string(reader, setting);
     uint8_t days = value ? parse_days(value) : 0;
     if (value && days == 0)
-        refuse(reader, setting, _("names no days of the week"),
-               strdup(_("write \"mon-fri\", or a list as \"mon,wed,fri\", without spaces")));
+        reader_refuse(reader, setting, _("names no days of the week"),
+                      strdup(_("write \"mon-fri\", or a list as \"mon,wed,fri\", without spaces")));
     else if (value)
         *(uint8_t *)field = days;
 }

@@ -10,53 +10,24 @@
 #define NAME_MAX_BYTES 256
 #define NAMES_MAX 256 // of users, and of groups, for one folder
 
-struct names {
-    char ***items;
-    size_t *n;
-};
-
-static void read_name(struct reader *reader, const config_setting_t *element, struct names *names)
+// Twice is as good as once: a list that was in use may have it.
+static void read_name(struct reader *reader, const config_setting_t *element, void *field)
 {
-    const char *value = reader_text(reader, element, NAME_MAX_BYTES);
-    if (!value)
+    struct policy_names *names = field;
+    const char *name = reader_text(reader, element, NAME_MAX_BYTES);
+    if (!name || policy_names_have(names, name))
         return;
-    if (*names->n >= NAMES_MAX) {
+    if (names->n >= NAMES_MAX)
         reader_mistake(reader, element, text_format(_("more than %d names"), NAMES_MAX),
                        strdup(_("name a group that they are members of")));
-        return;
-    }
-    char *name = strdup(value);
-    char **items = reallocarray(*names->items, *names->n + 1, sizeof *items);
-    if (items)
-        *names->items = items;
-    if (items && name)
-        items[(*names->n)++] = TAKE_PTR(name);
     else
-        reader->r = -ENOMEM;
-    free(name);
+        names_add(reader, names, name);
 }
 
-static void read_names(struct reader *reader, const config_setting_t *setting, struct names names)
+static void read_names(struct reader *reader, const config_setting_t *setting, void *field)
 {
-    int type = config_setting_type(setting);
-    if (type != CONFIG_TYPE_LIST && type != CONFIG_TYPE_ARRAY) {
-        reader_wrong_type(reader, setting, _("a list of names: [\"sato\", \"suzuki\"]"));
-        return;
-    }
-    for (int i = 0; i < config_setting_length(setting) && reader->r == 0; i++)
-        read_name(reader, config_setting_get_elem(setting, (unsigned)i), &names);
-}
-
-static void read_users(struct reader *reader, const config_setting_t *setting, void *field)
-{
-    struct handlers *handlers = field;
-    read_names(reader, setting, (struct names){&handlers->users, &handlers->n_users});
-}
-
-static void read_groups(struct reader *reader, const config_setting_t *setting, void *field)
-{
-    struct handlers *handlers = field;
-    read_names(reader, setting, (struct names){&handlers->groups, &handlers->n_groups});
+    if (reader_is_list(reader, setting, _("a list of names: [\"sato\", \"suzuki\"]")))
+        reader_read_each(reader, setting, read_name, field);
 }
 
 static void read_folder(struct reader *reader, const config_setting_t *setting, void *field)
@@ -68,8 +39,8 @@ static void read_folder(struct reader *reader, const config_setting_t *setting, 
 
 static const struct key handler_keys[] = {
     {"folder", read_folder, .required = true},
-    {"users", read_users},
-    {"groups", read_groups},
+    {"users", read_names, offsetof(struct handlers, users)},
+    {"groups", read_names, offsetof(struct handlers, groups)},
 };
 static const struct key_table handler_table = {"handlers", handler_keys, ELEMENTS(handler_keys)};
 

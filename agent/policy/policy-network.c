@@ -8,23 +8,12 @@
 #include <errno.h>
 #include <string.h>
 
-#define SHOWN_MAX 64
-
-// Takes over `remedy`: “%s” in front of `what` is the value.
-static void refuse(struct reader *reader, const config_setting_t *setting, const char *what,
-                   char *remedy)
-{
-    const char *value = config_setting_get_string(setting);
-    CLEANUP_FREE char *shown = text_escape(value, strlen(value), SHOWN_MAX);
-    reader_mistake(reader, setting, shown ? text_format(_("“%s” %s"), shown, what) : NULL, remedy);
-}
-
 static void refuse_word(struct reader *reader, const config_setting_t *setting, const char *what,
                         const char *const *words, size_t n, const char *all)
 {
     const char *meant = nearest_word(config_setting_get_string(setting), words, n);
-    refuse(reader, setting, what,
-           meant ? text_format(_("did you mean “%s”?"), meant) : strdup(all));
+    reader_refuse(reader, setting, what,
+                  meant ? text_format(_("did you mean “%s”?"), meant) : strdup(all));
 }
 
 static void read_name(struct reader *reader, const config_setting_t *setting, void *field)
@@ -35,8 +24,8 @@ static void read_name(struct reader *reader, const config_setting_t *setting, vo
         return;
     bool is_plain = text_equal(escaped, value);
     if (escaped && !is_plain)
-        refuse(reader, setting, _("holds a backslash or a character that cannot be shown"),
-               strdup(_("write a plain name")));
+        reader_refuse(reader, setting, _("holds a backslash or a character that cannot be shown"),
+                      strdup(_("write a plain name")));
     else if (!is_plain || text_set(field, value) < 0)
         reader->r = -ENOMEM;
 }
@@ -50,8 +39,8 @@ static void read_mac(struct reader *reader, const config_setting_t *setting, voi
     if (!value)
         return;
     if (airgap_parse_mac(value, link->mac) < 0)
-        refuse(reader, setting, _("is no address of a network adapter"),
-               strdup(_("write it as “sekisho net list” shows it: \"52:54:00:12:34:56\"")));
+        reader_refuse(reader, setting, _("is no address of a network adapter"),
+                      strdup(_("write it as “sekisho net list” shows it: \"52:54:00:12:34:56\"")));
     else
         link->has_mac = true;
 }
@@ -139,17 +128,18 @@ static void read_address(struct reader *reader, const config_setting_t *setting,
     if (!value)
         return;
     if (r == -EDOM)
-        refuse(reader, setting, _("has bits set behind its prefix"), name_network(value));
+        reader_refuse(reader, setting, _("has bits set behind its prefix"), name_network(value));
     else if (r == -ERANGE)
-        refuse(
+        reader_refuse(
             reader, setting, _("has a prefix that is out of range"),
             strdup(_("write 1 to 32 for IPv4 and 1 to 128 for IPv6; everything can't be named")));
     else if (r < 0)
-        refuse(reader, setting, _("is no address"),
-               strdup(_("write it as \"192.168.10.20\", \"192.168.10.0/28\" or \"fd00::20\"; "
-                        "names are not looked up")));
+        reader_refuse(
+            reader, setting, _("is no address"),
+            strdup(_("write it as \"192.168.10.20\", \"192.168.10.0/28\" or \"fd00::20\"; "
+                     "names are not looked up")));
     else if (why)
-        refuse(reader, setting, _(why), strdup(_("name the equipment that the work needs")));
+        reader_refuse(reader, setting, _(why), strdup(_("name the equipment that the work needs")));
     else
         *peer = read;
 }
@@ -182,16 +172,18 @@ static void read_ports(struct reader *reader, const config_setting_t *setting, v
     const char *value = reader_string(reader, setting);
     int r = value ? airgap_parse_ports(value, peer) : 0;
     if (r == -ERANGE)
-        refuse(reader, setting, _("is out of range"),
-               strdup(_("ports are 1 to 65535, and a range begins with the smaller one")));
+        reader_refuse(reader, setting, _("is out of range"),
+                      strdup(_("ports are 1 to 65535, and a range begins with the smaller one")));
     else if (r == -ENOSPC)
-        refuse(reader, setting, _("are too many ports"),
-               text_format(_("name at most %d of them or their ranges, or leave the line out for "
-                             "all ports"),
-                           AIRGAP_PORTS_MAX));
+        reader_refuse(
+            reader, setting, _("are too many ports"),
+            text_format(_("name at most %d of them or their ranges, or leave the line out for "
+                          "all ports"),
+                        AIRGAP_PORTS_MAX));
     else if (r < 0)
-        refuse(reader, setting, _("is no list of ports"),
-               strdup(_("write it as \"9100\", \"139,445\" or \"8000-8010\", without spaces")));
+        reader_refuse(
+            reader, setting, _("is no list of ports"),
+            strdup(_("write it as \"9100\", \"139,445\" or \"8000-8010\", without spaces")));
 }
 
 static const struct key peer_keys[] = {

@@ -85,9 +85,9 @@ static void read_enforce(struct reader *reader, const config_setting_t *setting,
 
 #define FIELD(name) offsetof(struct policy, operators.name)
 static const struct key operators_keys[] = {
-    {"administrators", names_read, FIELD(administrators)},
-    {"break_glass", names_read, FIELD(break_glass)},
-    {"exempt_services", names_read, FIELD(exempt_services)},
+    {"administrators", names_read_accounts, FIELD(administrators)},
+    {"break_glass", names_read_accounts, FIELD(break_glass)},
+    {"exempt_services", names_read_accounts, FIELD(exempt_services)},
     {"enforce", read_enforce, FIELD(enforce), .once = true},
     {"when_away", read_away, FIELD(away_allow), .once = true},
     {"training", read_training, FIELD(training)},

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#define SHOWN_MAX 64
-
 // What may be named. A GPS receiver sends nothing, and is never blocked.
 static const char *const words[] = {"wifi", "bluetooth", "uwb", "wimax", "wwan", "fm", "nfc"};
 
@@ -24,38 +22,31 @@ static const char *find_meant(const char *value)
     return nearest_word(value, words, ELEMENTS(words));
 }
 
-static void refuse(struct reader *reader, const config_setting_t *setting, const char *what,
-                   char *remedy)
-{
-    const char *value = config_setting_get_string(setting);
-    CLEANUP_FREE char *shown = text_escape(value, strlen(value), SHOWN_MAX);
-    reader_mistake(reader, setting, shown ? text_format(_("“%s” %s"), shown, what) : NULL, remedy);
-}
-
 static void refuse_word(struct reader *reader, const config_setting_t *setting, const char *value)
 {
     const char *meant = find_meant(value);
-    refuse(reader, setting, _("is no kind of radio"),
-           meant
-               ? text_format(_("did you mean “%s”?"), meant)
-               : strdup(_("write \"wifi\", \"bluetooth\", \"wwan\", \"uwb\", \"wimax\", \"fm\" or "
-                          "\"nfc\"")));
+    reader_refuse(
+        reader, setting, _("is no kind of radio"),
+        meant ? text_format(_("did you mean “%s”?"), meant)
+              : strdup(_("write \"wifi\", \"bluetooth\", \"wwan\", \"uwb\", \"wimax\", \"fm\" or "
+                         "\"nfc\"")));
 }
 
-static void read_radio(struct reader *reader, const config_setting_t *element)
+static void read_radio(struct reader *reader, const config_setting_t *element, void *field)
 {
     enum radio_type type;
     uint32_t *radios = &reader->policy->network.radios;
+    (void)field;
     const char *value = reader_string(reader, element);
     if (!value)
         return;
     if (radio_type_from_str(value, &type) < 0 || type == RADIO_UNKNOWN)
         refuse_word(reader, element, value);
     else if (type == RADIO_GPS)
-        refuse(reader, element, _("only receives, and needs no permission"),
-               strdup(_("take it out of the list")));
+        reader_refuse(reader, element, _("only receives, and needs no permission"),
+                      strdup(_("take it out of the list")));
     else if (*radios & 1U << type)
-        refuse(reader, element, _("stands twice in the list"), strdup(_("keep one of the two")));
+        reader_refuse_twin(reader, element);
     else
         *radios |= 1U << type;
 }
@@ -63,12 +54,6 @@ static void read_radio(struct reader *reader, const config_setting_t *element)
 // A list in another file adds to this one.
 void network_read_radios(struct reader *reader, const config_setting_t *setting, void *field)
 {
-    int type = config_setting_type(setting);
-    (void)field;
-    if (type != CONFIG_TYPE_LIST && type != CONFIG_TYPE_ARRAY) {
-        reader_wrong_type(reader, setting, _("a list of radios: [\"wifi\", \"bluetooth\"]"));
-        return;
-    }
-    for (int i = 0; i < config_setting_length(setting) && reader->r == 0; i++)
-        read_radio(reader, config_setting_get_elem(setting, (unsigned)i));
+    if (reader_is_list(reader, setting, _("a list of radios: [\"wifi\", \"bluetooth\"]")))
+        reader_read_each(reader, setting, read_radio, field);
 }

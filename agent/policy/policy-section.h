@@ -19,8 +19,10 @@ must_check int handlers_check(struct reader *reader);
 // A path that stands for one folder, without slashes at the end; NULL after a mistake.
 char *folders_read_path(struct reader *reader, const config_setting_t *setting);
 
-// A list of names of accounts, which adds to a struct policy_names.
-void names_read(struct reader *reader, const config_setting_t *setting, void *field);
+// A list of names of accounts; one in another file adds to it. `field`: a struct policy_names.
+void names_read_accounts(struct reader *reader, const config_setting_t *setting, void *field);
+// A name that is not among them yet, and has been looked at.
+void names_add(struct reader *reader, struct policy_names *names, const char *name);
 
 // When all files are read: is there a way in for the owner?
 must_check int operators_check(struct reader *reader);

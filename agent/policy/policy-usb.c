@@ -37,9 +37,9 @@ static bool is_named_already(const struct gate_class *class, const struct approv
     return false;
 }
 
-static void read_named(struct reader *reader, const config_setting_t *element,
-                       struct gate_class *class)
+static void read_named(struct reader *reader, const config_setting_t *element, void *field)
 {
+    struct gate_class *class = field;
     CLEANUP(approval_free_p) struct approval *approval = calloc(1, sizeof *approval);
     size_t before = reader->mistakes->n;
     if (!approval) {
@@ -64,22 +64,18 @@ static void read_named(struct reader *reader, const config_setting_t *element,
 static void read_class(struct reader *reader, const config_setting_t *setting, void *field)
 {
     struct gate_class *class = field;
-    int type = config_setting_type(setting);
-    if (type == CONFIG_TYPE_STRING) {
+    if (config_setting_type(setting) == CONFIG_TYPE_STRING) {
         read_word(reader, setting, class);
         return;
     }
-    if (type != CONFIG_TYPE_LIST && type != CONFIG_TYPE_ARRAY) {
-        reader_wrong_type(reader, setting,
-                          _("\"allow\", \"refuse\", or a list of devices: (\"VVVV:PPPP:*\")"));
+    if (!reader_is_list(reader, setting,
+                        _("\"allow\", \"refuse\", or a list of devices: (\"VVVV:PPPP:*\")")))
         return;
-    }
     if (config_setting_length(setting) == 0)
         reader_mistake(reader, setting, strdup(_("this list names no device")),
                        strdup(_("name one, or write \"refuse\"")));
     class->rule = DEFAULT_NAMED;
-    for (int i = 0; i < config_setting_length(setting); i++)
-        read_named(reader, config_setting_get_elem(setting, (unsigned)i), class);
+    reader_read_each(reader, setting, read_named, class);
 }
 
 // ---- Keyboards that come at a doubtful moment --------------------------------------------------
@@ -99,8 +95,7 @@ static void read_caution(struct reader *reader, const config_setting_t *setting,
 }
 
 // ---- Ports -------------------------------------------------------------------------------------
-static void read_port(struct reader *reader, const config_setting_t *element,
-                      struct gate_ports *ports)
+static void read_port(struct reader *reader, const config_setting_t *element, void *field)
 {
     const char *name = reader_string(reader, element);
     if (!name)
@@ -112,7 +107,7 @@ static void read_port(struct reader *reader, const config_setting_t *element,
                        strdup(_("copy “port” of a device from “sekisho usb list --json”")));
         return;
     }
-    int r = gate_ports_add(ports, name);
+    int r = gate_ports_add(field, name);
     if (r == -ENOSPC)
         reader_mistake(reader, element, text_format(_("more than %d ports"), GATE_PORTS_MAX),
                        strdup(_("name the hub that they are on")));
@@ -122,19 +117,16 @@ static void read_port(struct reader *reader, const config_setting_t *element,
 
 static void read_ports(struct reader *reader, const config_setting_t *setting, void *field)
 {
-    int type = config_setting_type(setting), n = config_setting_length(setting);
-    if (type == CONFIG_TYPE_STRING && text_equal(config_setting_get_string(setting), "all"))
+    if (config_setting_type(setting) == CONFIG_TYPE_STRING &&
+        text_equal(config_setting_get_string(setting), "all"))
         return;
-    if (type != CONFIG_TYPE_LIST && type != CONFIG_TYPE_ARRAY) {
-        reader_wrong_type(reader, setting,
-                          _("\"all\", or a list of ports: (\"pci-0000:00:14.0-usb-0:1\")"));
+    if (!reader_is_list(reader, setting,
+                        _("\"all\", or a list of ports: (\"pci-0000:00:14.0-usb-0:1\")")))
         return;
-    }
-    if (n == 0)
+    if (config_setting_length(setting) == 0)
         reader_mistake(reader, setting, strdup(_("this list names no port")),
                        strdup(_("name one, or write \"all\"")));
-    for (int i = 0; i < n; i++)
-        read_port(reader, config_setting_get_elem(setting, (unsigned)i), field);
+    reader_read_each(reader, setting, read_port, field);
 }
 
 // ---- Approvals ---------------------------------------------------------------------------------

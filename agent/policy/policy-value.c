@@ -18,6 +18,36 @@ static char *shown(const char *value)
     return text_escape(value, strlen(value), VALUE_SHOWN_MAX);
 }
 
+void reader_refuse(struct reader *reader, const config_setting_t *setting, const char *what,
+                   char *remedy)
+{
+    CLEANUP_FREE char *text = shown(config_setting_get_string(setting));
+    reader_mistake(reader, setting, text ? text_format(_("“%s” %s"), text, what) : NULL, remedy);
+}
+
+void reader_refuse_twin(struct reader *reader, const config_setting_t *element)
+{
+    reader_refuse(reader, element, _("stands twice in the list"), strdup(_("keep one of the two")));
+}
+
+bool reader_is_list(struct reader *reader, const config_setting_t *setting, const char *expected)
+{
+    int type = config_setting_type(setting);
+    bool is_list = type == CONFIG_TYPE_LIST || type == CONFIG_TYPE_ARRAY;
+    if (!is_list)
+        reader_wrong_type(reader, setting, expected);
+    return is_list;
+}
+
+void reader_read_each(struct reader *reader, const config_setting_t *list,
+                      void (*read)(struct reader *reader, const config_setting_t *element,
+                                   void *field),
+                      void *field)
+{
+    for (int i = 0; i < config_setting_length(list) && reader->r == 0; i++)
+        read(reader, config_setting_get_elem(list, (unsigned)i), field);
+}
+
 // "site.name is empty": `problem` is what follows the setting's path.
 static void path_mistake(struct reader *reader, const config_setting_t *setting,
                          const char *problem, char *remedy)

@@ -68,6 +68,19 @@ const char *reader_text(struct reader *reader, const config_setting_t *setting, 
 // It should be `expected`, as in "a list of groups: ( { … }, { … } )".
 void reader_wrong_type(struct reader *reader, const config_setting_t *setting,
                        const char *expected);
+// “VALUE” `what`, of a text; takes over `remedy`.
+void reader_refuse(struct reader *reader, const config_setting_t *setting, const char *what,
+                   char *remedy);
+// An element that its list has already.
+void reader_refuse_twin(struct reader *reader, const config_setting_t *element);
+
+// Is it a list ( ) or an array [ ]? If not, a mistake: it should be `expected`.
+bool reader_is_list(struct reader *reader, const config_setting_t *setting, const char *expected);
+// Hands each element to `read`, with the list's `field`.
+void reader_read_each(struct reader *reader, const config_setting_t *list,
+                      void (*read)(struct reader *reader, const config_setting_t *element,
+                                   void *field),
+                      void *field);
 
 // Readers of one value: `field` is char **, bool *, uint64_t * (ns), struct approval *.
 void value_read_text(struct reader *reader, const config_setting_t *setting, void *field);

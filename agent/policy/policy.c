@@ -2,9 +2,18 @@
 // The policy: loaded whole or not at all, and compiled into the gate.
 #include "policy/policy.h"
 
+#include "base/text.h"
 #include "policy/policy-read.h"
 
 #include <errno.h>
+
+bool policy_names_have(const struct policy_names *names, const char *name)
+{
+    for (size_t i = 0; i < names->n; i++)
+        if (text_equal(names->items[i], name))
+            return true;
+    return false;
+}
 
 static void free_names(struct policy_names *names)
 {
@@ -66,12 +75,8 @@ void handlers_free(struct handlers *handlers)
     if (!handlers)
         return;
     free(handlers->folder);
-    for (size_t i = 0; i < handlers->n_users; i++)
-        free(handlers->users[i]);
-    free(handlers->users);
-    for (size_t i = 0; i < handlers->n_groups; i++)
-        free(handlers->groups[i]);
-    free(handlers->groups);
+    free_names(&handlers->users);
+    free_names(&handlers->groups);
     free(handlers);
 }
 

@@ -25,21 +25,21 @@ struct officer {
 void officer_free(struct officer *officer);
 DEFINE_CLEANUP(struct officer, officer_free)
 
-// Who works with the data of one protected folder: nobody else needs to be able to read it.
-struct handlers {
-    char *folder;
-    char **users; // login names
-    size_t n_users;
-    char **groups; // and the members of these
-    size_t n_groups;
-};
-void handlers_free(struct handlers *handlers);
-DEFINE_CLEANUP(struct handlers, handlers_free)
-// Names of accounts, no two the same.
+// Names, no two the same.
 struct policy_names {
     char **items;
     size_t n;
 };
+bool policy_names_have(const struct policy_names *names, const char *name); // NULL: no
+
+// Who works with the data of one protected folder: nobody else needs to be able to read it.
+struct handlers {
+    char *folder;
+    struct policy_names users;  // by login name
+    struct policy_names groups; // and the members of these
+};
+void handlers_free(struct handlers *handlers);
+DEFINE_CLEANUP(struct handlers, handlers_free)
 
 // The training that clause 3 (3) asks for.
 enum training_every { TRAINING_YEAR, TRAINING_FISCAL_YEAR, TRAINING_NONE };

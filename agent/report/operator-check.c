@@ -46,19 +46,11 @@ static json_object *find_entry(json_object *entries, const char *login)
     return found;
 }
 
-static bool has(const struct policy_names *names, const char *name)
-{
-    for (size_t i = 0; i < names->n; i++)
-        if (text_equal(names->items[i], name))
-            return true;
-    return false;
-}
-
 static bool is_named_by(const struct policy *policy, const char *name)
 {
-    return policy &&
-           (has(&policy->administrators, name) || has(&policy->operators.administrators, name) ||
-            has(&policy->operators.break_glass, name));
+    return policy && (policy_names_have(&policy->administrators, name) ||
+                      policy_names_have(&policy->operators.administrators, name) ||
+                      policy_names_have(&policy->operators.break_glass, name));
 }
 
 // ---- 3 (2): the register against the accounts --------------------------------------------------

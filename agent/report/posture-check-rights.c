@@ -65,11 +65,8 @@ struct gathering {
 
 static void add_name(const struct gathering *gathering, const char *name)
 {
-    const struct policy_names *names = &gathering->policy->administrators;
-    for (size_t i = 0; i < names->n; i++)
-        if (text_equal(names->items[i], name))
-            return;
-    if (!text_equal(name, "root") && !posture_found_has(gathering->found, name))
+    if (!policy_names_have(&gathering->policy->administrators, name) && !text_equal(name, "root") &&
+        !posture_found_has(gathering->found, name))
         posture_found_add(gathering->found, "%s", name);
 }
 

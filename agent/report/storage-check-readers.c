@@ -64,11 +64,10 @@ static const struct handlers *find_handlers(const struct policy *policy, const c
 static bool is_handler(const struct survey *survey, const struct handlers *handlers,
                        const struct person *person)
 {
-    for (size_t i = 0; person->named && i < handlers->n_users; i++)
-        if (strcmp(handlers->users[i], person->name) == 0)
-            return true;
-    for (size_t i = 0; person->named && i < handlers->n_groups; i++)
-        if (person_is_in(&survey->people, person, handlers->groups[i]))
+    if (person->named && policy_names_have(&handlers->users, person->name))
+        return true;
+    for (size_t i = 0; person->named && i < handlers->groups.n; i++)
+        if (person_is_in(&survey->people, person, handlers->groups.items[i]))
             return true;
     return false;
 }

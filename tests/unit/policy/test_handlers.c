@@ -12,11 +12,11 @@ Test(handlers, users_and_groups_are_read_for_each_folder)
     load_good();
     cr_assert_eq(policy->n_handlers, 2);
     cr_expect_str_eq(policy->handlers[0]->folder, "/srv/b");
-    cr_assert_eq(policy->handlers[0]->n_users, 2);
-    cr_expect_str_eq(policy->handlers[0]->users[1], "suzuki");
-    cr_expect_eq(policy->handlers[0]->n_groups, 0);
-    cr_assert_eq(policy->handlers[1]->n_groups, 1);
-    cr_expect_str_eq(policy->handlers[1]->groups[0], "tokutei");
+    cr_assert_eq(policy->handlers[0]->users.n, 2);
+    cr_expect_str_eq(policy->handlers[0]->users.items[1], "suzuki");
+    cr_expect_eq(policy->handlers[0]->groups.n, 0);
+    cr_assert_eq(policy->handlers[1]->groups.n, 1);
+    cr_expect_str_eq(policy->handlers[1]->groups.items[0], "tokutei");
 }
 
 Test(handlers, they_may_stand_before_the_folder_that_they_are_of)

@@ -286,9 +286,9 @@ Test(storage_check, the_image_of_a_hibernation_is_judged)
 
 static char *users[] = {(char *)"sato", (char *)"mori"};
 static char *groups[] = {(char *)"tokutei"};
-static struct handlers by_name = {.folder = (char *)"/srv/a", .users = users, .n_users = 2};
-static struct handlers by_group = {.folder = (char *)"/srv/a", .groups = groups, .n_groups = 1};
-static struct handlers only_sato = {.folder = (char *)"/srv/a", .users = users, .n_users = 1};
+static struct handlers by_name = {.folder = (char *)"/srv/a", .users = {users, 2}};
+static struct handlers by_group = {.folder = (char *)"/srv/a", .groups = {groups, 1}};
+static struct handlers only_sato = {.folder = (char *)"/srv/a", .users = {users, 1}};
 
 static void expect_readers(const char *facts, struct handlers *handlers, enum finding_value value,
                            const char *evidence, const char *subject)
