@@ -131,12 +131,12 @@ static void describe(const struct deed *deed, json_object *details)
         json_add_bool(details, "folder", true);
 }
 
-int deed_give(struct trail *trail, const struct deed *deed, struct trail_rows *rows)
+int deed_row(const struct trail *trail, const struct deed *deed, uint64_t wall_ns,
+             struct fact **ret)
 {
     CLEANUP(fact_free_p) struct fact *fact = NULL;
-    CLEANUP_JSON json_object *details = NULL;
     const struct actor actor = {deed->auid, deed->session, deed->pid, deed->exe};
-    int r = row_new(trail, deed->kind, deed->wall_ns, &fact);
+    int r = row_new(trail, deed->kind, wall_ns, &fact);
     if (r < 0)
         return r;
     if (deed->refused)
@@ -144,7 +144,17 @@ int deed_give(struct trail *trail, const struct deed *deed, struct trail_rows *r
     if (row_sign(trail, &actor, fact) < 0 || text_set(&fact->object, deed->object) < 0 ||
         text_set(&fact->outcome, deed->refused ? "refused" : "done") < 0)
         return -ENOMEM;
-    r = json_new(&details);
+    *ret = TAKE_PTR(fact);
+    return 0;
+}
+
+int deed_give(struct trail *trail, const struct deed *deed, struct trail_rows *rows)
+{
+    CLEANUP(fact_free_p) struct fact *fact = NULL;
+    CLEANUP_JSON json_object *details = NULL;
+    int r = deed_row(trail, deed, deed->wall_ns, &fact);
+    if (r == 0)
+        r = json_new(&details);
     if (r < 0)
         return r;
     describe(deed, details);

@@ -119,16 +119,9 @@ static int give_repeats(struct trail *trail, const struct fold *fold, struct tra
     CLEANUP(fact_free_p) struct fact *fact = NULL;
     CLEANUP_JSON json_object *details = NULL;
     const struct deed *deed = &fold->deed;
-    const struct actor actor = {deed->auid, deed->session, deed->pid, deed->exe};
-    int r = row_new(trail, deed->kind, fold->last_ns, &fact);
-    if (r < 0)
-        return r;
-    if (deed->refused)
-        fact->severity = SEVERITY_NOTICE;
-    if (row_sign(trail, &actor, fact) < 0 || text_set(&fact->object, deed->object) < 0 ||
-        text_set(&fact->outcome, deed->refused ? "refused" : "done") < 0)
-        return -ENOMEM;
-    r = json_new(&details);
+    int r = deed_row(trail, deed, fold->last_ns, &fact);
+    if (r == 0)
+        r = json_new(&details);
     if (r < 0)
         return r;
     json_add_text(details, "to", deed->to);

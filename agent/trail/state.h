@@ -161,6 +161,9 @@ bool is_within(uint64_t wall_ns, uint64_t since_ns, uint64_t span_ns);
 // ---- Files (files.c, fold.c, save.c) -----------------------------------------------------------
 must_check int files_take(struct trail *trail, const struct audit_event *event,
                           struct trail_rows *rows);
+// The deed's row so far, for the caller to free: at that moment, signed, without details.
+must_check int deed_row(const struct trail *trail, const struct deed *deed, uint64_t wall_ns,
+                        struct fact **ret);
 // The deed's row. Its texts stay the caller's.
 must_check int deed_give(struct trail *trail, const struct deed *deed, struct trail_rows *rows);
 
