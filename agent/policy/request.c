@@ -25,12 +25,6 @@ static const char *const states[] = {
 };
 static_assert(ELEMENTS(states) == REQUEST_STATE_MAX, "a name for each state");
 
-const char *request_what_to_str(enum request_what what)
-{
-    assert(what < REQUEST_WHAT_MAX);
-    return whats[what];
-}
-
 int request_what_from_str(const char *text, enum request_what *ret)
 {
     for (size_t i = 0; i < ELEMENTS(whats); i++)

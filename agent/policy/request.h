@@ -23,8 +23,8 @@ enum request_what {
     REQUEST_TAKE_OUT,
     REQUEST_WHAT_MAX,
 };
-const char *request_what_to_str(enum request_what what); // "device", "peer", "link", "take-out"
-must_check int request_what_from_str(const char *text, enum request_what *ret); // −EINVAL
+// From "device", "peer", "link" or "take-out"; −EINVAL.
+must_check int request_what_from_str(const char *text, enum request_what *ret);
 
 enum request_state {
     REQUEST_OPEN,
