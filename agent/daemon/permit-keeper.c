@@ -221,9 +221,9 @@ static int take_text(json_object *terms, const char *key, char **field)
     return *field ? 0 : -ENOMEM;
 }
 
-static int take_scope(json_object *terms, struct permit *permit, char **ret_why)
+int permit_keeper_take_scope(json_object *terms, struct airgap *scope, const char *nothing,
+                             char **ret_why)
 {
-    struct airgap *scope = &permit->scope;
     int r = airgap_scope_from_object(terms, scope);
     if (r < 0)
         return bus_refuse(r == -ENOMEM ? r : -EINVAL, ret_why,
@@ -238,9 +238,7 @@ static int take_scope(json_object *terms, struct permit *permit, char **ret_why)
                    "a multicast address, or none at all."));
         scope->peers[i].permit = scope->peers[i].until_ns = 0;
     }
-    if (scope->n_links + scope->n_peers == 0)
-        return bus_refuse(-EINVAL, ret_why, N_("Nothing is permitted: name a link or a peer."));
-    return 0;
+    return scope->n_links + scope->n_peers > 0 ? 0 : bus_refuse(-EINVAL, ret_why, nothing);
 }
 
 static int take_terms(json_object *terms, const struct bus_person *who, const char *name,
@@ -261,7 +259,8 @@ static int take_terms(json_object *terms, const struct bus_person *who, const ch
         r = text_set(&permit->approver, who->name);
     if (r < 0)
         return bus_refuse(r, ret_why, N_("No memory."));
-    return take_scope(terms, permit, ret_why);
+    return permit_keeper_take_scope(terms, &permit->scope,
+                                    N_("Nothing is permitted: name a link or a peer."), ret_why);
 }
 
 // The number may be all digits: then it must not be taken for that of a row.

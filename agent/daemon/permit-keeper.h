@@ -39,6 +39,12 @@ void permit_keeper_settle(struct permit_keeper *keeper);
 // Links and peers of those that hold, at the end of `airgap`. What is over the limits is left out.
 must_check int permit_keeper_add_scopes(const struct permit_keeper *keeper, struct airgap *airgap);
 
+// The links and peers that somebody names, looked at, without the numbers and ends that only the
+// agent gives. −EINVAL, …, and a sentence, which is `nothing` (N_()) where none is named. *scope is
+// the caller's to clear, after a failure too.
+must_check int permit_keeper_take_scope(json_object *terms, struct airgap *scope,
+                                        const char *nothing, char **ret_why);
+
 // The bus's GrantPermit, EndPermit and ListPermits; *ret_why is a sentence on failure. `permit`:
 // the city's number, or "". `which`: that, or the number of its row.
 must_check int permit_keeper_grant(struct permit_keeper *keeper, const struct bus_person *who,

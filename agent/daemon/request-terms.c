@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "bus/bus.h"
+#include "daemon/permit-keeper.h"
 #include "policy/record.h"
 
 #include <errno.h>
@@ -111,22 +112,10 @@ static int take_device(const struct request_keeper *keeper, json_object *terms,
 static int take_scope(json_object *terms, struct request *request, char **ret_why)
 {
     struct airgap *scope = &request->scope;
-    int r = airgap_scope_from_object(terms, scope);
+    int r = permit_keeper_take_scope(terms, scope,
+                                     N_("Nothing is asked for: name a link or a peer."), ret_why);
     if (r < 0)
-        return bus_refuse(r == -ENOMEM ? r : -EINVAL, ret_why,
-                          N_("The links and peers can't be read, or are too many."));
-    if (scope->n_links + scope->n_peers == 0)
-        return bus_refuse(-EINVAL, ret_why, N_("Nothing is asked for: name a link or a peer."));
-    for (size_t i = 0; i < scope->n_links; i++)
-        scope->links[i].permit = 0;
-    for (size_t i = 0; i < scope->n_peers; i++) {
-        if (airgap_objection(&scope->peers[i]))
-            return bus_refuse(
-                -EINVAL, ret_why,
-                N_("A peer is no equipment that could be reached: this computer itself, "
-                   "a multicast address, or none at all."));
-        scope->peers[i].permit = scope->peers[i].until_ns = 0;
-    }
+        return r;
     struct permit permit = {.scope = *scope}; // borrows it
     request->subject = permit_name(&permit);
     return request->subject ? 0 : bus_refuse(-ENOMEM, ret_why, N_("No memory."));
