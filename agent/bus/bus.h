@@ -5,6 +5,7 @@
 // uid is refused.
 #pragma once
 
+#include "base/text.h"
 #include "base/util.h"
 
 #include <json-c/json.h>
@@ -153,8 +154,15 @@ struct bus_handlers {
                         json_object **ret_answer, char **ret_why);
 };
 
-// What a handler that does not do it returns: `error`, with the sentence in *ret_why.
-int bus_refuse(int error, char **ret_why, const char *sentence);
+// What a handler that does not do it returns: `error`, with the sentence in *ret_why. Here, so that
+// whoever analyzes a caller sees that it is no success.
+static inline int bus_refuse(int error, char **ret_why, const char *sentence)
+{
+    *ret_why = text_dup(sentence);
+    return error;
+}
+// {"number": NUMBER}: an answer that names the entry. The caller puts it.
+json_object *bus_answer_number(uint64_t number);
 
 struct bus_server;
 // Takes the name on `bus` (attached to an event loop by the caller).

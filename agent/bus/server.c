@@ -183,10 +183,11 @@ static const sd_bus_vtable vtable[] = {
     SD_BUS_VTABLE_END,
 };
 
-int bus_refuse(int error, char **ret_why, const char *sentence)
+json_object *bus_answer_number(uint64_t number)
 {
-    *ret_why = text_dup(sentence);
-    return error;
+    json_object *answer = json_object_new_object();
+    json_add_number(answer, "number", number);
+    return answer;
 }
 
 void bus_server_free(struct bus_server *server)

@@ -24,11 +24,6 @@
 #define PACE_NS (60 * NS_PER_S)
 #define SEAL_WITHIN_NS (10 * NS_PER_S)
 
-static int refuse(int error, char **ret_why, const char *sentence)
-{
-    return bus_refuse(error, ret_why, sentence);
-}
-
 static bool may_come_now(struct erase_pace *pace)
 {
     uint64_t now_ns = moment_now().monotonic_ns;
@@ -93,11 +88,11 @@ static int find_begun(const struct erase_keeper *keeper, const struct bus_person
 {
     int r = search_for(keeper, number, ret);
     if (r < 0 && r != -EINVAL)
-        return refuse(r, ret_why, N_("The ledger could not be read. See: sekisho status"));
+        return bus_refuse(r, ret_why, N_("The ledger could not be read. See: sekisho status"));
     if (r < 0 || !ret->begun || !files_of(ret->begun))
-        return refuse(-ENOENT, ret_why, N_("No erasing was begun under this number."));
+        return bus_refuse(-ENOENT, ret_why, N_("No erasing was begun under this number."));
     if (ret->uid != who->uid)
-        return refuse(-EACCES, ret_why, N_("This erasing was begun by another person."));
+        return bus_refuse(-EACCES, ret_why, N_("This erasing was begun by another person."));
     return 0;
 }
 
@@ -113,11 +108,11 @@ static int put(const struct erase_keeper *keeper, const struct bus_person *who, 
     struct fact *row = recorder_fact(kind, object, outcome, json_object_get(details));
     if (!row || !object) {
         fact_free(row);
-        return refuse(-ENOMEM, ret_why, N_("No memory."));
+        return bus_refuse(-ENOMEM, ret_why, N_("No memory."));
     }
     person_sign(row, who);
     int r = recorder_put_and_wait(keeper->recorder, row, ret_sequence);
-    return r == 0 ? 0 : refuse(r, ret_why, N_("The ledger takes no rows. See: sekisho status"));
+    return r == 0 ? 0 : bus_refuse(r, ret_why, N_("The ledger takes no rows. See: sekisho status"));
 }
 
 // ---- Beginning ---------------------------------------------------------------------------------
@@ -156,13 +151,13 @@ static int take_files(json_object *said, json_object *row, char **ret_why)
     json_add(row, "files", files);
     int r = erase_look_begin(&look);
     if (r < 0)
-        return refuse(r, ret_why, N_("The mounts of this machine could not be read."));
+        return bus_refuse(r, ret_why, N_("The mounts of this machine could not be read."));
     for (size_t i = 0; i < json_object_array_length(said); i++) {
         json_object *file = take_file(&look, json_object_array_get_idx(said, i));
         if (!file)
-            return refuse(-EINVAL, ret_why,
-                          N_("A file is named by its whole path, its inode and "
-                             "its size."));
+            return bus_refuse(-EINVAL, ret_why,
+                              N_("A file is named by its whole path, its inode and "
+                                 "its size."));
         json_object_array_add(files, file);
     }
     return 0;
@@ -172,7 +167,7 @@ static int take_reason(json_object *details, json_object *row, char **ret_why)
 {
     const char *reason = json_get_text(details, "reason");
     if (reason && strlen(reason) > REASON_MAX)
-        return refuse(-EINVAL, ret_why, N_("The reason is too long."));
+        return bus_refuse(-EINVAL, ret_why, N_("The reason is too long."));
     json_add_text(row, "reason", reason);
     return 0;
 }
@@ -199,11 +194,11 @@ int erase_keeper_begin(const struct erase_keeper *keeper, const struct bus_perso
     json_object *said = files_of(details);
     uint64_t sequence;
     if (!said)
-        return refuse(-EINVAL, ret_why, N_("Name 1 to 100 files at a time."));
+        return bus_refuse(-EINVAL, ret_why, N_("Name 1 to 100 files at a time."));
     if (!may_come_now(keeper->pace))
-        return refuse(-EBUSY, ret_why,
-                      N_("Too much is being erased at once; try again in a "
-                         "minute."));
+        return bus_refuse(-EBUSY, ret_why,
+                          N_("Too much is being erased at once; try again in a "
+                             "minute."));
     int r = take_reason(details, row, ret_why);
     if (r == 0)
         r = take_whole(keeper, who, details, row, ret_why);
@@ -248,14 +243,14 @@ static int end_files(json_object *files, json_object *said, bool *ret_all_gone, 
     CLEANUP(erase_look_end) struct erase_look look = {.root = -1};
     int r = erase_look_begin(&look);
     if (r < 0)
-        return refuse(r, ret_why, N_("The mounts of this machine could not be read."));
+        return bus_refuse(r, ret_why, N_("The mounts of this machine could not be read."));
     *ret_all_gone = true;
     for (size_t i = 0; i < json_object_array_length(files); i++)
         if (!end_file(&look, json_object_array_get_idx(files, i),
                       json_object_array_get_idx(said, i), ret_all_gone))
-            return refuse(-EINVAL, ret_why,
-                          N_("Of each file either how it was erased or why not "
-                             "is said."));
+            return bus_refuse(-EINVAL, ret_why,
+                              N_("Of each file either how it was erased or why not "
+                                 "is said."));
     return 0;
 }
 
@@ -304,17 +299,17 @@ int erase_keeper_end(const struct erase_keeper *keeper, const struct bus_person 
     uint64_t sequence;
     bool all_gone = false;
     if (!may_come_now(keeper->pace))
-        return refuse(-EBUSY, ret_why,
-                      N_("Too much is being erased at once; try again in a "
-                         "minute."));
+        return bus_refuse(-EBUSY, ret_why,
+                          N_("Too much is being erased at once; try again in a "
+                             "minute."));
     int r = find_begun(keeper, who, number, &found, ret_why);
     if (r < 0)
         return r;
     json_object *files = files_of(found.begun);
     if (found.ended)
-        return refuse(-EINVAL, ret_why, N_("What became of these files is recorded already."));
+        return bus_refuse(-EINVAL, ret_why, N_("What became of these files is recorded already."));
     if (!said || json_object_array_length(said) != json_object_array_length(files))
-        return refuse(-EINVAL, ret_why, N_("Something is said of each file that was begun."));
+        return bus_refuse(-EINVAL, ret_why, N_("Something is said of each file that was begun."));
     r = end_files(files, said, &all_gone, ret_why);
     if (r < 0)
         return r;

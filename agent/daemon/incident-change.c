@@ -18,13 +18,6 @@
 #define REPORTED_MAX 64
 #define REPORTED_BY_ONE_MAX 8
 
-// As bus_refuse(), but it shows that the answer is no success.
-static int refuse(int error, char **ret_why, const char *sentence)
-{
-    (void)bus_refuse(error, ret_why, sentence);
-    return error;
-}
-
 // ---- Rows --------------------------------------------------------------------------------------
 
 static struct incident_act act_of(const struct bus_person *who, uint64_t at_ns)
@@ -44,17 +37,13 @@ static int put(struct incident_keeper *keeper, const struct bus_person *who, enu
 {
     struct fact *row = incident_row(kind, incident, outcome);
     if (!row)
-        return refuse(-EINVAL, ret_why, N_("The texts are too long together."));
-    person_sign(row, who);
-    int r = recorder_put_and_wait(keeper->options.recorder, row, ret_sequence);
-    return r == 0 ? 0
-                  : refuse(r, ret_why, N_("The entry could not be recorded. See: sekisho status"));
+        return bus_refuse(-EINVAL, ret_why, N_("The texts are too long together."));
+    return person_record(who, keeper->options.recorder, row, ret_sequence, ret_why);
 }
 
 static json_object *answer_number(uint64_t number, uint64_t sequence)
 {
-    json_object *answer = json_object_new_object();
-    json_add_number(answer, "number", number);
+    json_object *answer = bus_answer_number(number);
     json_add_number(answer, "sequence", sequence);
     return answer;
 }
@@ -64,8 +53,8 @@ static int flush(const struct incident_keeper *keeper, char **ret_why)
 {
     int r = recorder_wait(keeper->options.recorder);
     return r == 0 ? 0
-                  : refuse(r, ret_why,
-                           N_("The ledger takes no rows at the moment. See: sekisho status"));
+                  : bus_refuse(r, ret_why,
+                               N_("The ledger takes no rows at the moment. See: sekisho status"));
 }
 
 // A copy to be changed, of one that is open.
@@ -77,12 +66,12 @@ static int take(struct incident_keeper *keeper, uint64_t number, struct incident
         return r;
     const struct incident *incident = incident_keeper_find(keeper, number);
     if (!incident)
-        return refuse(-ENOENT, ret_why,
-                      N_("There is no such incident. See: sekisho incident list"));
+        return bus_refuse(-ENOENT, ret_why,
+                          N_("There is no such incident. See: sekisho incident list"));
     if (incident_is_over(incident))
-        return refuse(-EINVAL, ret_why, N_("This incident is closed already."));
+        return bus_refuse(-EINVAL, ret_why, N_("This incident is closed already."));
     r = incident_keeper_copy(keeper, incident, ret);
-    return r < 0 ? refuse(r, ret_why, N_("No memory.")) : 0;
+    return r < 0 ? bus_refuse(r, ret_why, N_("No memory.")) : 0;
 }
 
 static int take_by_text(struct incident_keeper *keeper, const char *number, struct incident **ret,
@@ -101,10 +90,10 @@ static int take_text(json_object *fields, const char *key, bool required, char *
 {
     const char *text = json_get_text(fields, key);
     if (!text || !text[0])
-        return required ? refuse(-EINVAL, ret_why, N_("A text that is needed is missing.")) : 0;
+        return required ? bus_refuse(-EINVAL, ret_why, N_("A text that is needed is missing.")) : 0;
     if (!incident_is_text(text))
-        return refuse(-EINVAL, ret_why, N_("A text is too long (512 bytes at most)."));
-    return text_set(field, text) < 0 ? refuse(-ENOMEM, ret_why, N_("No memory.")) : 0;
+        return bus_refuse(-EINVAL, ret_why, N_("A text is too long (512 bytes at most)."));
+    return text_set(field, text) < 0 ? bus_refuse(-ENOMEM, ret_why, N_("No memory.")) : 0;
 }
 
 // A moment that lies behind us, or now if none is given.
@@ -112,9 +101,9 @@ static int take_moment(json_object *fields, const char *key, uint64_t *ret_ns, c
 {
     uint64_t now_ns = moment_now().wall_ns, wall_ns = json_get_number(fields, key);
     if (wall_ns > now_ns)
-        return refuse(-EINVAL, ret_why, N_("This moment lies in the future."));
+        return bus_refuse(-EINVAL, ret_why, N_("This moment lies in the future."));
     if (wall_ns != 0 && now_ns - wall_ns > KNOWN_DAYS_MAX * DAY_NS)
-        return refuse(-EINVAL, ret_why, N_("This moment lies more than ten years back."));
+        return bus_refuse(-EINVAL, ret_why, N_("This moment lies more than ten years back."));
     *ret_ns = wall_ns ? wall_ns : now_ns;
     return 0;
 }
@@ -144,10 +133,10 @@ static int fill_in(struct incident_keeper *keeper, const struct bus_person *who,
     set_act(&incident->opened, who, moment_now().wall_ns);
     incident->object = text_dup("");
     if (!incident->opened.by || !incident->object)
-        return refuse(-ENOMEM, ret_why, N_("No memory."));
+        return bus_refuse(-ENOMEM, ret_why, N_("No memory."));
     if (incident_breach_from_str(kind ? kind : "", &incident->breach) < 0)
-        return refuse(-EINVAL, ret_why,
-                      N_("The kind is one of: leak, loss, damage, sign, violation."));
+        return bus_refuse(-EINVAL, ret_why,
+                          N_("The kind is one of: leak, loss, damage, sign, violation."));
     int r = take_text(fields, "what", true, &incident->what, ret_why);
     if (r == 0)
         r = take_moment(fields, "known_ns", &incident->known_ns, ret_why);
@@ -162,12 +151,13 @@ int incident_keeper_open(struct incident_keeper *keeper, const struct bus_person
     CLEANUP(incident_free_p) struct incident *incident = calloc(1, sizeof *incident);
     uint64_t sequence;
     if (!incident)
-        return refuse(-ENOMEM, ret_why, N_("No memory."));
+        return bus_refuse(-ENOMEM, ret_why, N_("No memory."));
     int r = flush(keeper, ret_why);
     if (r < 0)
         return r;
     if (!has_room(keeper, who))
-        return refuse(-ENOSPC, ret_why, N_("Too many reports are open. Please call the officer."));
+        return bus_refuse(-ENOSPC, ret_why,
+                          N_("Too many reports are open. Please call the officer."));
     r = fill_in(keeper, who, fields, incident, ret_why);
     if (r == 0)
         r = put(keeper, who, FACT_INCIDENT_OPENED, incident, "reported", &sequence, ret_why);
@@ -186,7 +176,7 @@ static int acknowledge(struct incident_keeper *keeper, const struct bus_person *
     uint64_t sequence;
     set_act(&incident->acknowledged, who, moment_now().wall_ns);
     if (!incident->acknowledged.by)
-        return refuse(-ENOMEM, ret_why, N_("No memory."));
+        return bus_refuse(-ENOMEM, ret_why, N_("No memory."));
     incident->acknowledged_row =
         row > incident->acknowledged_row ? row : incident->acknowledged_row;
     int r =
@@ -216,7 +206,7 @@ int incident_keeper_acknowledge(struct incident_keeper *keeper, const struct bus
     if (r < 0)
         return r;
     if (!who->is_root && !incident_is_own(incident, who->uid))
-        return refuse(-ENOENT, ret_why, N_("There is no incident with this number for you."));
+        return bus_refuse(-ENOENT, ret_why, N_("There is no incident with this number for you."));
     *ret_answer = NULL; // by another session, or pressed twice
     if (incident_state_of(incident) == INCIDENT_ACKNOWLEDGED && !has_alert(keeper, incident))
         return 0;
@@ -243,7 +233,7 @@ int incident_keeper_answer(struct incident_keeper *keeper, const struct bus_pers
     CLEANUP_FREE char *cause = text_dup(alert->cause);
     uint64_t number = alert->incident;
     if (!cause)
-        return refuse(-ENOMEM, ret_why, N_("No memory."));
+        return bus_refuse(-ENOMEM, ret_why, N_("No memory."));
     int r = flush(keeper, ret_why); // its incident is opened by then
     if (r != 0)
         return r;
@@ -264,7 +254,7 @@ int incident_keeper_add_note(struct incident_keeper *keeper, const struct bus_pe
     CLEANUP(incident_free_p) struct incident *incident = NULL;
     uint64_t sequence;
     if (!incident_is_text(text))
-        return refuse(-EINVAL, ret_why, N_("A text is too long (512 bytes at most)."));
+        return bus_refuse(-EINVAL, ret_why, N_("A text is too long (512 bytes at most)."));
     int r = take_by_text(keeper, number, &incident, ret_why);
     if (r < 0)
         return r;
@@ -273,7 +263,7 @@ int incident_keeper_add_note(struct incident_keeper *keeper, const struct bus_pe
     if (!act.by || !copy) {
         free(act.by);
         free(copy);
-        return refuse(-ENOMEM, ret_why, N_("No memory."));
+        return bus_refuse(-ENOMEM, ret_why, N_("No memory."));
     }
     incident_add_note(incident, act, copy);
     r = put(keeper, who, FACT_INCIDENT_NOTED, incident, "noted", &sequence, ret_why);
@@ -290,7 +280,7 @@ static int fill_in_report(struct incident_keeper *keeper, const struct bus_perso
     struct incident_report *report = &incident->reports[stage];
     uint64_t at_ns;
     if (report->made.at_ns != 0)
-        return refuse(-EINVAL, ret_why, N_("This report is recorded already."));
+        return bus_refuse(-EINVAL, ret_why, N_("This report is recorded already."));
     int r = take_moment(fields, "at_ns", &at_ns, ret_why);
     if (r == 0)
         r = take_text(fields, "reference", false, &report->reference, ret_why);
@@ -298,7 +288,7 @@ static int fill_in_report(struct incident_keeper *keeper, const struct bus_perso
         return r;
     set_act(&report->made, who, at_ns);
     if (!report->made.by)
-        return refuse(-ENOMEM, ret_why, N_("No memory."));
+        return bus_refuse(-ENOMEM, ret_why, N_("No memory."));
     if (json_get_bool(fields, "on_purpose") && !incident->on_purpose) {
         incident->on_purpose = true; // as the first report shows: the final one has more time
         incident_keeper_set_dues(keeper, incident);
@@ -314,7 +304,7 @@ int incident_keeper_report(struct incident_keeper *keeper, const struct bus_pers
     enum incident_stage which;
     uint64_t sequence;
     if (incident_stage_from_str(stage, &which) < 0)
-        return refuse(-EINVAL, ret_why, N_("The report is the first or the final one."));
+        return bus_refuse(-EINVAL, ret_why, N_("The report is the first or the final one."));
     int r = take_by_text(keeper, number, &incident, ret_why);
     if (r == 0)
         r = fill_in_report(keeper, who, which, fields, incident, ret_why);
@@ -352,11 +342,11 @@ static int fill_in_end(const struct bus_person *who, json_object *fields, struct
     if (r < 0)
         return r;
     if (lacks_report(incident))
-        return refuse(-EINVAL, ret_why,
-                      N_("The final report to the city is not recorded. Record it, or say why "
-                         "none is due. See: sekisho incident close --help"));
+        return bus_refuse(-EINVAL, ret_why,
+                          N_("The final report to the city is not recorded. Record it, or say why "
+                             "none is due. See: sekisho incident close --help"));
     set_act(&incident->closed, who, moment_now().wall_ns);
-    return incident->closed.by ? 0 : refuse(-ENOMEM, ret_why, N_("No memory."));
+    return incident->closed.by ? 0 : bus_refuse(-ENOMEM, ret_why, N_("No memory."));
 }
 
 int incident_keeper_close(struct incident_keeper *keeper, const struct bus_person *who,
@@ -369,8 +359,8 @@ int incident_keeper_close(struct incident_keeper *keeper, const struct bus_perso
     if (r < 0)
         return r;
     if (incident->uid == who->uid && !may_answer_for_itself(keeper))
-        return refuse(-EACCES, ret_why,
-                      N_("This incident is about yourself: another person has to close it."));
+        return bus_refuse(-EACCES, ret_why,
+                          N_("This incident is about yourself: another person has to close it."));
     r = fill_in_end(who, fields, incident, ret_why);
     if (r == 0)
         r = put(keeper, who, FACT_INCIDENT_CLOSED, incident, "closed", &sequence, ret_why);

@@ -14,13 +14,6 @@
 
 #define RECORD_SIZE 16384 // of one account, with its texts
 
-// As bus_refuse(), whose answer is the error that it is given.
-static int refuse(int error, char **ret_why, const char *sentence)
-{
-    (void)bus_refuse(error, ret_why, sentence);
-    return error;
-}
-
 // ---- Accounts ----------------------------------------------------------------------------------
 
 // −ENOENT: there is none of that name. A directory service may have to be asked: a person waits.
@@ -107,32 +100,22 @@ static int put(const struct operator_keeper *keeper, const struct bus_person *wh
     CLEANUP_FREE char *json = NULL;
     int r = operator_to_json(entry, &json);
     if (r < 0)
-        return refuse(r, ret_why,
-                      N_("A text is missing or too long, or the end lies before the "
-                         "beginning."));
+        return bus_refuse(r, ret_why,
+                          N_("A text is missing or too long, or the end lies before the "
+                             "beginning."));
     struct fact *row = recorder_fact(kind, entry->login, outcome, NULL);
-    if (!row)
-        return refuse(-ENOMEM, ret_why, N_("No memory."));
-    row->details = TAKE_PTR(json);
-    person_sign(row, who);
-    r = recorder_put_and_wait(keeper->recorder, row, ret_sequence);
-    if (r < 0)
-        return refuse(r, ret_why, N_("The entry could not be recorded. See: sekisho status"));
-    keeper->changed(keeper->context);
-    return 0;
-}
-
-static json_object *answer_number(uint64_t number)
-{
-    json_object *answer = json_object_new_object();
-    json_add_number(answer, "number", number);
-    return answer;
+    if (row)
+        row->details = TAKE_PTR(json);
+    r = person_record(who, keeper->recorder, row, ret_sequence, ret_why);
+    if (r == 0)
+        keeper->changed(keeper->context);
+    return r;
 }
 
 static int refuse_unknown(char **ret_why)
 {
-    return refuse(-ENOENT, ret_why,
-                  N_("Nobody is registered by this login name. See: sekisho operator list"));
+    return bus_refuse(-ENOENT, ret_why,
+                      N_("Nobody is registered by this login name. See: sekisho operator list"));
 }
 
 // ---- What is asked for -------------------------------------------------------------------------
@@ -178,12 +161,12 @@ static int take_folders(const struct operator_keeper *keeper, json_object *terms
         const char *folder =
             json_object_is_type(item, json_type_string) ? json_object_get_string(item) : "";
         if (!is_protected(policy, folder))
-            return refuse(-EINVAL, ret_why,
-                          N_("A folder is none of those that the policy protects "
-                             "(files.protected); write it as it stands there."));
+            return bus_refuse(-EINVAL, ret_why,
+                              N_("A folder is none of those that the policy protects "
+                                 "(files.protected); write it as it stands there."));
         int r = operator_add_folder(entry, folder);
         if (r < 0)
-            return refuse(r == -ENOSPC ? -EINVAL : r, ret_why, N_("Too many folders."));
+            return bus_refuse(r == -ENOSPC ? -EINVAL : r, ret_why, N_("Too many folders."));
     }
     return 0;
 }
@@ -196,10 +179,10 @@ static int take_terms(const struct operator_keeper *keeper, json_object *terms,
     if (json_get(terms, "until_ns"))
         entry->until_ns = json_get_number(terms, "until_ns");
     if (entry->until_ns != 0 && entry->from_ns >= entry->until_ns)
-        return refuse(-EINVAL, ret_why, N_("The term ends before it begins."));
+        return bus_refuse(-EINVAL, ret_why, N_("The term ends before it begins."));
     int r = take_text(terms, "person", &entry->person);
     if (r < 0)
-        return refuse(r, ret_why, N_("No memory."));
+        return bus_refuse(r, ret_why, N_("No memory."));
     return take_folders(keeper, terms, entry, ret_why);
 }
 
@@ -210,20 +193,20 @@ static int new_operator(const struct bus_person *who, const char *login,
 {
     CLEANUP(operator_free_p) struct operator_entry *entry = calloc(1, sizeof *entry);
     if (!entry || text_set(&entry->login, login) < 0 || text_set(&entry->by, who->name) < 0)
-        return refuse(-ENOMEM, ret_why, N_("No memory."));
+        return bus_refuse(-ENOMEM, ret_why, N_("No memory."));
     entry->by_uid = who->uid;
     entry->made_ns = moment_now().wall_ns;
     if (!operator_is_login(login))
-        return refuse(-EINVAL, ret_why, N_("This is no login name."));
+        return bus_refuse(-EINVAL, ret_why, N_("This is no login name."));
     int r = find_account(login, &entry->uid);
     if (r < 0)
-        return refuse(r, ret_why,
-                      N_("There is no account of this name on this PC. Make it first: "
-                         "sudo adduser NAME"));
+        return bus_refuse(r, ret_why,
+                          N_("There is no account of this name on this PC. Make it first: "
+                             "sudo adduser NAME"));
     if (entry->uid == 0)
-        return refuse(-EINVAL, ret_why,
-                      N_("root is no person: register the account that the person logs in "
-                         "with."));
+        return bus_refuse(-EINVAL, ret_why,
+                          N_("root is no person: register the account that the person logs in "
+                             "with."));
     *ret = TAKE_PTR(entry);
     return 0;
 }
@@ -235,24 +218,25 @@ int operator_keeper_add(const struct operator_keeper *keeper, const struct bus_p
     CLEANUP(operator_free_p) struct operator_entry *entry = NULL;
     uint64_t sequence;
     if (!has_room(keeper->registers))
-        return refuse(-ENOSPC, ret_why, N_("The register is full. Remove those who have left."));
+        return bus_refuse(-ENOSPC, ret_why,
+                          N_("The register is full. Remove those who have left."));
     if (find(keeper->registers, login))
-        return refuse(-EEXIST, ret_why,
-                      N_("Somebody is registered by this login name already. Change the entry, "
-                         "or remove it first."));
+        return bus_refuse(-EEXIST, ret_why,
+                          N_("Somebody is registered by this login name already. Change the entry, "
+                             "or remove it first."));
     int r = new_operator(who, login, &entry, ret_why);
     if (r == 0)
         r = take_terms(keeper, terms, entry, ret_why);
     if (r < 0)
         return r;
     if (!entry->person)
-        return refuse(-EINVAL, ret_why, N_("The person's name is missing."));
+        return bus_refuse(-EINVAL, ret_why, N_("The person's name is missing."));
     bool reused = is_reused(keeper->registers, entry);
     r = put(keeper, who, FACT_OPERATOR_ADDED, entry, reused ? "added again" : "added", &sequence,
             ret_why);
     if (r < 0)
         return r;
-    *ret_answer = answer_number(sequence);
+    *ret_answer = bus_answer_number(sequence);
     json_add_bool(*ret_answer, "reused", reused);
     return 0;
 }
@@ -266,7 +250,7 @@ static int copy_of(const struct operator_keeper *keeper, const char *login,
     if (!entry)
         return refuse_unknown(ret_why);
     int r = operator_copy(entry, ret);
-    return r < 0 ? refuse(r, ret_why, N_("No memory.")) : 0;
+    return r < 0 ? bus_refuse(r, ret_why, N_("No memory.")) : 0;
 }
 
 int operator_keeper_change(const struct operator_keeper *keeper, const struct bus_person *who,
@@ -281,7 +265,7 @@ int operator_keeper_change(const struct operator_keeper *keeper, const struct bu
     if (r == 0)
         r = put(keeper, who, FACT_OPERATOR_CHANGED, entry, "changed", &sequence, ret_why);
     if (r == 0)
-        *ret_answer = answer_number(sequence);
+        *ret_answer = bus_answer_number(sequence);
     return r;
 }
 
@@ -304,18 +288,18 @@ int operator_keeper_train(const struct operator_keeper *keeper, const struct bus
     if (r < 0)
         return r;
     if (!date || lies_ahead(date))
-        return refuse(-EINVAL, ret_why,
-                      N_("Give the date on which the training was attended; it cannot lie "
-                         "ahead."));
+        return bus_refuse(-EINVAL, ret_why,
+                          N_("Give the date on which the training was attended; it cannot lie "
+                             "ahead."));
     r = take_text(terms, "subject", &subject);
     if (r == 0)
         r = operator_add_training(entry, date, subject);
     if (r < 0)
-        return refuse(r, ret_why,
-                      r == -EINVAL ? N_("This is no date; write YYYY-MM-DD.") : N_("No memory."));
+        return bus_refuse(
+            r, ret_why, r == -EINVAL ? N_("This is no date; write YYYY-MM-DD.") : N_("No memory."));
     r = put(keeper, who, FACT_OPERATOR_TRAINED, entry, "trained", &sequence, ret_why);
     if (r == 0)
-        *ret_answer = answer_number(sequence);
+        *ret_answer = bus_answer_number(sequence);
     return r;
 }
 
@@ -331,10 +315,10 @@ int operator_keeper_remove(const struct operator_keeper *keeper, const struct bu
     entry->ended_ns = moment_now().wall_ns;
     entry->ended_by_uid = who->uid;
     if (text_set(&entry->ended_by, who->name) < 0 || take_text(terms, "reason", &entry->reason) < 0)
-        return refuse(-ENOMEM, ret_why, N_("No memory."));
+        return bus_refuse(-ENOMEM, ret_why, N_("No memory."));
     r = put(keeper, who, FACT_OPERATOR_REMOVED, entry, "removed", &sequence, ret_why);
     if (r == 0)
-        *ret_answer = answer_number(entry->number);
+        *ret_answer = bus_answer_number(entry->number);
     return r;
 }
 

@@ -314,8 +314,7 @@ int permit_keeper_grant(struct permit_keeper *keeper, const struct bus_person *w
     int r = permit_keeper_grant_request(keeper, who, name, terms, 0, &number, ret_why);
     if (r < 0)
         return r;
-    *ret_answer = json_object_new_object();
-    json_add_number(*ret_answer, "number", number);
+    *ret_answer = bus_answer_number(number);
     return 0;
 }
 

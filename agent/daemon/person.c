@@ -2,6 +2,7 @@
 // The audit login of a process, and the signature under a fact.
 #include "daemon/person.h"
 
+#include "base/i18n.h"
 #include "base/login.h"
 #include "base/text.h"
 
@@ -23,6 +24,18 @@ void person_sign(struct fact *fact, const struct bus_person *who)
         return; // the uid and the pid are there
 }
 
+int person_record(const struct bus_person *who, struct recorder *recorder, struct fact *row,
+                  uint64_t *ret_sequence, char **ret_why)
+{
+    if (!row)
+        return bus_refuse(-ENOMEM, ret_why, N_("No memory."));
+    person_sign(row, who);
+    int r = recorder_put_and_wait(recorder, row, ret_sequence);
+    return r == 0
+               ? 0
+               : bus_refuse(r, ret_why, N_("The entry could not be recorded. See: sekisho status"));
+}
+
 int person_of_process(int proc, uint32_t pid, uint32_t *ret_uid, char **ret_name)
 {
     uint32_t uid = LOGIN_NONE;
@@ -35,8 +48,6 @@ int person_of_process(int proc, uint32_t pid, uint32_t *ret_uid, char **ret_name
     *ret_name = name;
     return 0;
 }
-
-#define GROUPS_MAX 256
 
 bool person_is_in_group(const struct bus_person *who, const char *group)
 {
@@ -78,16 +89,5 @@ bool person_sits_at_the_machine(const struct bus_person *who)
 
 bool person_may_read_all(const struct bus_person *who)
 {
-    const struct group *readers = who->is_root ? NULL : getgrnam(READERS);
-    const struct passwd *entry = readers ? getpwuid(who->uid) : NULL;
-    if (!readers)
-        return who->is_root;
-    gid_t wanted = readers->gr_gid, groups[GROUPS_MAX];
-    int n = GROUPS_MAX;
-    if (!entry || getgrouplist(entry->pw_name, entry->pw_gid, groups, &n) < 0)
-        return false; // in more groups than anybody is
-    for (int i = 0; i < n; i++)
-        if (groups[i] == wanted)
-            return true;
-    return false;
+    return who->is_root || person_is_in_group(who, READERS);
 }

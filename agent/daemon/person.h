@@ -3,12 +3,18 @@
 #pragma once
 
 #include "bus/bus.h"
+#include "daemon/recorder.h"
 #include "fact/fact.h"
 
 #include <stdbool.h>
 
 // Fills in uid, user, session, pid and exe; what lacks memory stays empty.
 void person_sign(struct fact *fact, const struct bus_person *who);
+
+// A row that this person asks for: signed, and durable when this returns. Takes over `row`, also on
+// failure, of which *ret_why is a sentence; NULL is lack of memory.
+must_check int person_record(const struct bus_person *who, struct recorder *recorder,
+                             struct fact *row, uint64_t *ret_sequence, char **ret_why);
 
 // The audit login of process `pid` by /proc. *ret_name is owned by the caller (NULL if the uid has
 // none).

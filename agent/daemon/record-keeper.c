@@ -31,21 +31,9 @@ int record_keeper_put(const struct record_keeper *keeper, const struct bus_perso
                           N_("The texts are too long together, or the end lies before the "
                              "beginning."));
     struct fact *row = recorder_fact(kind, record_name(record), outcome, NULL);
-    if (!row)
-        return bus_refuse(-ENOMEM, ret_why, N_("No memory."));
-    row->details = TAKE_PTR(json);
-    person_sign(row, who);
-    r = recorder_put_and_wait(keeper->recorder, row, ret_sequence);
-    return r == 0
-               ? 0
-               : bus_refuse(r, ret_why, N_("The entry could not be recorded. See: sekisho status"));
-}
-
-static json_object *answer_number(uint64_t number)
-{
-    json_object *answer = json_object_new_object();
-    json_add_number(answer, "number", number);
-    return answer;
+    if (row)
+        row->details = TAKE_PTR(json);
+    return person_record(who, keeper->recorder, row, ret_sequence, ret_why);
 }
 
 // ---- Adding ------------------------------------------------------------------------------------
@@ -118,7 +106,7 @@ int record_keeper_add(const struct record_keeper *keeper, const struct bus_perso
                               ret_why);
     if (r < 0)
         return r;
-    *ret_answer = answer_number(sequence);
+    *ret_answer = bus_answer_number(sequence);
     return 0;
 }
 
@@ -181,7 +169,7 @@ int record_keeper_end(const struct record_keeper *keeper, const struct bus_perso
         r = record_keeper_put(keeper, who, form->ended, ended, "ended", &sequence, ret_why);
     if (r < 0)
         return r;
-    *ret_answer = answer_number(ended->number);
+    *ret_answer = bus_answer_number(ended->number);
     return 0;
 }
 
