@@ -49,6 +49,20 @@ enum cli_exit cli_bad_option(const struct command *command, int answer, const ch
                          : cli_usage(command, _("%s: unknown option"), option);
 }
 
+enum cli_exit cli_take_options(const struct cli_arguments *arguments, const struct option *options,
+                               enum cli_exit (*take)(int option, void *context), void *context)
+{
+    enum cli_exit status = CLI_OK;
+    int option, argc = arguments->argc;
+    opterr = 0;
+    while (status == CLI_OK &&
+           (option = getopt_long(argc, arguments->argv, ":", options, NULL)) != -1)
+        status = option == '?' || option == ':'
+                     ? cli_bad_option(arguments->command, option, arguments->argv[optind - 1])
+                     : take(option, context);
+    return status;
+}
+
 enum cli_exit cli_bus_failed(const struct command *command, int r, const char *why)
 {
     if (r == -ENOTCONN) {
@@ -75,6 +89,20 @@ void cli_print_json(json_object *object)
     const int flags =
         JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE;
     puts(json_object_to_json_string_ext(object, flags));
+}
+
+enum cli_exit cli_tell(const struct cli_options *options, json_object *answer, const char *format,
+                       ...)
+{
+    va_list arguments;
+    if (options->json) {
+        cli_print_json(answer);
+        return CLI_OK;
+    }
+    va_start(arguments, format);
+    vprintf(format, arguments);
+    va_end(arguments);
+    return CLI_OK;
 }
 
 bool cli_wants_color(void)

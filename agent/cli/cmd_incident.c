@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "bus/bus.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -26,16 +25,6 @@ enum cli_exit incident_fetch(uint64_t number, json_object **ret)
     CLEANUP_FREE char *why = NULL;
     int r = bus_call_get_incident(number, ret, &why);
     return r < 0 ? cli_bus_failed(&cmd_incident, r, why) : CLI_OK;
-}
-
-static enum cli_exit tell(json_object *answer, const struct cli_options *options,
-                          const char *sentence)
-{
-    if (options->json)
-        cli_print_json(answer);
-    else
-        printf("%s\n", sentence);
-    return CLI_OK;
 }
 
 // ---- Options -----------------------------------------------------------------------------------
@@ -67,7 +56,7 @@ static enum cli_exit take_time(const struct field *field, const char *text, json
     return CLI_OK;
 }
 
-static enum cli_exit take_option(int letter, json_object *fields)
+static enum cli_exit take_option(int letter, void *fields)
 {
     if (letter == 'p') {
         json_add_bool(fields, "on_purpose", true);
@@ -85,21 +74,15 @@ static enum cli_exit take_option(int letter, json_object *fields)
 static enum cli_exit parse(int argc, char *argv[], const char *letters, json_object *fields)
 {
     struct option options[ELEMENTS(fields_known) + 2] = {0};
-    enum cli_exit status = CLI_OK;
+    const struct cli_arguments arguments = {&cmd_incident, argc, argv};
     size_t n = 0;
-    int option;
     for (size_t i = 0; i < ELEMENTS(fields_known); i++)
         if (strchr(letters, fields_known[i].letter))
             options[n++] = (struct option){fields_known[i].name, required_argument, NULL,
                                            fields_known[i].letter};
     if (strchr(letters, 'p'))
         options[n++] = (struct option){"on-purpose", no_argument, NULL, 'p'};
-    opterr = 0;
-    while (status == CLI_OK && (option = getopt_long(argc, argv, ":", options, NULL)) != -1)
-        status = option == '?' || option == ':'
-                     ? cli_bad_option(&cmd_incident, option, argv[optind - 1])
-                     : take_option(option, fields);
-    return status;
+    return cli_take_options(&arguments, options, take_option, fields);
 }
 
 // ---- Verbs that change something ---------------------------------------------------------------
@@ -118,10 +101,10 @@ static enum cli_exit run_open(int argc, char *argv[], const struct cli_options *
     int r = bus_call_open_incident(fields, &answer, &why);
     if (r < 0)
         return cli_bus_failed(&cmd_incident, r, why);
-    CLEANUP_FREE char *sentence = text_format(
-        _("The incident is recorded, number %" PRIu64 ". Please tell the officer, too."),
+    return cli_tell(
+        options, answer,
+        _("The incident is recorded, number %" PRIu64 ". Please tell the officer, too.\n"),
         json_get_number(answer, "number"));
-    return sentence ? tell(answer, options, sentence) : CLI_FAILED;
 }
 
 static enum cli_exit run_acknowledge(int argc, char *argv[], const struct cli_options *options)
@@ -135,9 +118,9 @@ static enum cli_exit run_acknowledge(int argc, char *argv[], const struct cli_op
     int r = bus_call_acknowledge_incident(argv[2], &answer, &why);
     if (r < 0)
         return cli_bus_failed(&cmd_incident, r, why);
-    return tell(answer, options,
-                json_get(answer, "sequence") ? _("It is recorded that you have seen it.")
-                                             : _("It was acknowledged already."));
+    return cli_tell(options, answer, "%s\n",
+                    json_get(answer, "sequence") ? _("It is recorded that you have seen it.")
+                                                 : _("It was acknowledged already."));
 }
 
 static enum cli_exit run_note(int argc, char *argv[], const struct cli_options *options)
@@ -155,7 +138,7 @@ static enum cli_exit run_note(int argc, char *argv[], const struct cli_options *
     int r = bus_call_note_incident(argv[2], argv[3], &answer, &why);
     if (r < 0)
         return cli_bus_failed(&cmd_incident, r, why);
-    return tell(answer, options, _("The note is recorded."));
+    return cli_tell(options, answer, "%s\n", _("The note is recorded."));
 }
 
 static enum cli_exit run_report(int argc, char *argv[], const struct cli_options *options)
@@ -173,7 +156,7 @@ static enum cli_exit run_report(int argc, char *argv[], const struct cli_options
     int r = bus_call_report_incident(argv[optind + 1], argv[optind + 2], fields, &answer, &why);
     if (r < 0)
         return cli_bus_failed(&cmd_incident, r, why);
-    return tell(answer, options, _("The report to the city is recorded."));
+    return cli_tell(options, answer, "%s\n", _("The report to the city is recorded."));
 }
 
 static enum cli_exit run_close(int argc, char *argv[], const struct cli_options *options)
@@ -191,7 +174,7 @@ static enum cli_exit run_close(int argc, char *argv[], const struct cli_options 
     int r = bus_call_close_incident(argv[optind + 1], fields, &answer, &why);
     if (r < 0)
         return cli_bus_failed(&cmd_incident, r, why);
-    return tell(answer, options, _("The incident is closed."));
+    return cli_tell(options, answer, "%s\n", _("The incident is closed."));
 }
 
 // ---- All ---------------------------------------------------------------------------------------

@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "bus/bus.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -32,7 +31,7 @@ static enum cli_exit add_returned(const char *text, json_object *fields)
     return CLI_OK;
 }
 
-static enum cli_exit take_option(int option, json_object *fields)
+static enum cli_exit take_option(int option, void *fields)
 {
     switch (option) {
     case 'r':
@@ -58,14 +57,8 @@ static enum cli_exit take_option(int option, json_object *fields)
 static enum cli_exit parse(const struct option *options, int argc, char *argv[],
                            json_object *fields)
 {
-    enum cli_exit status = CLI_OK;
-    int option;
-    opterr = 0;
-    while (status == CLI_OK && (option = getopt_long(argc, argv, ":", options, NULL)) != -1)
-        status = option == '?' || option == ':'
-                     ? cli_bad_option(&cmd_medium, option, argv[optind - 1])
-                     : take_option(option, fields);
-    return status;
+    const struct cli_arguments arguments = {&cmd_medium, argc, argv};
+    return cli_take_options(&arguments, options, take_option, fields);
 }
 
 static const char *describe_encryption(const char *encryption)
@@ -100,12 +93,9 @@ static enum cli_exit take_out(int argc, char *argv[], const struct cli_options *
     int r = bus_call_take_out(fields, &answer, &why);
     if (r < 0)
         return cli_bus_failed(&cmd_medium, r, why);
-    if (options->json)
-        cli_print_json(answer);
-    else
-        printf(_("Entered as number %" PRIu64 "; %s.\n"), json_get_number(answer, "number"),
-               describe_encryption(json_get_text(answer, "encryption")));
-    return CLI_OK;
+    return cli_tell(options, answer, _("Entered as number %" PRIu64 "; %s.\n"),
+                    json_get_number(answer, "number"),
+                    describe_encryption(json_get_text(answer, "encryption")));
 }
 
 static enum cli_exit bring_back(int argc, char *argv[], const struct cli_options *options)
@@ -123,11 +113,7 @@ static enum cli_exit bring_back(int argc, char *argv[], const struct cli_options
     int r = bus_call_bring_back(argv[optind + 1], fields, &answer, &why);
     if (r < 0)
         return cli_bus_failed(&cmd_medium, r, why);
-    if (options->json)
-        cli_print_json(answer);
-    else
-        printf(_("Number %s is ended.\n"), argv[optind + 1]);
-    return CLI_OK;
+    return cli_tell(options, answer, _("Number %s is ended.\n"), argv[optind + 1]);
 }
 
 static enum cli_exit run(int argc, char *argv[], const struct cli_options *options)

@@ -9,10 +9,10 @@
 #include "base/text.h"
 #include "bus/bus.h"
 
-#include <getopt.h>
+#include <assert.h>
 #include <string.h>
 
-enum verb { VERB_ADD = 1, VERB_CHANGE = 2, VERB_TRAINED = 4, VERB_REMOVE = 8 };
+enum verb { VERB_ADD, VERB_CHANGE, VERB_TRAINED, VERB_REMOVE, VERB_MAX };
 
 // ---- Options -----------------------------------------------------------------------------------
 
@@ -45,7 +45,7 @@ static enum cli_exit add_day(const char *key, const char *text, json_object *ter
     return CLI_OK;
 }
 
-static enum cli_exit take_option(int option, json_object *terms)
+static enum cli_exit take_option(int option, void *terms)
 {
     switch (option) {
     case 'p':
@@ -65,31 +65,34 @@ static enum cli_exit take_option(int option, json_object *terms)
     }
 }
 
-// Which options a verb takes, by the letters above.
-static bool belongs_to(int option, enum verb verb)
-{
-    if (strchr("pfuo", option))
-        return verb == VERB_ADD || verb == VERB_CHANGE;
-    return strchr("ds", option) ? verb == VERB_TRAINED : verb == VERB_REMOVE;
-}
+static const struct option options_of_entry[] = {
+    {"person", required_argument, NULL, 'p'},
+    {"from", required_argument, NULL, 'f'},
+    {"until", required_argument, NULL, 'u'},
+    {"folder", required_argument, NULL, 'o'},
+    {NULL, 0, NULL, 0},
+};
+static const struct option options_of_training[] = {
+    {"date", required_argument, NULL, 'd'},
+    {"subject", required_argument, NULL, 's'},
+    {NULL, 0, NULL, 0},
+};
+static const struct option options_of_removal[] = {
+    {"reason", required_argument, NULL, 'w'},
+    {NULL, 0, NULL, 0},
+};
+static const struct option *const options_of[] = {
+    [VERB_ADD] = options_of_entry,
+    [VERB_CHANGE] = options_of_entry,
+    [VERB_TRAINED] = options_of_training,
+    [VERB_REMOVE] = options_of_removal,
+};
+static_assert(ELEMENTS(options_of) == VERB_MAX, "options of each verb");
 
 static enum cli_exit parse(int argc, char *argv[], enum verb verb, json_object *terms)
 {
-    static const struct option options[] = {
-        {"person", required_argument, NULL, 'p'}, {"from", required_argument, NULL, 'f'},
-        {"until", required_argument, NULL, 'u'},  {"folder", required_argument, NULL, 'o'},
-        {"date", required_argument, NULL, 'd'},   {"subject", required_argument, NULL, 's'},
-        {"reason", required_argument, NULL, 'w'}, {NULL, 0, NULL, 0},
-    };
-    enum cli_exit status = CLI_OK;
-    int option;
-    opterr = 0;
-    while (status == CLI_OK && (option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        if (option == '?' || option == ':' || !belongs_to(option, verb))
-            status = cli_bad_option(&cmd_operator, option == ':' ? ':' : '?', argv[optind - 1]);
-        else
-            status = take_option(option, terms);
-    }
+    const struct cli_arguments arguments = {&cmd_operator, argc, argv};
+    enum cli_exit status = cli_take_options(&arguments, options_of[verb], take_option, terms);
     if (status == CLI_OK && argc - optind != 2)
         status = cli_usage(&cmd_operator, _("give one login name, as “getent passwd” shows it"));
     return status;
@@ -109,26 +112,28 @@ static enum cli_exit check_terms(enum verb verb, json_object *terms)
 // ---- Changes -----------------------------------------------------------------------------------
 
 static const struct {
-    enum verb verb;
     const char *name, *method, *done;
 } verbs[] = {
-    {VERB_ADD, "add", "AddOperator", N_("%s is registered (row %llu).\n")},
-    {VERB_CHANGE, "change", "ChangeOperator", N_("The entry of %s is changed (row %llu).\n")},
-    {VERB_TRAINED, "trained", "TrainOperator", N_("The training of %s is entered (row %llu).\n")},
-    {VERB_REMOVE, "remove", "RemoveOperator", N_("The entry of %s has ended (row %llu).\n")},
+    [VERB_ADD] = {"add", "AddOperator", N_("%s is registered (row %llu).\n")},
+    [VERB_CHANGE] = {"change", "ChangeOperator", N_("The entry of %s is changed (row %llu).\n")},
+    [VERB_TRAINED] = {"trained", "TrainOperator",
+                      N_("The training of %s is entered (row %llu).\n")},
+    [VERB_REMOVE] = {"remove", "RemoveOperator", N_("The entry of %s has ended (row %llu).\n")},
 };
+static_assert(ELEMENTS(verbs) == VERB_MAX, "a name of each verb");
 
-static enum cli_exit change(size_t which, int argc, char *argv[], const struct cli_options *options)
+static enum cli_exit change(enum verb verb, int argc, char *argv[],
+                            const struct cli_options *options)
 {
     CLEANUP_JSON json_object *terms = json_object_new_object(), *answer = NULL;
     CLEANUP_FREE char *why = NULL;
-    enum cli_exit status = parse(argc, argv, verbs[which].verb, terms);
+    enum cli_exit status = parse(argc, argv, verb, terms);
     if (status == CLI_OK)
-        status = check_terms(verbs[which].verb, terms);
+        status = check_terms(verb, terms);
     if (status != CLI_OK)
         return status;
     const char *login = argv[optind + 1];
-    int r = bus_call_change_operator(verbs[which].method, login, terms, &answer, &why);
+    int r = bus_call_change_operator(verbs[verb].method, login, terms, &answer, &why);
     if (r < 0)
         return cli_bus_failed(&cmd_operator, r, why);
     if (options->json) {
@@ -138,7 +143,7 @@ static enum cli_exit change(size_t which, int argc, char *argv[], const struct c
     // Each of them a format with %s and %llu, translations too: msgfmt checks.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    printf(_(verbs[which].done), login, (unsigned long long)json_get_number(answer, "number"));
+    printf(_(verbs[verb].done), login, (unsigned long long)json_get_number(answer, "number"));
 #pragma GCC diagnostic pop
     if (json_get_bool(answer, "reused"))
         puts(_("Mind: another person had this login name, or this account's number, before. Older "
@@ -153,9 +158,9 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
                          _("what is to be done? list, add, change, trained or remove"));
     if (text_equal(argv[1], "list"))
         return operator_list(argc, argv, options);
-    for (size_t i = 0; i < ELEMENTS(verbs); i++)
-        if (text_equal(verbs[i].name, argv[1]))
-            return change(i, argc, argv, options);
+    for (enum verb verb = 0; verb < VERB_MAX; verb++)
+        if (text_equal(verbs[verb].name, argv[1]))
+            return change(verb, argc, argv, options);
     return cli_usage(&cmd_operator,
                      _("%s: unknown; list, add, change, trained and remove are known"), argv[1]);
 }

@@ -10,7 +10,6 @@
 #include "bus/bus.h"
 #include "policy/permit.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -144,7 +143,7 @@ static enum cli_exit list(int argc, char *argv[], const struct cli_options *opti
 
 // ---- add ---------------------------------------------------------------------------------------
 
-static enum cli_exit take_option(int option, json_object *terms)
+static enum cli_exit take_option(int option, void *terms)
 {
     switch (option) {
     case 'f':
@@ -167,14 +166,8 @@ static enum cli_exit parse(int argc, char *argv[], json_object *terms)
         {"link", required_argument, NULL, 'l'},   {"peer", required_argument, NULL, 'p'},
         {"reason", required_argument, NULL, 'w'}, {NULL, 0, NULL, 0},
     };
-    enum cli_exit status = CLI_OK;
-    int option;
-    opterr = 0;
-    while (status == CLI_OK && (option = getopt_long(argc, argv, ":", options, NULL)) != -1)
-        status = option == '?' || option == ':'
-                     ? cli_bad_option(&cmd_permit, option, argv[optind - 1])
-                     : take_option(option, terms);
-    return status;
+    const struct cli_arguments arguments = {&cmd_permit, argc, argv};
+    return cli_take_options(&arguments, options, take_option, terms);
 }
 
 static bool is_empty(json_object *terms)
@@ -214,12 +207,8 @@ static enum cli_exit add(int argc, char *argv[], const struct cli_options *optio
     int r = bus_call_grant_permit(number, terms, &answer, &why);
     if (r < 0)
         return cli_bus_failed(&cmd_permit, r, why);
-    if (options->json)
-        cli_print_json(answer);
-    else
-        printf(_("The permit %s is entered (row %llu).\n"), number,
-               (unsigned long long)json_get_number(answer, "number"));
-    return CLI_OK;
+    return cli_tell(options, answer, _("The permit %s is entered (row %llu).\n"), number,
+                    (unsigned long long)json_get_number(answer, "number"));
 }
 
 // ---- revoke ------------------------------------------------------------------------------------
@@ -234,11 +223,7 @@ static enum cli_exit end(int argc, char *argv[], const struct cli_options *optio
     int r = bus_call_end_permit(argv[2], &answer, &why);
     if (r < 0)
         return cli_bus_failed(&cmd_permit, r, why);
-    if (options->json)
-        cli_print_json(answer);
-    else
-        printf(_("The permit %s is ended.\n"), argv[2]);
-    return CLI_OK;
+    return cli_tell(options, answer, _("The permit %s is ended.\n"), argv[2]);
 }
 
 // ---- Verbs -------------------------------------------------------------------------------------

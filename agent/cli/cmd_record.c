@@ -10,7 +10,6 @@
 #include "bus/bus.h"
 #include "policy/clause.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -149,36 +148,39 @@ static enum cli_exit take_field(const struct command *command, const struct reco
                  : refuse_value(command, field);
 }
 
-static enum cli_exit take_option(const struct record_face *face, int option, json_object *fields)
+// What an entry is made of.
+struct intake {
+    const struct record_face *face;
+    json_object *fields;
+};
+
+static enum cli_exit take_option(int option, void *context)
 {
+    const struct intake *intake = context;
+    const struct command *command = intake->face->command;
     switch (option) {
     case OPTION_STATEMENT:
-        return terms_add_text(face->command, "statement", optarg, fields);
+        return terms_add_text(command, "statement", optarg, intake->fields);
     case OPTION_DOCUMENT:
-        return record_add_document(face->command, optarg, fields);
+        return record_add_document(command, optarg, intake->fields);
     case OPTION_FROM:
-        return terms_add_time(face->command, "from", optarg, fields);
+        return terms_add_time(command, "from", optarg, intake->fields);
     case OPTION_UNTIL:
-        return terms_add_time(face->command, "until", optarg, fields);
+        return terms_add_time(command, "until", optarg, intake->fields);
     default:
-        return take_field(face->command, &record_face_form(face)->fields[option - OPTION_FIELDS],
-                          fields);
+        return take_field(command, &record_face_form(intake->face)->fields[option - OPTION_FIELDS],
+                          intake->fields);
     }
 }
 
 static enum cli_exit parse(const struct record_face *face, enum record_stage stage, int argc,
                            char *argv[], json_object *fields)
 {
+    const struct cli_arguments arguments = {face->command, argc, argv};
     struct option_list options = {.n = 0};
-    enum cli_exit status = CLI_OK;
-    int option;
+    struct intake intake = {face, fields};
     choose_options(record_face_form(face), stage, &options);
-    opterr = 0;
-    while (status == CLI_OK && (option = getopt_long(argc, argv, ":", options.items, NULL)) != -1)
-        status = option == '?' || option == ':'
-                     ? cli_bad_option(face->command, option, argv[optind - 1])
-                     : take_option(face, option, fields);
-    return status;
+    return cli_take_options(&arguments, options.items, take_option, &intake);
 }
 
 // Before the agent says so, and by the option's name.
@@ -240,11 +242,8 @@ static enum cli_exit add(const struct record_face *face, int argc, char *argv[],
     int r = bus_call_add_record(record_face_form(face)->name, fields, &answer, &why);
     if (r < 0)
         return cli_bus_failed(face->command, r, why);
-    if (options->json)
-        cli_print_json(answer);
-    else
-        printf(_("Entered as number %" PRIu64 ".\n"), json_get_number(answer, "number"));
-    return CLI_OK;
+    return cli_tell(options, answer, _("Entered as number %" PRIu64 ".\n"),
+                    json_get_number(answer, "number"));
 }
 
 // ---- Ending ------------------------------------------------------------------------------------
@@ -264,11 +263,7 @@ static enum cli_exit end(const struct record_face *face, int argc, char *argv[],
     int r = bus_call_end_record(record_face_form(face)->name, number, fields, &answer, &why);
     if (r < 0)
         return cli_bus_failed(face->command, r, why);
-    if (options->json)
-        cli_print_json(answer);
-    else
-        printf(_("Number %s is ended.\n"), number);
-    return CLI_OK;
+    return cli_tell(options, answer, _("Number %s is ended.\n"), number);
 }
 
 // ---- Verbs -------------------------------------------------------------------------------------

@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "bus/bus.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -34,7 +33,7 @@ static enum cli_exit set_flag(json_object *terms, const char *key, bool value)
     return CLI_OK;
 }
 
-static enum cli_exit take_option(int option, json_object *terms)
+static enum cli_exit take_option(int option, void *terms)
 {
     switch (option) {
     case OPTION_UNTIL:
@@ -68,14 +67,8 @@ static enum cli_exit take_option(int option, json_object *terms)
 
 static enum cli_exit parse(const struct option *options, int argc, char *argv[], json_object *terms)
 {
-    enum cli_exit status = CLI_OK;
-    int option;
-    opterr = 0;
-    while (status == CLI_OK && (option = getopt_long(argc, argv, ":", options, NULL)) != -1)
-        status = option == '?' || option == ':'
-                     ? cli_bad_option(&cmd_request, option, argv[optind - 1])
-                     : take_option(option, terms);
-    return status;
+    const struct cli_arguments arguments = {&cmd_request, argc, argv};
+    return cli_take_options(&arguments, options, take_option, terms);
 }
 
 // ---- make --------------------------------------------------------------------------------------
@@ -159,12 +152,9 @@ static enum cli_exit make(int argc, char *argv[], const struct cli_options *opti
     int r = bus_call_make_request(what, terms, &answer, &why);
     if (r < 0)
         return cli_bus_failed(&cmd_request, r, why);
-    if (options->json)
-        cli_print_json(answer);
-    else
-        printf(_("Your request is number %" PRIu64 ". Another person has to approve it.\n"),
-               json_get_number(answer, "number"));
-    return CLI_OK;
+    return cli_tell(options, answer,
+                    _("Your request is number %" PRIu64 ". Another person has to approve it.\n"),
+                    json_get_number(answer, "number"));
 }
 
 // ---- approve, refuse, withdraw -----------------------------------------------------------------
@@ -174,11 +164,7 @@ static enum cli_exit finish(const struct cli_options *options, int r, const char
 {
     if (r < 0)
         return cli_bus_failed(&cmd_request, r, why);
-    if (options->json)
-        cli_print_json(answer);
-    else
-        printf("%s\n", sentence);
-    return CLI_OK;
+    return cli_tell(options, answer, "%s\n", sentence);
 }
 
 static enum cli_exit ask_number(void)

@@ -13,7 +13,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -196,8 +195,9 @@ static enum cli_exit verify_paths(const struct request *request, struct answer *
 
 // ---- Arguments ---------------------------------------------------------------------------------
 
-static enum cli_exit parse_option(int option, struct request *request)
+static enum cli_exit take_option(int option, void *context)
 {
+    struct request *request = context;
     switch (option) {
     case 'a':
         request->all = true;
@@ -230,15 +230,10 @@ static enum cli_exit parse(int argc, char *argv[], struct request *request)
         {"state", required_argument, NULL, 'd'},
         {NULL, 0, NULL, 0},
     };
-    int option;
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        if (option == '?' || option == ':')
-            return cli_bad_option(&cmd_verify, option, argv[optind - 1]);
-        enum cli_exit status = parse_option(option, request);
-        if (status != CLI_OK)
-            return status;
-    }
+    const struct cli_arguments arguments = {&cmd_verify, argc, argv};
+    enum cli_exit status = cli_take_options(&arguments, options, take_option, request);
+    if (status != CLI_OK)
+        return status;
     request->paths = argv + optind;
     request->n_paths = (size_t)(argc - optind);
     if (request->all && request->n_paths > 0)

@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "bus/bus.h"
 
-#include <getopt.h>
 #include <string.h>
 
 struct request {
@@ -17,8 +16,9 @@ struct request {
     const char *name;   // of a peer
 };
 
-static enum cli_exit take_option(int option, struct request *request)
+static enum cli_exit take_option(int option, void *context)
 {
+    struct request *request = context;
     switch (option) {
     case 'f':
         return terms_add_time(&cmd_net, "from", optarg, request->terms);
@@ -42,13 +42,8 @@ static enum cli_exit parse(int argc, char *argv[], struct request *request)
         {"permit", required_argument, NULL, 'p'}, {"name", required_argument, NULL, 'n'},
         {"reason", required_argument, NULL, 'w'}, {NULL, 0, NULL, 0},
     };
-    enum cli_exit status = CLI_OK;
-    int option;
-    opterr = 0;
-    while (status == CLI_OK && (option = getopt_long(argc, argv, ":", options, NULL)) != -1)
-        status = option == '?' || option == ':' ? cli_bad_option(&cmd_net, option, argv[optind - 1])
-                                                : take_option(option, request);
-    return status;
+    const struct cli_arguments arguments = {&cmd_net, argc, argv};
+    return cli_take_options(&arguments, options, take_option, request);
 }
 
 static enum cli_exit grant(const struct request *request, const char *what,
@@ -59,12 +54,8 @@ static enum cli_exit grant(const struct request *request, const char *what,
     int r = bus_call_grant_permit(request->permit, request->terms, &answer, &why);
     if (r < 0)
         return cli_bus_failed(&cmd_net, r, why);
-    if (options->json)
-        cli_print_json(answer);
-    else
-        printf(_("%s is permitted (row %llu).\n"), what,
-               (unsigned long long)json_get_number(answer, "number"));
-    return CLI_OK;
+    return cli_tell(options, answer, _("%s is permitted (row %llu).\n"), what,
+                    (unsigned long long)json_get_number(answer, "number"));
 }
 
 enum cli_exit net_allow(int argc, char *argv[], const struct cli_options *options)
