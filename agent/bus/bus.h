@@ -37,6 +37,9 @@ struct bus_person {
 // 2, all else 4. Texts that a handler gets are printable; they are not checked otherwise.
 struct bus_handlers {
     int (*status)(void *context, json_object **ret_answer);
+    // May this person see what concerns others, too? Whoever may reads the registers without being
+    // asked for anything; of all others polkit is asked.
+    bool (*may_see_others)(void *context, const struct bus_person *who);
     int (*list_devices)(void *context, json_object **ret_answer); // an array
     int (*list_network)(void *context, json_object **ret_answer);
     int (*list_permits)(void *context, json_object **ret_answer); // an array

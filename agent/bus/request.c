@@ -260,8 +260,14 @@ static int prepare(struct request *request, sd_bus_error *error)
     if (!has_room(request->queue, request->sender.euid))
         return sd_bus_error_set(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
                                 N_("too many requests wait for a permission; try again later"));
-    r = text_set(&request->from, sd_bus_message_get_sender(request->message));
-    return r < 0 ? r : ask_polkit(request);
+    return text_set(&request->from, sd_bus_message_get_sender(request->message));
+}
+
+static bool is_free_to_read(const struct request *request)
+{
+    const struct request_queue *queue = request->queue;
+    return request->method->reads &&
+           queue->handlers->may_see_others(queue->context, &request->sender.person);
 }
 
 int request_start(struct request_queue *queue, sd_bus_message *message, sd_bus_error *error)
@@ -274,6 +280,13 @@ int request_start(struct request_queue *queue, sd_bus_message *message, sd_bus_e
     assert(request->method);
     request->message = sd_bus_message_ref(message);
     int r = prepare(request, error);
+    if (r < 0)
+        return r;
+    if (is_free_to_read(request)) {
+        perform(request);
+        return 0;
+    }
+    r = ask_polkit(request);
     if (r < 0)
         return r;
     link_request(queue, TAKE_PTR(request));

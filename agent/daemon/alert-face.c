@@ -74,12 +74,14 @@ static void describe_offer(const struct policy *policy, json_object *object)
     json_add_number(object, "longest_ns", policy ? policy->request_longest_ns : LONGEST_NS);
 }
 
-static json_object *describe_alert(const struct agent *agent, const struct alert *alert)
+static json_object *describe_alert(const struct agent *agent, const struct bus_person *who,
+                                   const struct alert *alert)
 {
     json_object *object = json_object_new_object();
     json_add_number(object, "sequence", alert->sequence);
     json_add_number(object, "count", alert->count);
     json_add_bool(object, "answered", alert->answered);
+    json_add_bool(object, "concerns", alert_concerns(alert, who->uid));
     json_add_number(object, "reminded", alert->reminders);
     json_add_text(object, "cause", alert->cause);
     describe_row(alert->fact, object);
@@ -91,12 +93,18 @@ static json_object *describe_alert(const struct agent *agent, const struct alert
     return object;
 }
 
+static bool sees(const struct agent *agent, const struct bus_person *who, const struct alert *alert)
+{
+    return alert_concerns(alert, who->uid) ||
+           person_may_see_others(who, policy_store_get(agent->policy));
+}
+
 // The same words whether there is none or it is another person's.
 static const struct alert *find_for(const struct agent *agent, const struct bus_person *who,
                                     uint64_t sequence, char **ret_why)
 {
     const struct alert *alert = alerts_find(agent->alerts, sequence);
-    if (alert && (who->is_root || alert_concerns(alert, who->uid)))
+    if (alert && sees(agent, who, alert))
         return alert;
     *ret_why = text_dup(N_("There is no alert with this number for you."));
     return NULL;
@@ -109,14 +117,13 @@ int alert_face_get(void *context, const struct bus_person *who, uint64_t sequenc
     const struct alert *alert = find_for(agent, who, sequence, ret_why);
     if (!alert)
         return -ENOENT;
-    *ret_answer = describe_alert(agent, alert);
+    *ret_answer = describe_alert(agent, who, alert);
     return 0;
 }
 
-static bool is_listed(const struct alert *alert, const struct bus_person *who, uint64_t since)
+static bool is_listed(const struct alert *alert, uint32_t uid, bool all, uint64_t since)
 {
-    return !alert->answered && alert->sequence > since &&
-           (who->is_root || alert_concerns(alert, who->uid));
+    return !alert->answered && alert->sequence > since && (all || alert_concerns(alert, uid));
 }
 
 int alert_face_list(void *context, const struct bus_person *who, uint64_t since,
@@ -125,13 +132,14 @@ int alert_face_list(void *context, const struct bus_person *who, uint64_t since,
     const struct agent *agent = context;
     json_object *list = json_object_new_array();
     const struct alert *alert;
+    bool all = person_may_see_others(who, policy_store_get(agent->policy));
     size_t n = 0, skipped = 0;
     (void)ret_why;
     for (size_t i = 0; (alert = alerts_at(agent->alerts, i)); i++)
-        n += is_listed(alert, who, since);
+        n += is_listed(alert, who->uid, all, since);
     for (size_t i = 0; (alert = alerts_at(agent->alerts, i)); i++)
-        if (is_listed(alert, who, since) && skipped++ + LISTED_MAX >= n)
-            json_object_array_add(list, describe_alert(agent, alert));
+        if (is_listed(alert, who->uid, all, since) && skipped++ + LISTED_MAX >= n)
+            json_object_array_add(list, describe_alert(agent, who, alert));
     *ret_answer = list;
     return 0;
 }

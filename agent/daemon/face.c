@@ -92,6 +92,12 @@ static json_object *describe_logins(const struct agent *agent)
     return object;
 }
 
+static bool on_may_see_others(void *context, const struct bus_person *who)
+{
+    const struct agent *agent = context;
+    return person_may_see_others(who, policy_store_get(agent->policy));
+}
+
 static int count_device(void *context, const struct usb_device *device,
                         const struct verdict *verdict)
 {
@@ -578,6 +584,7 @@ static int on_prune(void *context, const struct bus_person *who, json_object *op
 
 const struct bus_handlers agent_face = {
     .status = on_status,
+    .may_see_others = on_may_see_others,
     .list_devices = on_list_devices,
     .list_network = on_list_network,
     .list_permits = on_list_permits,

@@ -199,13 +199,14 @@ static bool has_alert(const struct incident_keeper *keeper, const struct inciden
 }
 
 int incident_keeper_acknowledge(struct incident_keeper *keeper, const struct bus_person *who,
-                                const char *number, json_object **ret_answer, char **ret_why)
+                                bool all, const char *number, json_object **ret_answer,
+                                char **ret_why)
 {
     CLEANUP(incident_free_p) struct incident *incident = NULL;
     int r = take_by_text(keeper, number, &incident, ret_why);
     if (r < 0)
         return r;
-    if (!who->is_root && !incident_is_own(incident, who->uid))
+    if (!all && !incident_is_own(incident, who->uid))
         return bus_refuse(-ENOENT, ret_why, N_("There is no incident with this number for you."));
     *ret_answer = NULL; // by another session, or pressed twice
     if (incident_state_of(incident) == INCIDENT_ACKNOWLEDGED && !has_alert(keeper, incident))

@@ -5,6 +5,11 @@
 #include "daemon/agent.h"
 #include "daemon/person.h"
 
+static bool sees_all(const struct agent *agent, const struct bus_person *who)
+{
+    return person_may_see_others(who, policy_store_get(agent->policy));
+}
+
 int incident_face_open(void *context, const struct bus_person *who, json_object *fields,
                        json_object **ret_answer, char **ret_why)
 {
@@ -16,7 +21,8 @@ int incident_face_acknowledge(void *context, const struct bus_person *who, const
                               json_object **ret_answer, char **ret_why)
 {
     struct agent *agent = context;
-    return incident_keeper_acknowledge(agent->incidents, who, number, ret_answer, ret_why);
+    return incident_keeper_acknowledge(agent->incidents, who, sees_all(agent, who), number,
+                                       ret_answer, ret_why);
 }
 
 int incident_face_note(void *context, const struct bus_person *who, const char *number,
@@ -47,13 +53,13 @@ int incident_face_list(void *context, const struct bus_person *who, uint64_t sin
 {
     struct agent *agent = context;
     (void)ret_why;
-    return incident_keeper_list(agent->incidents, who, person_may_read_all(who), since, ret_answer);
+    return incident_keeper_list(agent->incidents, who, sees_all(agent, who), since, ret_answer);
 }
 
 int incident_face_get(void *context, const struct bus_person *who, uint64_t number,
                       json_object **ret_answer, char **ret_why)
 {
     struct agent *agent = context;
-    return incident_keeper_get(agent->incidents, who, person_may_read_all(who), number, ret_answer,
+    return incident_keeper_get(agent->incidents, who, sees_all(agent, who), number, ret_answer,
                                ret_why);
 }

@@ -59,9 +59,11 @@ bool incident_keeper_count(const struct incident_keeper *keeper, uint64_t *ret_o
 // fields: kind, what (s), known_ns (t), on_purpose (b).
 must_check int incident_keeper_open(struct incident_keeper *keeper, const struct bus_person *who,
                                     json_object *fields, json_object **ret_answer, char **ret_why);
+// all: it may see those that concern others, too; so of incident_keeper_list() and _get().
 must_check int incident_keeper_acknowledge(struct incident_keeper *keeper,
-                                           const struct bus_person *who, const char *number,
-                                           json_object **ret_answer, char **ret_why);
+                                           const struct bus_person *who, bool all,
+                                           const char *number, json_object **ret_answer,
+                                           char **ret_why);
 // The same by an alert and the newest row of it that was shown.
 must_check int incident_keeper_answer(struct incident_keeper *keeper, const struct bus_person *who,
                                       const struct alert *alert, uint64_t sequence,

@@ -87,7 +87,15 @@ bool person_sits_at_the_machine(const struct bus_person *who)
            sd_session_get_seat(session, &seat) >= 0 && sd_session_is_active(session) > 0;
 }
 
-bool person_may_read_all(const struct bus_person *who)
+bool person_is_administrator(const struct bus_person *who, const struct policy *policy)
 {
-    return who->is_root || person_is_in_group(who, READERS);
+    for (size_t i = 0; policy && i < policy->administrators.n; i++)
+        if (text_equal(policy->administrators.items[i], who->name))
+            return true;
+    return who->is_root;
+}
+
+bool person_may_see_others(const struct bus_person *who, const struct policy *policy)
+{
+    return person_is_administrator(who, policy) || person_is_in_group(who, READERS);
 }

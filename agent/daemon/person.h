@@ -5,6 +5,7 @@
 #include "bus/bus.h"
 #include "daemon/recorder.h"
 #include "fact/fact.h"
+#include "policy/policy.h"
 
 #include <stdbool.h>
 
@@ -27,5 +28,9 @@ bool person_is_in_group(const struct bus_person *who, const char *group);
 // Whoever types there has a keyboard that works.
 bool person_sits_at_the_machine(const struct bus_person *who);
 
-// May it read what is about others, too: root, and the group that reads the ledger?
-bool person_may_read_all(const struct bus_person *who);
+// Is it an administrator: root, or one whom the policy names (posture.administrators)? `policy`:
+// NULL if none is in force.
+bool person_is_administrator(const struct bus_person *who, const struct policy *policy);
+// May it see what concerns others, too: an administrator, or of the group that reads the ledger?
+// The one answer for alerts, incidents, requests and registers.
+bool person_may_see_others(const struct bus_person *who, const struct policy *policy);

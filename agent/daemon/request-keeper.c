@@ -14,8 +14,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define AUDIT_GROUP "sekisho-audit"
-
 static const enum fact_kind kinds[] = {
     [REQUEST_OPEN] = FACT_REQUEST_MADE,
     [REQUEST_APPROVED] = FACT_REQUEST_APPROVED,
@@ -468,20 +466,11 @@ int request_keeper_withdraw(const struct request_keeper *keeper, const struct bu
 
 // ---- Listing -----------------------------------------------------------------------------------
 
-static bool is_administrator(const struct request_keeper *keeper, const struct bus_person *who)
-{
-    const struct policy *policy = keeper->policy;
-    for (size_t i = 0; policy && i < policy->administrators.n; i++)
-        if (text_equal(policy->administrators.items[i], who->name))
-            return true;
-    return who->is_root;
-}
-
 int request_keeper_list(const struct request_keeper *keeper, const struct bus_person *who,
                         uint64_t number, json_object **ret_answer, char **ret_why)
 {
     CLEANUP_JSON json_object *list = json_object_new_array();
-    bool all = is_administrator(keeper, who) || person_is_in_group(who, AUDIT_GROUP);
+    bool all = person_may_see_others(who, keeper->policy);
     uint64_t now_ns = request_keeper_now(keeper);
     size_t n;
     struct request *const *requests = registers_requests(keeper->registers, &n);

@@ -118,9 +118,11 @@ static struct popup *take(struct board *board, const char *cause)
     return NULL;
 }
 
+// What concerns others is for those who look for it, and is no pop-up.
 static bool is_alert(json_object *alert)
 {
-    return json_get_text(alert, "cause") && json_get_text(alert, "cause")[0] &&
+    return (!json_get(alert, "concerns") || json_get_bool(alert, "concerns")) &&
+           json_get_text(alert, "cause") && json_get_text(alert, "cause")[0] &&
            json_get_text(alert, "kind") && json_get_number(alert, "sequence") > 0;
 }
 
