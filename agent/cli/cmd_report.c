@@ -268,7 +268,7 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
 
 const struct command cmd_report = {
     .name = "report",
-    .summary = N_("Makes the monthly status report, an A4 page with an annex"),
+    .summary = N_("Makes the monthly status report, an A4 page with annexes"),
     .usage = "--month YYYY-MM [--from PACKAGE] [--to FILE] [--lang ja|en]\n"
              "       [--format html|csv] [--template FILE] [--state DIR]",
     .help =

@@ -28,6 +28,8 @@ int month_init(struct month *month, const char *name)
     text_copy(month->name, sizeof month->name, name);
     watched_init(&month->watched, WATCHED_GATE, begin, end);
     network_month_init(&month->network, &(struct span){begin, end});
+    takeout_month_init(&month->takeouts);
+    month->disposals.which = RECORD_DISPOSALS;
     return 0;
 }
 
@@ -64,6 +66,9 @@ void month_clear(struct month *month)
     watched_clear(&month->watched);
     network_month_clear(&month->network);
     incident_month_clear(&month->incidents);
+    erasure_month_clear(&month->erasures);
+    record_month_clear(&month->disposals);
+    takeout_month_clear(&month->takeouts);
     enforced_clear(&month->gate);
     free(month->host);
     free(month->policy);
@@ -357,6 +362,17 @@ static int take_event(struct month *month, const struct fact *fact, json_object 
     }
 }
 
+// What may have begun in an earlier month.
+static int take_registers(struct month *month, const struct query_row *row, json_object *details)
+{
+    int r = incident_month_take(&month->incidents, row, details, month->begin_ns);
+    if (r == 0)
+        r = erasure_month_take(&month->erasures, row, details, month->begin_ns);
+    if (r == 0)
+        r = record_month_take(&month->disposals, row, details);
+    return r < 0 ? r : takeout_month_take(&month->takeouts, row, details);
+}
+
 int month_take(struct month *month, const struct query_row *row)
 {
     const struct fact *fact = &row->fact;
@@ -368,7 +384,7 @@ int month_take(struct month *month, const struct query_row *row)
         return r;
     if (fact->at.wall_ns >= month->end_ns)
         return 0;
-    r = incident_month_take(&month->incidents, row, details, month->begin_ns);
+    r = take_registers(month, row, details);
     if (r == 0)
         r = take_state(month, row, details);
     if (r < 0 || fact->at.wall_ns < month->begin_ns)
@@ -377,6 +393,14 @@ int month_take(struct month *month, const struct query_row *row)
     if (fact->at.wall_ns > month->until_ns)
         month->until_ns = fact->at.wall_ns;
     return take_event(month, fact, details);
+}
+
+static void end_registers(struct month *month, uint64_t end_ns)
+{
+    incident_month_end(&month->incidents, month->begin_ns, end_ns);
+    erasure_month_end(&month->erasures, month->begin_ns);
+    record_month_end(&month->disposals, month->begin_ns);
+    takeout_month_end(&month->takeouts, month->begin_ns, end_ns);
 }
 
 int month_end(struct month *month, uint64_t now_ns)
@@ -390,7 +414,7 @@ int month_end(struct month *month, uint64_t now_ns)
     if (r < 0)
         return r;
     month->partial = now_ns < month->end_ns;
-    incident_month_end(&month->incidents, month->begin_ns, month->partial ? now_ns : month->end_ns);
+    end_registers(month, month->partial ? now_ns : month->end_ns);
     if (!month->partial)
         month->until_ns = month->end_ns;
     return 0;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the rows of one month come to: devices blocked and used, the air gap, time watched, what was
-// tampered with. Fed with rows in order; knows nothing of forms and findings.
+// tampered with, what left and what was erased. Fed with rows in order; knows nothing of forms and
+// findings.
 #pragma once
 
 #include "report/enforced.h"
+#include "report/erasure-month.h"
 #include "report/incident-month.h"
 #include "report/network-month.h"
+#include "report/takeout-month.h"
 #include "report/watched.h"
 
 #include <stdbool.h>
@@ -59,6 +62,9 @@ struct month {
     struct watched watched;
     struct network_month network;
     struct incident_month incidents;
+    struct erasure_month erasures;
+    struct record_month disposals;
+    struct takeout_month takeouts;
     uint64_t attempts_by_day[MONTH_DAYS_MAX]; // packets that the firewall stopped, or would have
     // While rows come in:
     bool started; // with `installed`: the agent has started for the first time

@@ -20,3 +20,5 @@ void summary_append(json_object *list, json_object *value);
 void summary_add_network(json_object *document, const struct month *month);
 // Item 24 and annex H.
 void summary_add_incidents(json_object *document, const struct month *month);
+// Annexes F and G.
+void summary_add_removals(json_object *document, const struct month *month);

@@ -240,6 +240,7 @@ json_object *summary_make(const struct summary_sources *sources)
     add_devices(document, "used", &sources->month->used);
     summary_add_network(document, sources->month);
     summary_add_incidents(document, sources->month);
+    summary_add_removals(document, sources->month);
     add_counts(document, sources->month);
     add_watched(document, sources->month);
     add_verified(document, sources->verified);

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Annex F: what was erased and disposed of; annex G: what was taken out and came back.
+#include "report/summary-parts.h"
+
+#include "base/text.h"
+
+#define SHOWN 12 // of each list, the newest; the rest stands in the CSV
+
+static void put_text(json_object *object, const char *key, const char *text)
+{
+    CLEANUP_FREE char *printable = text_printable(text ? text : "");
+    json_add_text(object, key, printable ? printable : "");
+}
+
+static void put_field(json_object *object, const struct record *record, const char *name)
+{
+    put_text(object, name, record_month_field(record, name));
+}
+
+// A list of `n`, and what stands on the page of it.
+struct lists {
+    json_object *all, *shown;
+    size_t n;
+};
+
+static struct lists add_lists(json_object *section, size_t n, uint64_t unlisted)
+{
+    struct lists lists = {json_object_new_array(), json_object_new_array(), n};
+    json_add(section, "list", lists.all);
+    json_add(section, "shown", lists.shown);
+    json_add_number(section, "count", n);
+    json_add_number(section, "more", n > SHOWN ? n - SHOWN : 0);
+    json_add_number(section, "unlisted", unlisted);
+    return lists;
+}
+
+// Takes `entry`, the i-th.
+static void add_entry(const struct lists *lists, size_t i, json_object *entry)
+{
+    summary_append(lists->all, entry);
+    if (i + SHOWN >= lists->n)
+        summary_append(lists->shown, json_object_get(entry));
+}
+
+// ---- Annex F -----------------------------------------------------------------------------------
+
+static json_object *make_erasure(const struct month_erasure *erasure)
+{
+    json_object *object = json_object_new_object();
+    json_object *levels = json_object_new_array();
+    json_add_number(object, "number", erasure->number);
+    put_text(object, "name", erasure->name);
+    put_text(object, "reason", erasure->reason);
+    put_text(object, "by", erasure->by);
+    summary_add_time(object, "begun", erasure->begun_ns);
+    summary_add_time(object, "ended", erasure->ended_ns);
+    json_add_number(object, "failed", erasure->failed);
+    json_add_number(object, "open", month_erasure_open(erasure));
+    json_add(object, "levels", levels);
+    for (enum erase_level level = 0; level < ERASE_LEVEL_MAX; level++) {
+        if (erasure->levels[level] == 0)
+            continue;
+        json_object *entry = json_object_new_object();
+        json_add_text(entry, "level", erase_level_to_str(level));
+        json_add_number(entry, "files", erasure->levels[level]);
+        summary_append(levels, entry);
+    }
+    return object;
+}
+
+static void add_erasures(json_object *document, const struct erasure_month *month)
+{
+    json_object *section = json_section(document, "erasures");
+    const struct lists lists = add_lists(section, month->n, month->unlisted);
+    for (size_t i = 0; i < month->n; i++)
+        add_entry(&lists, i, make_erasure(month->items[i]));
+    json_add_number(section, "files", month->files);
+    json_add_number(section, "failed", month->failed);
+    json_add_number(section, "unfinished", month->unfinished);
+    json_add_number(section, "deletions", month->deletions);
+}
+
+static json_object *make_disposal(const struct record *record)
+{
+    static const char *const fields[] = {"item", "identifier", "machine", "method",
+                                         "by",   "place",      "date",    "exported"};
+    json_object *object = json_object_new_object();
+    json_add_number(object, "number", record->number);
+    for (size_t i = 0; i < ELEMENTS(fields); i++)
+        put_field(object, record, fields[i]);
+    put_text(object, "entered_by", record->by);
+    put_text(object, "document", record->document.name);
+    put_text(object, "document_sha256", record->document.name ? record->document.hash : NULL);
+    return object;
+}
+
+static void add_disposals(json_object *document, const struct record_month *month)
+{
+    json_object *section = json_section(document, "disposals");
+    const struct lists lists = add_lists(section, month->n, month->unlisted);
+    for (size_t i = 0; i < month->n; i++)
+        add_entry(&lists, i, make_disposal(month->items[i]));
+}
+
+// ---- Annex G -----------------------------------------------------------------------------------
+
+static json_object *make_takeout(const struct month *month, const struct record *record)
+{
+    static const char *const fields[] = {"medium",      "contents", "copies",
+                                         "destination", "carrier",  "permit",
+                                         "encryption",  "request",  "returned"};
+    const struct takeout_approval *approval = takeout_month_approval(&month->takeouts, record);
+    json_object *object = json_object_new_object();
+    json_add_number(object, "number", record->number);
+    for (size_t i = 0; i < ELEMENTS(fields); i++)
+        put_field(object, record, fields[i]);
+    put_text(object, "by", record->by);
+    put_text(object, "approver", approval ? approval->approver : NULL);
+    json_add_bool(object, "self_approval", approval && approval->self);
+    put_text(object, "state", record_state_to_str(record_state_at(record, month->until_ns)));
+    summary_add_time(object, "taken", record->made_ns);
+    // People name the last day, not the instant behind it.
+    summary_add_time(object, "due", record->until_ns ? record->until_ns - 1 : 0);
+    return object;
+}
+
+static void add_takeouts(json_object *document, const struct month *month)
+{
+    const struct takeout_month *takeouts = &month->takeouts;
+    json_object *section = json_section(document, "takeouts");
+    const struct lists lists = add_lists(section, takeouts->records.n, takeouts->records.unlisted);
+    for (size_t i = 0; i < takeouts->records.n; i++)
+        add_entry(&lists, i, make_takeout(month, takeouts->records.items[i]));
+    json_add_number(section, "taken", takeouts->taken);
+    json_add_number(section, "returned", takeouts->returned);
+    json_add_number(section, "open", takeouts->open);
+    json_add_number(section, "overdue", takeouts->overdue);
+    json_add_number(section, "plain", takeouts->plain);
+}
+
+void summary_add_removals(json_object *document, const struct month *month)
+{
+    add_erasures(document, &month->erasures);
+    add_disposals(document, &month->disposals);
+    add_takeouts(document, month);
+}
