@@ -2,40 +2,32 @@
 // Annex H: the month's incidents, who answered, and what was done.
 #include "report/summary-parts.h"
 
-#include "base/text.h"
-
 #define SHOWN 12 // the newest; the rest stands in the CSV
-
-static void put_text(json_object *object, const char *key, const char *text)
-{
-    CLEANUP_FREE char *printable = text_printable(text ? text : "");
-    json_add_text(object, key, printable ? printable : "");
-}
 
 static void put_act(json_object *object, const char *key, const struct incident_act *act)
 {
     json_object *section = json_section(object, key);
     summary_add_time(section, "time", act->at_ns);
-    put_text(section, "by", act->by);
+    summary_add_text(section, "by", act->by);
 }
 
 static json_object *make_incident(const struct incident *incident)
 {
     json_object *object = json_object_new_object();
     json_add_number(object, "number", incident->number);
-    put_text(object, "breach", incident_breach_to_str(incident->breach));
-    put_text(object, "state", incident_state_to_str(incident_state_of(incident)));
-    put_text(object, "kind", fact_kind_to_str(incident->kind));
-    put_text(object, "name", incident_name(incident));
-    put_text(object, "user", incident->user);
+    summary_add_text(object, "breach", incident_breach_to_str(incident->breach));
+    summary_add_text(object, "state", incident_state_to_str(incident_state_of(incident)));
+    summary_add_text(object, "kind", fact_kind_to_str(incident->kind));
+    summary_add_text(object, "name", incident_name(incident));
+    summary_add_text(object, "user", incident->user);
     json_add_number(object, "count", incident->count);
     summary_add_time(object, "known", incident->known_ns);
     put_act(object, "acknowledged", &incident->acknowledged);
     put_act(object, "first_report", &incident->reports[INCIDENT_FIRST].made);
     put_act(object, "final_report", &incident->reports[INCIDENT_FINAL].made);
     put_act(object, "closed", &incident->closed);
-    put_text(object, "found", incident->found);
-    put_text(object, "measure", incident->measure);
+    summary_add_text(object, "found", incident->found);
+    summary_add_text(object, "measure", incident->measure);
     return object;
 }
 

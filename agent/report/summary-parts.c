@@ -3,6 +3,7 @@
 #include "report/summary-parts.h"
 
 #include "base/moment.h"
+#include "base/text.h"
 #include "report/wareki.h"
 
 #include <inttypes.h>
@@ -26,6 +27,12 @@ void summary_add_time(json_object *object, const char *key, uint64_t wall_ns)
     json_add_text(time, "short", iso + strlen("YYYY-"));
     iso[strlen("YYYY-MM-DD")] = '\0';
     json_add_text(time, "date", iso);
+}
+
+void summary_add_text(json_object *object, const char *key, const char *text)
+{
+    CLEANUP_FREE char *printable = text_printable(text ? text : "");
+    json_add_text(object, key, printable ? printable : "");
 }
 
 void summary_add_duration(json_object *object, const char *key, uint64_t ns)

@@ -7,6 +7,8 @@
 
 // {"iso", "date", "short" (without the year), "clock", "wareki"}; null for 0.
 void summary_add_time(json_object *object, const char *key, uint64_t wall_ns);
+// Printable; "" for NULL.
+void summary_add_text(json_object *object, const char *key, const char *text);
 // {"seconds" in all, "h", "mm", "ss"}
 void summary_add_duration(json_object *object, const char *key, uint64_t ns);
 // "99.9", rounded down: 100.0 only if nothing is missing. "" if there is no whole.

@@ -2,19 +2,11 @@
 // Annex F: what was erased and disposed of; annex G: what was taken out and came back.
 #include "report/summary-parts.h"
 
-#include "base/text.h"
-
 #define SHOWN 12 // of each list, the newest; the rest stands in the CSV
-
-static void put_text(json_object *object, const char *key, const char *text)
-{
-    CLEANUP_FREE char *printable = text_printable(text ? text : "");
-    json_add_text(object, key, printable ? printable : "");
-}
 
 static void put_field(json_object *object, const struct record *record, const char *name)
 {
-    put_text(object, name, record_month_field(record, name));
+    summary_add_text(object, name, record_month_field(record, name));
 }
 
 // A list of `n`, and what stands on the page of it.
@@ -49,9 +41,9 @@ static json_object *make_erasure(const struct month_erasure *erasure)
     json_object *object = json_object_new_object();
     json_object *levels = json_object_new_array();
     json_add_number(object, "number", erasure->number);
-    put_text(object, "name", erasure->name);
-    put_text(object, "reason", erasure->reason);
-    put_text(object, "by", erasure->by);
+    summary_add_text(object, "name", erasure->name);
+    summary_add_text(object, "reason", erasure->reason);
+    summary_add_text(object, "by", erasure->by);
     summary_add_time(object, "begun", erasure->begun_ns);
     summary_add_time(object, "ended", erasure->ended_ns);
     json_add_number(object, "failed", erasure->failed);
@@ -88,9 +80,10 @@ static json_object *make_disposal(const struct record *record)
     json_add_number(object, "number", record->number);
     for (size_t i = 0; i < ELEMENTS(fields); i++)
         put_field(object, record, fields[i]);
-    put_text(object, "entered_by", record->by);
-    put_text(object, "document", record->document.name);
-    put_text(object, "document_sha256", record->document.name ? record->document.hash : NULL);
+    summary_add_text(object, "entered_by", record->by);
+    summary_add_text(object, "document", record->document.name);
+    summary_add_text(object, "document_sha256",
+                     record->document.name ? record->document.hash : NULL);
     return object;
 }
 
@@ -114,10 +107,11 @@ static json_object *make_takeout(const struct month *month, const struct record 
     json_add_number(object, "number", record->number);
     for (size_t i = 0; i < ELEMENTS(fields); i++)
         put_field(object, record, fields[i]);
-    put_text(object, "by", record->by);
-    put_text(object, "approver", approval ? approval->approver : NULL);
+    summary_add_text(object, "by", record->by);
+    summary_add_text(object, "approver", approval ? approval->approver : NULL);
     json_add_bool(object, "self_approval", approval && approval->self);
-    put_text(object, "state", record_state_to_str(record_state_at(record, month->until_ns)));
+    summary_add_text(object, "state",
+                     record_state_to_str(record_state_at(record, month->until_ns)));
     summary_add_time(object, "taken", record->made_ns);
     // People name the last day, not the instant behind it.
     summary_add_time(object, "due", record->until_ns ? record->until_ns - 1 : 0);
