@@ -8,12 +8,13 @@
 #include "daemon/agent.h"
 #include "daemon/alerts.h"
 #include "daemon/person.h"
+#include "daemon/request-face.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
-#define LISTED_MAX 100
+#define LISTED_MAX 80 // beside requests that wait
 #define OFFICERS_MAX 4
 
 static bool is_in_office(const struct officer *officer, uint64_t now_ns)
@@ -129,18 +130,23 @@ static bool is_listed(const struct alert *alert, uint32_t uid, bool all, uint64_
 int alert_face_list(void *context, const struct bus_person *who, uint64_t since,
                     json_object **ret_answer, char **ret_why)
 {
-    const struct agent *agent = context;
-    json_object *list = json_object_new_array();
+    struct agent *agent = context;
+    CLEANUP_JSON json_object *list = json_object_new_array();
     const struct alert *alert;
     bool all = person_may_see_others(who, policy_store_get(agent->policy));
     size_t n = 0, skipped = 0;
     (void)ret_why;
+    // First: what is behind them is newer to a notifier, and a request must not push a violation
+    // out of sight.
+    int r = request_face_add_waiting(agent, who, since, list);
+    if (r < 0)
+        return r;
     for (size_t i = 0; (alert = alerts_at(agent->alerts, i)); i++)
         n += is_listed(alert, who->uid, all, since);
     for (size_t i = 0; (alert = alerts_at(agent->alerts, i)); i++)
         if (is_listed(alert, who->uid, all, since) && skipped++ + LISTED_MAX >= n)
             json_object_array_add(list, describe_alert(agent, who, alert));
-    *ret_answer = list;
+    *ret_answer = TAKE_PTR(list);
     return 0;
 }
 

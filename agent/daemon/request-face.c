@@ -5,6 +5,7 @@
 #include "daemon/agent.h"
 #include "daemon/hooks.h"
 #include "daemon/request-keeper.h"
+#include "daemon/request-waiting.h"
 #include "daemon/take-out-keeper.h"
 
 static struct request_keeper requests_of(struct agent *agent)
@@ -28,6 +29,13 @@ void request_face_settle(struct agent *agent)
     const struct request_keeper requests = requests_of(agent);
     request_keeper_settle(&requests);
     take_out_keeper_settle(&requests, agent->alerts);
+}
+
+int request_face_add_waiting(struct agent *agent, const struct bus_person *who, uint64_t since,
+                             json_object *list)
+{
+    const struct request_keeper requests = requests_of(agent);
+    return request_waiting_list(&requests, who, since, list);
 }
 
 int request_face_make(void *context, const struct bus_person *who, const char *what,

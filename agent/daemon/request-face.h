@@ -8,6 +8,10 @@ struct agent;
 // Each minute, and at the start: what is half recorded, and what is overdue.
 void request_face_settle(struct agent *agent);
 
+// Those that wait for this person's decision, added to `list` as alerts.
+must_check int request_face_add_waiting(struct agent *agent, const struct bus_person *who,
+                                        uint64_t since, json_object *list);
+
 must_check int request_face_make(void *context, const struct bus_person *who, const char *what,
                                  json_object *terms, json_object **ret_answer, char **ret_why);
 must_check int request_face_approve(void *context, const struct bus_person *who, const char *number,

@@ -9,6 +9,7 @@
 #include "bus/bus.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define DRIVER "org.freedesktop.DBus"
@@ -17,19 +18,21 @@
 #define BETWEEN_LISTS_US (UINT64_C(500) * 1000)
 #define AGAIN_US (UINT64_C(10) * 1000 * 1000) // after a list that did not come
 #define ANSWER_WITHIN_US (UINT64_C(20) * 1000 * 1000)
+#define DECIDE_WITHIN_US (UINT64_C(150) * 1000 * 1000) // somebody types a password
 
 struct agent_link {
     sd_bus *bus;
     sd_event *event;
     struct agent_events events;
     sd_bus_slot *alerts, *owners, *logind;
-    sd_bus_slot *listing, *answering, *asking; // calls that are not answered yet
-    sd_event_source *timer;                    // asks for the list
-    uint64_t asked_us;                         // when it was asked for last, CLOCK_MONOTONIC
-    bool again;                                // something happened meanwhile
-    char *owner;                               // of the agent's name, as root; NULL: nobody
-    char *cause;                               // of the alert that is being answered
-    char *asking_cause;                        // of that which led to a request
+    sd_bus_slot *listing, *answering, *asking, *deciding; // calls that are not answered yet
+    sd_event_source *timer;                               // asks for the list
+    uint64_t asked_us;    // when it was asked for last, CLOCK_MONOTONIC
+    bool again;           // something happened meanwhile
+    char *owner;          // of the agent's name, as root; NULL: nobody
+    char *cause;          // of the alert that is being answered
+    char *asking_cause;   // of that which led to a request
+    char *deciding_cause; // of the request that is being decided
 };
 
 static void message_unref_p(sd_bus_message **message)
@@ -200,17 +203,24 @@ static char *read_why(const sd_bus_error *failure)
     return text ? text_printable(text) : NULL;
 }
 
+// Whatever a person wanted of the agent has come to: it is told to whom it concerns.
+static void tell_outcome(const struct agent_link *link, sd_bus_message *message, const char *cause,
+                         void (*tell)(void *context, const char *cause, const char *why))
+{
+    const sd_bus_error *failure = sd_bus_message_get_error(message);
+    CLEANUP_FREE char *why = failure ? read_why(failure) : NULL;
+    if (failure)
+        log_warning("the agent did not do it: %s", why ? why : "?");
+    tell(link->events.context, cause, failure && !why ? "" : why);
+}
+
 static int on_asked(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
     struct agent_link *link = userdata;
     CLEANUP_FREE char *cause = TAKE_PTR(link->asking_cause);
-    const sd_bus_error *failure = sd_bus_message_get_error(message);
-    CLEANUP_FREE char *why = failure ? read_why(failure) : NULL;
     (void)error;
     link->asking = sd_bus_slot_unref(link->asking);
-    if (failure)
-        log_warning("a request was not made: %s", why ? why : "?");
-    link->events.asked(link->events.context, cause, failure && !why ? "" : why);
+    tell_outcome(link, message, cause, link->events.asked);
     return 0;
 }
 
@@ -229,6 +239,47 @@ int agent_link_ask(struct agent_link *link, const char *cause, json_object *term
         r = bus_append_json(message, terms);
     if (r >= 0)
         r = sd_bus_call_async(link->bus, &link->asking, message, on_asked, link, ANSWER_WITHIN_US);
+    return r < 0 ? r : 0;
+}
+
+// ---- A decision --------------------------------------------------------------------------------
+
+static int on_decided(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+    struct agent_link *link = userdata;
+    CLEANUP_FREE char *cause = TAKE_PTR(link->deciding_cause);
+    (void)error;
+    link->deciding = sd_bus_slot_unref(link->deciding);
+    tell_outcome(link, message, cause, link->events.decided);
+    return 0;
+}
+
+static int append_decision(sd_bus_message *message, uint64_t number, bool approve)
+{
+    CLEANUP_FREE char *text = text_format("%" PRIu64, number);
+    CLEANUP_JSON json_object *options = json_object_new_object();
+    int r = text ? sd_bus_message_append(message, "s", text) : -ENOMEM;
+    if (r < 0)
+        return r;
+    return approve ? bus_append_json(message, options) : sd_bus_message_append(message, "s", "");
+}
+
+int agent_link_decide(struct agent_link *link, const char *cause, uint64_t number, bool approve)
+{
+    CLEANUP(message_unref_p) sd_bus_message *message = NULL;
+    if (link->deciding)
+        return -EBUSY;
+    int r = text_set(&link->deciding_cause, cause);
+    if (r == 0)
+        r = sd_bus_message_new_method_call(link->bus, &message, BUS_NAME, BUS_PATH, BUS_NAME,
+                                           approve ? "ApproveRequest" : "RefuseRequest");
+    if (r >= 0)
+        r = sd_bus_message_set_allow_interactive_authorization(message, true);
+    if (r >= 0)
+        r = append_decision(message, number, approve);
+    if (r >= 0)
+        r = sd_bus_call_async(link->bus, &link->deciding, message, on_decided, link,
+                              DECIDE_WITHIN_US);
     return r < 0 ? r : 0;
 }
 
@@ -271,10 +322,12 @@ void agent_link_free(struct agent_link *link)
     sd_bus_slot_unref(link->listing);
     sd_bus_slot_unref(link->answering);
     sd_bus_slot_unref(link->asking);
+    sd_bus_slot_unref(link->deciding);
     sd_event_source_disable_unref(link->timer);
     free(link->owner);
     free(link->cause);
     free(link->asking_cause);
+    free(link->deciding_cause);
     free(link);
 }
 

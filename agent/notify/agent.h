@@ -13,6 +13,8 @@ struct agent_events {
     void (*answered)(void *context, const char *cause, int error);
     // why: the agent's sentence; NULL: it was made
     void (*asked)(void *context, const char *cause, const char *why);
+    // Of a decision: why is the agent's sentence; NULL: it is recorded
+    void (*decided)(void *context, const char *cause, const char *why);
     void (*unlocked)(void *context); // a screen was unlocked: logind says so
     void *context;
 };
@@ -33,3 +35,7 @@ must_check int agent_link_answer(struct agent_link *link, const char *cause, uin
 // session; `asked` tells how that went. One at a time: −EBUSY. `cause`: of the alert that led to
 // it.
 must_check int agent_link_ask(struct agent_link *link, const char *cause, json_object *terms);
+// Approves or refuses a request as `sekisho request` does, in the name of the person of this
+// session, who may be asked for a password; `decided` tells how that went. One at a time: −EBUSY.
+must_check int agent_link_decide(struct agent_link *link, const char *cause, uint64_t number,
+                                 bool approve);

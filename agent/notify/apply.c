@@ -104,7 +104,7 @@ static size_t untils_of(const struct popup *popup, struct apply_until ret[APPLY_
 
 // ---- What stands on the screen -----------------------------------------------------------------
 
-static int add_button(struct apply_offer *offer, const char *key, const char *label)
+int apply_add_button(struct apply_offer *offer, const char *key, const char *label)
 {
     size_t i = 0;
     while (offer->buttons[i].key)
@@ -126,8 +126,9 @@ static int add_choices(const struct popup *popup, struct apply_offer *offer)
     size_t n = is_purpose ? count_purposes(popup) : untils_of(popup, untils);
     int r = 0;
     for (size_t i = 0; r == 0 && i < n; i++)
-        r = add_button(offer, keys[i], is_purpose ? purpose_at(popup, i) : _(untils[i].label));
-    return r < 0 ? r : add_button(offer, KEY_BACK, _("Cancel"));
+        r = apply_add_button(offer, keys[i],
+                             is_purpose ? purpose_at(popup, i) : _(untils[i].label));
+    return r < 0 ? r : apply_add_button(offer, KEY_BACK, _("Cancel"));
 }
 
 // Instead of what happened: the question.
@@ -179,9 +180,9 @@ int apply_offer(const struct popup *popup, bool has_buttons, bool markup, struct
     if (popup->trouble)
         r = add_trouble(popup, markup, words);
     if (r == 0 && has_buttons)
-        r = add_button(ret, KEY_ANSWER, words_answer());
+        r = apply_add_button(ret, KEY_ANSWER, words_answer());
     if (r == 0 && has_buttons && can_apply(popup))
-        r = add_button(ret, KEY_APPLY, _("Apply for use"));
+        r = apply_add_button(ret, KEY_APPLY, _("Apply for use"));
     if (r == 0 && !has_buttons && can_apply(popup))
         r = add_command(popup, markup, words);
     return r;

@@ -15,6 +15,8 @@ struct apply_offer {
     char *labels[DESKTOP_BUTTONS_MAX]; // theirs, where they are owned
 };
 void apply_clear(struct apply_offer *offer);
+// One more button, its label cut to what fits. `key` is borrowed. −ENOMEM.
+must_check int apply_add_button(struct apply_offer *offer, const char *key, const char *label);
 
 // The buttons of a pop-up, and the question in its words. Without buttons, the command that asks.
 // −ENOMEM.

@@ -258,6 +258,12 @@ const struct popup *board_at(const struct board *board, size_t i)
 
 // ---- What the desktop did ----------------------------------------------------------------------
 
+// Somebody cannot go on before this person has decided.
+static bool is_awaited(const struct popup *popup)
+{
+    return popup->alert && text_equal(json_get_text(popup->alert, "outcome"), "waiting");
+}
+
 // What becomes of a request is told, and asks for no answer.
 static bool is_news(const struct popup *popup)
 {
@@ -273,7 +279,9 @@ void board_closed(struct board *board, uint32_t id, uint32_t reason, bool can_an
     popup->id = 0;
     popup->dismissed = reason == BOARD_CLOSED_DISMISSED;
     popup->step = POPUP_PLAIN;
-    if (is_news(popup)) // it has been on the screen: that is all it wants
+    if (is_awaited(popup))
+        popup->due_ns = now_ns + REMIND_NS;
+    else if (is_news(popup)) // it has been on the screen: that is all it wants
         popup->due_ns = BOARD_NEVER;
     else if (!popup->dismissed)
         popup->due_ns = now_ns + AGAIN_NS;

@@ -9,6 +9,7 @@
 #include "notify/agent.h"
 #include "notify/apply.h"
 #include "notify/board.h"
+#include "notify/decide.h"
 #include "notify/desktop.h"
 #include "notify/memory.h"
 #include "notify/words.h"
@@ -49,7 +50,8 @@ static int show(struct notifier *notifier, struct popup *popup)
     int r = popup->alert ? words_make(popup->alert, markup, popup->failed, &words)
                          : words_make_rest(popup->n_rest, &words);
     if (r == 0)
-        r = apply_offer(popup, has_buttons, markup, &words, &offer);
+        r = decide_is_asked(popup) ? decide_offer(popup, has_buttons, markup, &words, &offer)
+                                   : apply_offer(popup, has_buttons, markup, &words, &offer);
     if (r == 0)
         r = text_set(&notifier->showing, popup->cause);
     if (r < 0)
@@ -162,6 +164,15 @@ static void ask(struct notifier *notifier, struct popup *popup, uint64_t until_n
         log_warning("cannot send a request: %s", strerror(-r));
 }
 
+static void decide(struct notifier *notifier, struct popup *popup, bool approve)
+{
+    int r = agent_link_decide(notifier->agent, popup->cause,
+                              json_get_number(popup->alert, "request"), approve);
+    popup->answering = r == 0;
+    if (r < 0)
+        log_warning("cannot send a decision: %s", strerror(-r));
+}
+
 static void on_button(void *context, uint32_t id, const char *key)
 {
     struct notifier *notifier = context;
@@ -169,6 +180,11 @@ static void on_button(void *context, uint32_t id, const char *key)
     uint64_t until_ns = 0;
     if (!popup || !popup->alert || popup->answering)
         return;
+    enum decide_result decision = decide_press(popup, key);
+    if (decision != DECIDE_NOTHING) {
+        decide(notifier, popup, decision == DECIDE_APPROVE);
+        return;
+    }
     switch (apply_press(popup, key, &until_ns)) {
     case APPLY_ACKNOWLEDGED:
         acknowledge(notifier, popup);
@@ -212,20 +228,37 @@ static void on_answered(void *context, const char *cause, int error)
     step(notifier);
 }
 
+// NULL: the pop-up has gone meanwhile.
+static struct popup *note_outcome(struct notifier *notifier, const char *cause, const char *why)
+{
+    struct popup *popup = board_by_cause(notifier->board, cause);
+    agent_link_refresh(notifier->agent);
+    if (!popup || !popup->alert)
+        return NULL;
+    popup->answering = false;
+    popup->due_ns = now_ns();
+    if (text_set(&popup->trouble, why) < 0)
+        log_warning("cannot keep why the agent did not do it: no memory");
+    return popup;
+}
+
 // Who asks has read it.
 static void on_asked(void *context, const char *cause, const char *why)
 {
     struct notifier *notifier = context;
-    struct popup *popup = board_by_cause(notifier->board, cause);
-    agent_link_refresh(notifier->agent);
-    if (!popup || !popup->alert)
-        return;
-    popup->answering = false;
-    popup->due_ns = now_ns();
-    if (text_set(&popup->trouble, why) < 0)
-        log_warning("cannot keep why a request was not made: no memory");
-    if (!why)
+    struct popup *popup = note_outcome(notifier, cause, why);
+    if (popup && !why)
         acknowledge(notifier, popup);
+    step(notifier);
+}
+
+// Recorded: the list that the agent has now is without it.
+static void on_decided(void *context, const char *cause, const char *why)
+{
+    struct notifier *notifier = context;
+    struct popup *popup = note_outcome(notifier, cause, why);
+    if (popup && !why)
+        popup->due_ns += ANSWERED_NS;
     step(notifier);
 }
 
@@ -264,6 +297,7 @@ static int build(struct notifier *notifier, sd_event *event, sd_bus *system, sd_
     const struct agent_events of_agent = {.listed = on_listed,
                                           .answered = on_answered,
                                           .asked = on_asked,
+                                          .decided = on_decided,
                                           .unlocked = on_unlocked,
                                           .context = notifier};
     int r = board_new(&notifier->board);

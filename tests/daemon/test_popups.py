@@ -18,6 +18,10 @@ def is_blocked(popup):
     return popup["title"] == "A USB device was blocked"
 
 
+def is_waiting(popup):
+    return popup["title"] == "A request waits for your decision"
+
+
 class Popups(unittest.TestCase):
     def setUp(self):
         self.desktop = Desktop()
@@ -197,6 +201,122 @@ class Popups(unittest.TestCase):
         self.press(popup, "choice-0")
         self.desktop.await_popup(lambda p: is_blocked(p) and "Your request was not sent." in p["body"])
         self.assertEqual(self.requests(), [])
+
+    def name_administrator(self, name="nobody"):
+        """Who sits here may decide."""
+        text = f'posture: {{ administrators = ["{name}"]; }};\n' if name else ""
+        (self.desktop.policy / "policy.d/administrators.conf").write_text(text, encoding="utf-8")
+        self.assertEqual(self.desktop.call("Reload").returncode, 0)
+
+    def ask_as(self, uid, purpose="monthly <delivery>", *more):
+        done = self.desktop.sekisho("request", "make", "1", "--purpose", purpose, "--until", "today", "--json", *more,
+                                    uid=uid, login=uid)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)["number"]
+
+    def waiting(self):
+        """Causes of the requests that the agent lists to who sits here."""
+        done = self.desktop.call("ListAlerts", "t", "0", uid=TANAKA, login=TANAKA)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout.count('"waiting"')
+
+    def begin_as_approver(self):
+        self.name_administrator()
+        self.start_both()
+        self.plug()
+        self.desktop.await_popup(is_blocked)
+
+    def test_who_may_decide_is_told_who_asks_for_what_and_approves_by_a_button(self):
+        self.begin_as_approver()
+        number = self.ask_as(SATO)
+        popup = self.desktop.await_popup(is_waiting)
+        self.assertEqual(popup["actions"], ["approve", "Approve", "refuse", "Refuse"])
+        self.assertEqual(popup["urgency"], 1)
+        how, until, what = popup["body"].split("\n")
+        self.assertIn(f"sekisho request approve {number}", how)
+        self.assertIn("for: monthly &lt;delivery&gt;", until)
+        self.assertTrue(what.startswith("daemon asks for: 0951:1666:"), what)
+        self.assertIn("Kingston DataTraveler", what)
+        self.press(popup, "approve")
+        self.desktop.await_closed(popup["id"])
+        [request] = self.requests()
+        self.assertEqual((request["state"], request["decider_uid"]), ("approved", TANAKA))
+        self.assertTrue(self.desktop.is_authorized())
+        asked = [line.split()[0] for line in self.desktop.polkit.lines()]
+        self.assertIn("org.sekisho.agent1.approve-requests", asked)
+
+    def test_refused_by_a_button_it_stays_shut(self):
+        self.begin_as_approver()
+        self.ask_as(SATO)
+        popup = self.desktop.await_popup(is_waiting)
+        self.press(popup, "refuse")
+        self.desktop.await_closed(popup["id"])
+        [request] = self.requests()
+        self.assertEqual((request["state"], request["decider_uid"]), ("refused", TANAKA))
+        self.assertFalse(self.desktop.is_authorized())
+
+    def test_what_another_person_has_decided_waits_no_longer(self):
+        self.begin_as_approver()
+        for verb, login in (("refuse", 1234), ("withdraw", SATO)):
+            number = self.ask_as(SATO)
+            popup = self.desktop.await_popup(lambda p, n=number: is_waiting(p) and f"approve {n} " in p["body"])
+            done = self.desktop.sekisho("request", verb, str(number), login=login)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.desktop.await_closed(popup["id"])
+        self.assertEqual(self.waiting(), 0)
+
+    def test_nobody_is_asked_to_decide_his_own_request(self):
+        self.begin_as_approver()
+        self.ask_as(TANAKA)
+        self.desktop.await_popup(lambda p: p["title"] == "Your request was sent")
+        time.sleep(2)
+        self.assertEqual([p for p in self.desktop.popups() if "title" in p and is_waiting(p)], [])
+        self.assertEqual(self.waiting(), 0)
+
+    def test_who_is_no_administrator_is_not_told_of_the_requests_of_others(self):
+        self.name_administrator("sys")
+        self.start_both()
+        self.plug()
+        self.desktop.await_popup(is_blocked)
+        self.ask_as(SATO)
+        time.sleep(2)
+        self.assertEqual([p["title"] for p in self.desktop.popups() if "title" in p],
+                         ["A USB device was blocked"])
+        self.assertEqual(self.waiting(), 0)
+
+    def test_a_decision_that_polkit_forbids_is_said_and_the_request_still_waits(self):
+        self.begin_as_approver()
+        self.ask_as(SATO)
+        popup = self.desktop.await_popup(is_waiting)
+        self.desktop.end(self.desktop.polkit)
+        self.desktop.start_polkit("no")
+        self.press(popup, "approve")
+        again = self.desktop.await_popup(lambda p: is_waiting(p) and "It is not decided." in p["body"])
+        self.assertEqual(again["id"], popup["id"])
+        self.assertEqual([request["state"] for request in self.requests()], ["open"])
+
+    def test_a_request_waits_also_after_the_agent_and_the_notifier_were_started_anew(self):
+        self.begin_as_approver()
+        number = self.ask_as(SATO)
+        popup = self.desktop.await_popup(is_waiting)
+        self.desktop.tell(self.desktop.service, f"close {popup['id']} 2")
+        self.desktop.kill(self.desktop.notifier)
+        self.desktop.end(self.desktop.agent)
+        self.desktop.popups().clear()
+        self.desktop.start()
+        self.desktop.start_notifier()
+        again = self.desktop.await_popup(is_waiting)
+        self.assertIn(f"approve {number} ", again["body"])
+
+    def test_without_buttons_the_command_is_told(self):
+        self.name_administrator()
+        self.start_both("body")
+        self.plug()
+        self.desktop.await_popup(is_blocked)
+        number = self.ask_as(SATO)
+        popup = self.desktop.await_popup(is_waiting)
+        self.assertEqual(popup["actions"], [])
+        self.assertIn(f"sekisho request approve {number}", popup["body"])
 
     def test_a_forged_signal_shows_no_request(self):
         self.start_both()

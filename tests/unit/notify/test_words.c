@@ -2,15 +2,13 @@
 // What pop-ups say: that it fits, in both languages, and that nothing from outside is markup.
 #include "notify/words.h"
 
-#include "base/file.h"
 #include "base/i18n.h"
 #include "base/text.h"
 #include "fact/fact.h"
+#include "japanese.h"
 
 #include <criterion/criterion.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define WORDS CLEANUP(words_clear) struct words
 
@@ -152,42 +150,11 @@ Test(words, every_line_fits_a_pop_up_in_english)
     expect_that_all_fits();
 }
 
-// The catalogue as it was built, where gettext looks for it.
-static void speak_japanese(char folder[])
-{
-    CLEANUP_FREE char *catalogue = NULL;
-    CLEANUP_CLOSE int below = -1;
-    size_t length;
-    cr_assert_not_null(mkdtemp(folder));
-    below = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    cr_assert_eq(mkdirat(below, "ja", 0700), 0);
-    cr_assert_eq(mkdirat(below, "ja/LC_MESSAGES", 0700), 0);
-    cr_assert_eq(file_read_at(AT_FDCWD, BINARY_DIR "/po/ja.mo", 1 << 22, &catalogue, &length), 0);
-    int fd = openat(below, "ja/LC_MESSAGES/sekisho.mo", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    cr_assert_eq(file_write_all(fd, catalogue, length), 0);
-    close_p(&fd);
-    cr_assert_eq(setenv("LANGUAGE", "ja", 1), 0);
-    cr_assert_not_null(setlocale(LC_ALL, "C.UTF-8"));
-    cr_assert_not_null(bindtextdomain("sekisho", folder));
-    cr_assert_not_null(bind_textdomain_codeset("sekisho", "UTF-8"));
-    cr_assert_not_null(textdomain("sekisho"));
-}
-
-static void remove_catalogue(const char *folder)
-{
-    int below = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    (void)unlinkat(below, "ja/LC_MESSAGES/sekisho.mo", 0);
-    (void)unlinkat(below, "ja/LC_MESSAGES", AT_REMOVEDIR);
-    (void)unlinkat(below, "ja", AT_REMOVEDIR);
-    close_p(&below);
-    (void)rmdir(folder);
-}
-
 Test(words, every_line_fits_a_pop_up_in_japanese)
 {
-    char folder[] = "/tmp/sekisho-words-XXXXXX";
+    char folder[] = JAPANESE_FOLDER;
     speak_japanese(folder);
     cr_expect_str_eq(words_answer(), "確認しました");
     expect_that_all_fits();
-    remove_catalogue(folder);
+    stop_speaking_japanese(folder);
 }
