@@ -12,9 +12,10 @@
 #include <string.h>
 
 // The labels' width is that of the widest in the session's language.
-static const char *const labels[] = {
-    N_("Mode"),   N_("Guard"),  N_("Ledger"),  N_("Head code"), N_("Logins, files"),
-    N_("Policy"), N_("Checks"), N_("Devices"), N_("Incidents"), N_("Running")};
+static const char *const labels[] = {N_("Mode"),      N_("Guard"),         N_("Ledger"),
+                                     N_("Head code"), N_("Logins, files"), N_("Operators"),
+                                     N_("Policy"),    N_("Checks"),        N_("Devices"),
+                                     N_("Incidents"), N_("Running")};
 
 static unsigned widest_label(void)
 {
@@ -39,6 +40,13 @@ static bool guard_is_well(json_object *guard)
     return !text_equal(json_get_text(guard, "state"), "degraded");
 }
 
+// Nobody is asked about who logs in, or all is there that is needed for an answer.
+static bool logins_are_well(json_object *logins)
+{
+    return !json_get_bool(logins, "asked") ||
+           (json_get_bool(logins, "answered") && json_get_bool(logins, "fallback"));
+}
+
 static bool is_well(json_object *status)
 {
     json_object *guards = json_get(status, "guards"), *trail = json_get(status, "trail");
@@ -46,6 +54,7 @@ static bool is_well(json_object *status)
                 json_get_number(json_get(status, "policy"), "mistakes") == 0 &&
                 !text_equal(json_get_text(status, "transition"), "failed");
     well = well && (!trail || json_get_bool(trail, "recorded"));
+    well = well && logins_are_well(json_get(status, "logins"));
     for (size_t i = 0; guards && i < json_object_array_length(guards); i++)
         well = well && guard_is_well(json_object_array_get_idx(guards, i));
     return well;
@@ -164,6 +173,28 @@ static void print_trail(const struct fields *fields, json_object *trail)
                     cause ? cause_to_words(cause) : "–");
 }
 
+static void print_logins(const struct fields *fields, json_object *logins)
+{
+    if (!logins)
+        return; // an older daemon
+    if (!json_get_bool(logins, "asked")) {
+        field_print(fields, _("Operators"), TABLE_PLAIN, "%s",
+                    _("the policy does not say who may log in"));
+        return;
+    }
+    bool enforced = json_get_bool(logins, "enforced");
+    field_print(fields, _("Operators"), enforced ? TABLE_GREEN : TABLE_YELLOW, "%s",
+                enforced ? _("who is not registered or not trained is refused at login")
+                         : _("who is not registered or not trained is recorded, not refused"));
+    if (!json_get_bool(logins, "answered"))
+        field_continue(fields, TABLE_RED, "%s",
+                       _("logins get no answer from sekishod; “journalctl -u sekishod” tells why"));
+    if (!json_get_bool(logins, "fallback"))
+        field_continue(fields, TABLE_RED, "%s",
+                       _("what holds while sekishod is away is not on the disk as it should be; is "
+                         "the disk full?"));
+}
+
 static void print_policy(const struct fields *fields, json_object *policy)
 {
     char loaded[40];
@@ -223,6 +254,7 @@ static void print_status(json_object *status, const struct cli_options *options)
     print_initramfs(&fields, json_get(status, "initramfs"));
     print_ledger(&fields, json_get(status, "ledger"));
     print_trail(&fields, json_get(status, "trail"));
+    print_logins(&fields, json_get(status, "logins"));
     print_policy(&fields, json_get(status, "policy"));
     print_health(&fields, json_get(status, "health"));
     field_print(&fields, _("Devices"), blocked > 0 ? TABLE_YELLOW : TABLE_PLAIN,

@@ -17,7 +17,7 @@ from pathlib import Path
 import accounts
 from auditlog import READ, AuditLog
 from busworld import NO_LOGIN
-from test_agent import DONE, FAILED, REFUSED, STRANGER, USAGE, AgentTest
+from test_agent import DONE, FAILED, FINDING, REFUSED, STRANGER, USAGE, AgentTest
 
 PYTHON = "/usr/bin/python3"  # that anybody may run
 # Login names, and the numbers that they have here.
@@ -110,6 +110,33 @@ class Register(OperatorTest):
                          ("sato", 2002, "佐藤 花子", "ended", "異動"))
         self.assertEqual(entry["folders"], ["/srv/nenkin"])
         self.assertEqual(entry["trainings"], [{"date": TODAY.isoformat(), "subject": "個人情報保護研修"}])
+
+    def status(self, status=DONE):
+        """The line of logins for people, and what the document says of them."""
+        document = json.loads(self.expect(status, "status", "--json").stdout)["logins"]
+        return self.expect(status, "status").stdout, document
+
+    def test_the_status_says_whether_anybody_is_refused(self):
+        text, document = self.status()
+        self.assertIn("the policy does not say who may log in", text)
+        self.assertFalse(document["asked"])
+        self.set_policy(enforce="false")
+        text, document = self.status()
+        self.assertIn("is recorded, not refused", text)
+        self.assertEqual((document["asked"], document["enforced"]), (True, False))
+        self.set_policy()
+        text, document = self.status()
+        self.assertIn("is refused at login", text)
+        self.assertEqual(document, {"asked": True, "enforced": True, "answered": True, "fallback": True})
+
+    def test_what_would_not_hold_without_the_agent_is_a_finding(self):
+        self.set_policy()
+        self.fallback.unlink()
+        self.fallback.mkdir()
+        self.set_policy(away="allow")
+        text, document = self.status(FINDING)
+        self.assertFalse(document["fallback"])
+        self.assertIn("is not on the disk as it should be", text)
 
     def test_it_prints_as_a_table_and_as_csv(self):
         self.set_policy()
