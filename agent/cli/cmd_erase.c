@@ -20,6 +20,7 @@
 struct request {
     const char *certificate, *reason;
     bool recursive, yes, hash;
+    bool container, no_backup; // the keys of containers, of whose headers there is no other copy
 };
 
 struct batch {
@@ -53,6 +54,8 @@ static void say(const struct erase_file *file, const struct cli_options *options
 static const char *count_names(const struct batch *batch, const struct erase_file *file)
 {
     uint64_t named = 0;
+    if (file->luks[0]) // all of its names lead to a container without keys
+        return NULL;
     for (size_t i = 0; i < batch->n; i++)
         named += batch->files[i].device == file->device && batch->files[i].inode == file->inode;
     return named < file->links ? N_("it has other names (hard links); erase all of them together")
@@ -81,7 +84,9 @@ static enum cli_exit do_batch(struct erase_job *job, struct batch *batch, struct
         return status;
     for (size_t i = 0; i < batch->n; i++) {
         struct erase_file *file = &batch->files[i];
-        if (file->fd >= 0)
+        if (file->luks[0])
+            erase_container_do(file);
+        else if (file->fd >= 0)
             erase_file_do(file);
         else
             erase_file_follow(file, first_name(batch, i));
@@ -117,13 +122,14 @@ static void drop_refused(struct batch *batch, struct totals *totals,
 static int look(const struct request *request, const char *path, struct batch *batch)
 {
     struct erase_file *file = &batch->files[batch->n];
-    int r = erase_file_look(path, batch->files, batch->n, file);
+    int r = request->container ? erase_container_look(path, file)
+                               : erase_file_look(path, batch->files, batch->n, file);
     if (r == 0 && request->hash && !file->why && file->fd >= 0 && erase_file_hash(file) < 0)
         file->why = N_("it can't be read for its SHA-256");
     if (r < 0)
         return r;
     batch->n++;
-    batch->bytes += (unsigned)strlen(file->path) + 32;
+    batch->bytes += (unsigned)strlen(file->path) + (file->luks[0] ? 160 : 32);
     return 0;
 }
 
@@ -154,10 +160,16 @@ static bool is_agreed(const struct request *request, const struct erase_list *li
     char answer[16] = "";
     if (request->yes)
         return true;
-    fprintf(stderr,
-            ngettext("%zu file will be erased for ever. Go on? [y/N] ",
-                     "%zu files will be erased for ever. Go on? [y/N] ", list->n),
-            list->n);
+    if (request->container)
+        fprintf(stderr,
+                ngettext("%zu container will be closed for ever. Go on? [y/N] ",
+                         "%zu containers will be closed for ever. Go on? [y/N] ", list->n),
+                list->n);
+    else
+        fprintf(stderr,
+                ngettext("%zu file will be erased for ever. Go on? [y/N] ",
+                         "%zu files will be erased for ever. Go on? [y/N] ", list->n),
+                list->n);
     return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
@@ -216,12 +228,32 @@ static enum cli_exit list_all(const struct request *request, char *paths[], stru
     return CLI_OK;
 }
 
+static bool *flag_of(struct request *request, int option)
+{
+    switch (option) {
+    case 'r':
+        return &request->recursive;
+    case 'y':
+        return &request->yes;
+    case 'h':
+        return &request->hash;
+    case 'C':
+        return &request->container;
+    case 'b':
+        return &request->no_backup;
+    default:
+        return NULL;
+    }
+}
+
 static enum cli_exit run(int argc, char *argv[], const struct cli_options *options)
 {
     static const struct option names[] = {
         {"recursive", no_argument, NULL, 'r'},
         {"yes", no_argument, NULL, 'y'},
         {"hash", no_argument, NULL, 'h'},
+        {"container", no_argument, NULL, 'C'},
+        {"no-header-backup", no_argument, NULL, 'b'},
         {"reason", required_argument, NULL, 'R'},
         {"certificate", required_argument, NULL, 'c'},
         {NULL, 0, NULL, 0},
@@ -233,17 +265,22 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
         return erase_certificate_print(argc - 1, argv + 1, options);
     opterr = 0;
     while ((option = getopt_long(argc, argv, ":", names, NULL)) != -1) {
+        bool *flag = flag_of(&request, option);
         if (option == 'c' || option == 'R')
             *(option == 'c' ? &request.certificate : &request.reason) = optarg;
-        else if (option == 'r' || option == 'y' || option == 'h')
-            *(option == 'r'   ? &request.recursive
-              : option == 'y' ? &request.yes
-                              : &request.hash) = true;
+        else if (flag)
+            *flag = true;
         else
             return cli_bad_option(&cmd_erase, option, argv[optind - 1]);
     }
     if (optind == argc)
         return cli_usage(&cmd_erase, _("which files? Give at least one"));
+    if (request.container && request.recursive)
+        return cli_usage(&cmd_erase, _("--container takes files and devices, no folders"));
+    if (request.container != request.no_backup)
+        return cli_usage(
+            &cmd_erase, _("--container needs --no-header-backup: a copy of the header (a backup, a "
+                          "detached header) could still open it; destroy each copy first"));
     if (!request.yes && (options->json || !isatty(STDIN_FILENO)))
         return cli_usage(&cmd_erase, _("nobody can be asked here; say --yes"));
     (void)site_use_zone(NULL);
@@ -255,17 +292,23 @@ const struct command cmd_erase = {
     .name = "erase",
     .summary = N_("Deletes files for good, as far as the storage allows, and certifies it"),
     .usage = "FILE… [--recursive] [--yes] [--hash] [--reason TEXT] [--certificate DIR]\n"
+             "       --container FILE|DEVICE… --no-header-backup [--yes] [--reason TEXT] "
+             "[--certificate DIR]\n"
              "       certificate NUMBER [--certificate DIR] [--state DIR]",
-    .help = N_("  --recursive        what is in a folder, too, on the same file system\n"
-               "  --yes              without asking\n"
-               "  --hash             records the SHA-256 of each file before\n"
-               "  --reason TEXT      why; it stands on the certificate\n"
-               "  --certificate DIR  writes the certificate there, as HTML and text, in Japanese\n"
-               "                     and English\n"
-               "  --state DIR        another folder than /var/lib/sekisho\n"
-               "\n"
-               "What is claimed of each file is what its storage allows, see sekisho-erase(1).\n"
-               "“certificate” prints an earlier one again from the ledger. Exit status 1: at\n"
-               "least one file was not erased.\n"),
+    .help =
+        N_("  --recursive         what is in a folder, too, on the same file system\n"
+           "  --yes               without asking\n"
+           "  --hash              records the SHA-256 of each file before\n"
+           "  --reason TEXT       why; it stands on the certificate\n"
+           "  --certificate DIR   writes the certificate there, as HTML and text, in Japanese\n"
+           "                      and English\n"
+           "  --container         destroys the keys of LUKS containers, files or devices: nobody\n"
+           "                      can open them any more\n"
+           "  --no-header-backup  you say that there is no other copy of their headers\n"
+           "  --state DIR         another folder than /var/lib/sekisho\n"
+           "\n"
+           "What is claimed of each file is what its storage allows, see sekisho-erase(1).\n"
+           "“certificate” prints an earlier one again from the ledger. Exit status 1: at\n"
+           "least one file was not erased.\n"),
     .run = run,
 };

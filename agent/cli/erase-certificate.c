@@ -36,7 +36,7 @@ static void set(json_object *object, const char *key, json_object *value)
 // Every key that a form may name, null where there is nothing.
 static json_object *make_file(json_object *file, size_t number)
 {
-    static const char *const texts[] = {"path", "sha256", "level", "error"};
+    static const char *const texts[] = {"path", "sha256", "level", "error", "luks"};
     json_object *made = json_object_new_object();
     json_add_number(made, "number", number);
     for (size_t i = 0; i < ELEMENTS(texts); i++)

@@ -65,20 +65,35 @@ static int check_piece(const struct pass *pass, uint64_t at, size_t length)
     return done >= length && memcmp(pass->read, pass->content, length) == 0 ? 0 : -EIO;
 }
 
+// The next range behind *at; at the end it is empty. A device has no holes.
+static int find_content(const struct pass *pass, uint64_t *at, uint64_t *ret_end)
+{
+    off_t data = lseek(pass->fd, (off_t)*at, SEEK_DATA);
+    *ret_end = pass->size;
+    if (data < 0 && errno == EINVAL)
+        return 0;
+    if (data < 0 && errno == ENXIO) {
+        *at = pass->size;
+        return 0;
+    }
+    off_t hole = data < 0 ? data : lseek(pass->fd, data, SEEK_HOLE);
+    if (hole < 0)
+        return -errno;
+    *at = (uint64_t)data;
+    if ((uint64_t)hole < pass->size)
+        *ret_end = (uint64_t)hole;
+    return 0;
+}
+
 // Every piece that has content in it: what is a hole stays one, or a full disk would be in the way.
 static int go_through(const struct pass *pass,
                       int (*act)(const struct pass *pass, uint64_t at, size_t length))
 {
     int r = 0;
     for (uint64_t at = 0; r == 0 && at < pass->size;) {
-        off_t data = lseek(pass->fd, (off_t)at, SEEK_DATA);
-        if (data < 0 && errno == ENXIO)
-            return 0;
-        off_t hole = data < 0 ? data : lseek(pass->fd, data, SEEK_HOLE);
-        if (hole < 0)
-            return -errno;
-        uint64_t end = (uint64_t)hole < pass->size ? (uint64_t)hole : pass->size;
-        for (at = (uint64_t)data; r == 0 && at < end;) {
+        uint64_t end;
+        r = find_content(pass, &at, &end);
+        while (r == 0 && at < end) {
             size_t length = end - at < BLOCK ? (size_t)(end - at) : BLOCK;
             r = act(pass, at, length);
             at += length;

@@ -69,7 +69,7 @@ static int open_parent(struct erase_file *file, const char *path)
     return r < 0 ? r : set_path(file, name);
 }
 
-static const char *explain(int error)
+const char *erase_file_explain(int error)
 {
     switch (error) {
     case -ENOENT:
@@ -109,14 +109,15 @@ static const char *what_is_against(const struct stat *info, int flags)
     return NULL;
 }
 
-// A write lease is granted only to the one who has the file open alone: descriptors and maps count.
-static const char *take_lease(struct erase_file *file)
+// Descriptors and maps of others count.
+const char *erase_file_take_lease(struct erase_file *file)
 {
     if (fcntl(file->fd, F_SETLEASE, F_WRLCK) == 0) {
         file->alone = true;
         return NULL;
     }
-    return errno == EAGAIN ? N_("another program has it open; close that first") : NULL;
+    file->taken = errno == EAGAIN;
+    return file->taken ? N_("another program has it open; close that first") : NULL;
 }
 
 static void note(struct erase_file *file, const struct stat *info)
@@ -169,11 +170,11 @@ int erase_file_look(const char *path, const struct erase_file *others, size_t n,
     if (r == 0)
         r = open_file(file, others, n);
     if (r == 0 && !file->why && file->fd >= 0)
-        file->why = take_lease(file);
+        file->why = erase_file_take_lease(file);
     if (r == -ENOMEM)
         return r;
     if (r < 0)
-        file->why = explain(r);
+        file->why = erase_file_explain(r);
     if (!file->path) {
         file->path = text_dup(path);
         file->name = file->path ? text_basename(file->path) : NULL;
@@ -201,7 +202,7 @@ int erase_file_hash(struct erase_file *file)
 
 // ---- The act -----------------------------------------------------------------------------------
 
-static int look_below(struct erase_file *file)
+int erase_file_look_below(struct erase_file *file)
 {
     CLEANUP_JSON json_object *layers = NULL;
     CLEANUP(erase_ground_clear) struct erase_ground ground = {0};
@@ -268,12 +269,12 @@ static void unlink_it(struct erase_file *file)
 
 void erase_file_do(struct erase_file *file)
 {
-    int r = look_below(file);
+    int r = erase_file_look_below(file);
     if (r == 0)
         r = overwrite(file);
     look_at_flags(file);
     if (r < 0)
-        file->why = explain(r);
+        file->why = erase_file_explain(r);
     else
         unlink_it(file);
     (void)close(file->fd);

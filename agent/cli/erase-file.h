@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/digest.h"
+#include "base/text.h"
 #include "fact/erasure.h"
 
 #include <stdbool.h>
@@ -20,11 +21,14 @@ struct erase_file {
     uint64_t inode;
     uint64_t size;
     uint64_t links;
+    bool taken;                  // another program has it open
     bool alone;                  // nobody else had it open, the kernel says
     char hash[DIGEST_TEXT_SIZE]; // before; "" if nobody asked
+    char luks[UUID_TEXT_SIZE];   // of a container whose keys are destroyed; "": it is none
+    uint64_t keys;               // … and how many bytes at its begin hold them
     const char *why;             // N_(), what kept it from being erased; NULL: nothing
     struct erase_evidence evidence;
-    bool gone; // unlinked by us
+    bool gone; // unlinked by us; of a container: its keys are
 };
 void erase_file_clear(struct erase_file *file);
 
@@ -38,6 +42,13 @@ must_check int erase_file_hash(struct erase_file *file);
 void erase_file_do(struct erase_file *file);
 // Another name of a file that was just done; NULL: it was not.
 void erase_file_follow(struct erase_file *file, const struct erase_file *first);
+
+// Takes a write lease, which only who has the file open alone is given: NULL, or why not (N_()).
+const char *erase_file_take_lease(struct erase_file *file);
+// Why an errno keeps it from being erased. N_().
+const char *erase_file_explain(int error);
+// What lies below it, into file->evidence.
+must_check int erase_file_look_below(struct erase_file *file);
 
 // Opens a folder without following a symlink, wherever in its path. −ELOOP: there is one.
 must_check int erase_open_folder(const char *path, int *ret);

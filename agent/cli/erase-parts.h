@@ -5,6 +5,14 @@
 #include "cli/cli.h"
 #include "cli/erase-file.h"
 
+// ---- erase-container.c: the keys of an encrypted container
+// ---------------------------------------
+
+// As erase_file_look(), of a LUKS container in a file or on a device. −ENOMEM.
+must_check int erase_container_look(const char *path, struct erase_file *file);
+// Destroys its headers and key slots; as erase_file_do(), but for the name, which stays.
+void erase_container_do(struct erase_file *file);
+
 // ---- erase-extents.c: where the content lies on the device
 // ---------------------------------------
 
@@ -24,8 +32,8 @@ bool erase_extents_equal(const struct erase_extents *a, const struct erase_exten
 // ---- erase-content.c: new content over the old
 // ---------------------------------------------------
 
-// Writes to every range that holds content and reads it back past the cache. −EIO: it reads
-// otherwise than it was written.
+// Writes to every range of the first `size` bytes that holds content (of a device: to all of it)
+// and reads it back past the cache. −EIO: it reads otherwise than it was written.
 must_check int erase_content(int fd, uint64_t size);
 
 // ---- erase-list.c: which files

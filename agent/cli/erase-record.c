@@ -23,6 +23,10 @@ static json_object *describe_before(const struct erase_file *file)
     json_add_number(object, "inode", file->inode);
     json_add_number(object, "size", file->size);
     json_add_text(object, "sha256", file->hash[0] ? file->hash : NULL);
+    if (file->luks[0]) {
+        json_add_text(object, "luks", file->luks);
+        json_add_text(object, "header_backup", "none"); // as its person has said
+    }
     return object;
 }
 

@@ -123,20 +123,42 @@ static bool is_hash(const char *text)
     return !text || text_unhex(text, DIGEST_SIZE, hash) == 0;
 }
 
+static enum erase_sight see(const struct erase_look *look, json_object *file, uint32_t *ret_owner)
+{
+    const char *path = json_get_text(file, "path"), *luks = json_get_text(file, "luks");
+    uint64_t inode = json_get_number(file, "inode");
+    return luks ? erase_look_at_container(look, path, inode, luks, ret_owner)
+                : erase_look_at(look, path, inode, ret_owner);
+}
+
+// Of a container: whoever destroys its keys says that no other copy of its header exists, which
+// nobody can see.
+static bool takes_container(json_object *said)
+{
+    const char *luks = json_get_text(said, "luks");
+    char uuid[UUID_TEXT_SIZE];
+    return !luks || (text_to_uuid(luks, uuid) == 0 && text_equal(luks, uuid) &&
+                     text_equal(json_get_text(said, "header_backup"), "none"));
+}
+
 // What the caller says of a file, and what root sees of it. NULL: it is not what this takes.
 static json_object *take_file(const struct erase_look *look, json_object *said)
 {
     const char *path = json_get_text(said, "path"), *hash = json_get_text(said, "sha256");
     uint64_t inode = json_get_number(said, "inode");
     uint32_t owner = 0;
-    if (!path || path[0] != '/' || strlen(path) > PATH_TEXT_MAX || !is_hash(hash))
+    if (!path || path[0] != '/' || strlen(path) > PATH_TEXT_MAX || !is_hash(hash) ||
+        !takes_container(said))
         return NULL;
     json_object *file = json_object_new_object();
-    enum erase_sight sight = erase_look_at(look, path, inode, &owner);
     json_add_text(file, "path", path);
     json_add_number(file, "inode", inode);
     json_add_number(file, "size", json_get_number(said, "size"));
     json_add_text(file, "sha256", hash);
+    json_add_text(file, "luks", json_get_text(said, "luks"));
+    if (json_get(file, "luks"))
+        json_add_text(file, "header_backup", "none");
+    enum erase_sight sight = see(look, file, &owner);
     if (sight != ERASE_UNKNOWN)
         json_add_bool(file, "seen", sight == ERASE_THERE);
     if (sight == ERASE_THERE)
@@ -228,8 +250,9 @@ static bool end_file(const struct erase_look *look, json_object *file, json_obje
     if (!!name == !!error || (name && erase_level_from_str(name, &level) < 0) ||
         (error && strlen(error) > REASON_MAX))
         return false;
-    enum erase_sight sight =
-        erase_look_at(look, json_get_text(file, "path"), json_get_number(file, "inode"), &owner);
+    if (name && (level == ERASE_CRYPTO) != !!json_get(file, "luks"))
+        return false; // of a container nothing else, and of nothing else this
+    enum erase_sight sight = see(look, file, &owner);
     json_add_text(file, "level", name);
     json_add_text(file, "error", error);
     if (sight != ERASE_UNKNOWN)

@@ -34,8 +34,8 @@ void erase_look_end(struct erase_look *look)
 // A server or a program of somebody's own may never answer.
 static bool answers_by_itself(const struct erase_look *look, const char *path)
 {
-    static const char *const types[] = {"ext2", "ext3",  "ext4",  "xfs",   "btrfs",  "f2fs",
-                                        "vfat", "msdos", "exfat", "tmpfs", "overlay"};
+    static const char *const types[] = {"ext2", "ext3",  "ext4",  "xfs",   "btrfs",   "f2fs",
+                                        "vfat", "msdos", "exfat", "tmpfs", "overlay", "devtmpfs"};
     const struct mountinfo_line *mount = mountinfo_find(&look->mounts, path);
     for (size_t i = 0; mount && i < ELEMENTS(types); i++)
         if (strcmp(mount->type, types[i]) == 0)
@@ -62,15 +62,66 @@ static int open_folder(const struct erase_look *look, char *path, int *ret)
     return 0;
 }
 
-static enum erase_sight look_in(int dir, const char *name, uint64_t inode, uint32_t *ret_owner)
+// One name in a folder.
+struct target {
+    int dir;
+    const char *name;
+    uint64_t inode;
+    const char *luks; // UUID of the container that is looked for; NULL: it is any file
+};
+
+// ---- Containers --------------------------------------------------------------------------------
+
+#define LUKS_MAGIC_SIZE 6
+#define LUKS_UUID 168 // offset in each header
+#define LUKS_HEADER_SIZE (LUKS_UUID + 40)
+#define LUKS_SECOND_MIN 0x4000u // where the second header of LUKS2 may lie: doubled up to …
+#define LUKS_SECOND_MAX 0x400000u
+
+static bool has_header(int fd, off_t at, const char *magic, const char *uuid)
+{
+    char header[LUKS_HEADER_SIZE], own[UUID_TEXT_SIZE];
+    ssize_t n = pread(fd, header, sizeof header, at);
+    if (n != (ssize_t)sizeof header || memcmp(header, magic, LUKS_MAGIC_SIZE) != 0)
+        return false;
+    CLEANUP_FREE char *text = strndup(header + LUKS_UUID, sizeof header - LUKS_UUID);
+    return !text || text_to_uuid(text, own) < 0 || text_equal(own, uuid);
+}
+
+static bool has_any_header(int fd, const char *uuid)
+{
+    if (has_header(fd, 0, "LUKS\xba\xbe", uuid))
+        return true;
+    for (off_t at = LUKS_SECOND_MIN; at <= LUKS_SECOND_MAX; at *= 2)
+        if (has_header(fd, at, "SKUL\xba\xbe", uuid))
+            return true;
+    return false;
+}
+
+static enum erase_sight look_for_header(const struct target *target)
 {
     struct stat info;
-    if (fstatat(dir, name, &info, AT_SYMLINK_NOFOLLOW) < 0)
+    CLEANUP_CLOSE int fd = openat(target->dir, target->name,
+                                  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &info) < 0 || info.st_ino != target->inode)
+        return ERASE_UNKNOWN;
+    return has_any_header(fd, target->luks) ? ERASE_THERE : ERASE_ABSENT;
+}
+
+// ---- Names -------------------------------------------------------------------------------------
+
+static enum erase_sight look_in(const struct target *target, uint32_t *ret_owner)
+{
+    struct stat info;
+    if (fstatat(target->dir, target->name, &info, AT_SYMLINK_NOFOLLOW) < 0)
         return errno == ENOENT ? ERASE_ABSENT : ERASE_UNKNOWN;
-    if (!S_ISREG(info.st_mode) || info.st_ino != inode)
+    bool fits = S_ISREG(info.st_mode) || (target->luks && S_ISBLK(info.st_mode));
+    if (!fits || info.st_ino != target->inode)
         return ERASE_ABSENT;
-    *ret_owner = info.st_uid;
-    return ERASE_THERE;
+    enum erase_sight sight = target->luks ? look_for_header(target) : ERASE_THERE;
+    if (sight == ERASE_THERE)
+        *ret_owner = info.st_uid;
+    return sight;
 }
 
 static bool is_plain(const char *path, size_t length)
@@ -79,8 +130,8 @@ static bool is_plain(const char *path, size_t length)
            !strstr(path, "/./") && !strstr(path, "//");
 }
 
-enum erase_sight erase_look_at(const struct erase_look *look, const char *path, uint64_t inode,
-                               uint32_t *ret_owner)
+static enum erase_sight look(const struct erase_look *look, const char *path, struct target *target,
+                             uint32_t *ret_owner)
 {
     CLEANUP_FREE char *true_path = NULL;
     CLEANUP_CLOSE int dir = -1;
@@ -93,5 +144,19 @@ enum erase_sight erase_look_at(const struct erase_look *look, const char *path, 
     int r = open_folder(look, true_path, &dir);
     if (r < 0)
         return r == -ENOENT ? ERASE_ABSENT : ERASE_UNKNOWN;
-    return look_in(dir, slash + 1, inode, ret_owner);
+    target->dir = dir;
+    target->name = slash + 1;
+    return look_in(target, ret_owner);
+}
+
+enum erase_sight erase_look_at(const struct erase_look *looking, const char *path, uint64_t inode,
+                               uint32_t *ret_owner)
+{
+    return look(looking, path, &(struct target){.inode = inode}, ret_owner);
+}
+
+enum erase_sight erase_look_at_container(const struct erase_look *looking, const char *path,
+                                         uint64_t inode, const char *uuid, uint32_t *ret_owner)
+{
+    return look(looking, path, &(struct target){.inode = inode, .luks = uuid}, ret_owner);
 }

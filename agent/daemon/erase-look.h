@@ -19,6 +19,10 @@ enum erase_sight {
     ERASE_ABSENT,  // no such name, or another file under it
     ERASE_UNKNOWN, // it can't be looked at
 };
+// Of a LUKS container, in a file or on a device: there is one of this UUID under this very inode,
+// or its headers are not there. As below.
+enum erase_sight erase_look_at_container(const struct erase_look *look, const char *path,
+                                         uint64_t inode, const char *uuid, uint32_t *ret_owner);
 // `path` as text_escape() writes it. *ret_owner is set where it is there.
 enum erase_sight erase_look_at(const struct erase_look *look, const char *path, uint64_t inode,
                                uint32_t *ret_owner);

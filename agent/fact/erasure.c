@@ -22,6 +22,9 @@ static const struct {
     [ERASE_UNLINKED] = {"unlinked-only",
                         N_("Deleted; the content may still lie on the storage until that is used "
                            "again.")},
+    [ERASE_CRYPTO] = {"crypto-erase",
+                      N_("The keys of the encrypted container were destroyed: only a copy of its "
+                         "header, kept elsewhere or by the storage itself, could still open it.")},
 };
 static_assert(ELEMENTS(levels) == ERASE_LEVEL_MAX, "a name for each level");
 
@@ -50,6 +53,8 @@ int erase_level_from_str(const char *name, enum erase_level *ret)
 enum erase_level erase_level_of(const struct erase_evidence *evidence)
 {
     bool over = evidence->written && evidence->in_place;
+    if (evidence->container)
+        return over ? ERASE_CRYPTO : ERASE_UNLINKED;
     if (over && evidence->stayed && evidence->magnetic)
         return ERASE_OVERWRITTEN;
     if (evidence->encrypted)

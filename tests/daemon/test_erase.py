@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -223,6 +224,143 @@ class Certificates(EraseTest):
         self.call("EndErasure", self.end(error="no"), number, login=1234)
         self.call("EndErasure", self.end(error="no"), number, status=FAILED, login=1234)
         self.assertEqual(len(self.rows("erase.done")), 1)
+
+
+PASSPHRASE = b"correct horse"
+MIB = 1 << 20
+
+
+class Containers(EraseTest):
+    """With the real cryptsetup, which is also asked from outside what is left."""
+
+    FAST = ("--pbkdf", "pbkdf2", "--pbkdf-force-iterations", "1000", "--batch-mode")
+    STATED = ("--container", "--no-header-backup")
+
+    @staticmethod
+    def cryptsetup(*words):
+        return subprocess.run(["cryptsetup", *map(str, words)], input=PASSPHRASE, capture_output=True, check=False)
+
+    def opens(self, path):
+        return self.cryptsetup("open", "--test-passphrase", path, "-").returncode == 0
+
+    def make(self, name="container.img", kind="luks2", owner=None):
+        path = self.write(name, os.urandom(20 * MIB), owner)
+        done = self.cryptsetup("luksFormat", *self.FAST, "--type", kind, path, "-")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue(self.opens(path))
+        return path
+
+    def attach(self, path):
+        device = subprocess.run(["losetup", "--find", "--show", str(path)], capture_output=True, text=True,
+                                check=True).stdout.strip()
+        self.addCleanup(subprocess.run, ["losetup", "--detach", device], check=False, capture_output=True)
+        return Path(device)
+
+    def uuid(self, path):
+        return self.cryptsetup("luksUUID", path).stdout.decode().strip()
+
+    def expect_keys_gone(self, path, before):
+        after = path.read_bytes()
+        self.assertNotEqual(self.cryptsetup("luksDump", path).returncode, 0)
+        self.assertNotEqual(self.cryptsetup("isLuks", path).returncode, 0)
+        self.assertFalse(self.opens(path))
+        self.assertEqual(len(after), len(before))
+        for magic in (b"LUKS\xba\xbe", b"SKUL\xba\xbe"):
+            self.assertIn(b"LUKS\xba\xbe", before)
+            self.assertNotIn(magic, after)
+        changed = [at for at in range(0, len(before), 512) if before[at:at + 512] != after[at:at + 512]]
+        keys = changed[-1] + 512
+        left = {before[at:at + 512] for at in range(0, keys, 512)} - {bytes(512)}
+        self.assertFalse(left & {after[at:at + 512] for at in range(0, len(after), 512)}, "a block of the keys is left")
+        self.assertEqual(after[keys:], before[keys:], "the content is as it was")
+        # Nothing but what was overwritten kept it from being opened.
+        again = self.write("again.img", before[:keys] + after[keys:])
+        self.assertTrue(self.opens(again))
+        again.unlink()
+
+    def test_the_keys_are_gone_and_nothing_else_and_it_is_recorded_and_certified(self):
+        for kind in ("luks1", "luks2"):
+            path = self.make(f"{kind}.img", kind, owner=TANAKA)
+            before, uuid = path.read_bytes(), self.uuid(path)
+            answer = self.erased(path, *self.STATED, "--reason", "満了", "--certificate", self.folder, uid=TANAKA,
+                                 login=TANAKA)
+            self.expect_keys_gone(path, before)
+            row = self.last("erase.done")
+            [file] = row["sekisho"]["details"]["files"]
+            self.assertEqual((file["level"], file["luks"], file["header_backup"], file["seen"], file["gone"]),
+                             ("crypto-erase", uuid, "none", True, True))
+            self.assertEqual((row["user"]["id"], row["sekisho"]["outcome"]), (str(TANAKA), "erased"))
+            for language, words in (("ja", "ヘッダーの複製がほかにないことを申告"), ("en", "stated that there is no other copy")):
+                for form in ("txt", "html"):
+                    text = (self.folder / f"certificate-{answer['number']}.{language}.{form}").read_text("utf-8")
+                    self.assertIn(words, text)
+                    self.assertIn(uuid, text)
+
+    def test_while_something_has_it_open_it_is_refused_with_what_to_do(self):
+        path = self.make()
+        before = path.read_bytes()
+        device = self.attach(path)
+        told = self.erase(FINDING, path, *self.STATED)
+        self.assertIn("cryptsetup close", told.stderr)
+        holder = os.open(device, os.O_RDWR | os.O_EXCL)  # as device-mapper and mounts hold it
+        self.assertIn("cryptsetup close", self.erase(FINDING, device, *self.STATED).stderr)
+        os.close(holder)
+        self.assertEqual(path.read_bytes(), before)
+        self.assertEqual(self.rows("erase.begun"), [])
+        self.assertTrue(self.opens(path))
+
+    def test_a_device_is_a_container_too(self):
+        path = self.make()
+        before, device = path.read_bytes(), self.attach(path)
+        self.erased(device, *self.STATED)
+        subprocess.run(["losetup", "--detach", str(device)], check=True)
+        self.expect_keys_gone(path, before)
+        [file] = self.last("erase.done")["sekisho"]["details"]["files"]
+        self.assertEqual((file["path"], file["level"], file["size"]), (str(device), "crypto-erase", len(before)))
+        self.assertEqual((file["seen"], file["gone"]), (True, True))
+
+    def test_what_is_no_whole_container_is_refused_untouched(self):
+        detached, data = self.write("header.img", bytes(20 * MIB)), self.write("data.img", os.urandom(MIB))
+        done = self.cryptsetup("luksFormat", *self.FAST, "--type", "luks2", "--header", detached, data, "-")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        broken = self.make("broken.img")
+        with broken.open("r+b") as file:
+            file.seek(4096 + 10)
+            file.write(b"x")
+        plain = self.write("plain", b"LUKS" * 5000)
+        for path, words in ((detached, "detached"), (data, "detached"), (broken, "damaged"), (plain, "no LUKS")):
+            content = path.read_bytes()
+            self.assertIn(words, self.erase(FINDING, path, *self.STATED).stderr)
+            self.assertEqual(path.read_bytes(), content)
+        self.assertEqual(self.rows("erase.begun"), [])
+
+    def test_where_a_copy_of_the_header_may_exist_nothing_is_done(self):
+        path = self.make()
+        before = path.read_bytes()
+        told = self.erase(USAGE, path, "--container")
+        self.assertIn("--no-header-backup", told.stderr)
+        self.erase(USAGE, path, "--no-header-backup")
+        self.erase(USAGE, self.folder, *self.STATED, "--recursive")
+        self.assertEqual(path.read_bytes(), before)
+        self.assertEqual(self.rows("erase.begun"), [])
+
+    def test_the_agent_takes_nobodys_word_for_a_container(self):
+        path = self.make()
+        inode, uuid = str(path.stat().st_ino), self.uuid(path)
+
+        def begin(*said, status=DONE):
+            return self.call("BeginErasure", ("1", "files", "av", "1", "a{sv}", str(3 + len(said) // 3), "path", "s",
+                                              str(path), "inode", "t", inode, "size", "t", "1", *said), status=status)
+        begin("luks", "s", uuid, status=FAILED)
+        begin("luks", "s", "no-uuid", "header_backup", "s", "none", status=FAILED)
+        number = str(Certificates.number(begin("luks", "s", uuid, "header_backup", "s", "none")))
+        self.call("EndErasure", Certificates.end(level="overwritten"), number, status=FAILED)
+        self.call("EndErasure", Certificates.end(level="crypto-erase"), number)
+        row = self.last("erase.done")
+        self.assertFalse(row["sekisho"]["details"]["files"][0]["gone"])
+        self.assertEqual(row["sekisho"]["outcome"], "failed")
+        number = str(Certificates.number(begin()))
+        self.call("EndErasure", Certificates.end(level="crypto-erase"), number, status=FAILED)
 
 
 class Disposal(EraseTest):

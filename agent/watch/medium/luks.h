@@ -22,6 +22,7 @@ const char *luks_kind_to_str(enum luks_kind kind);
 struct luks {
     enum luks_kind kind;
     char uuid[UUID_TEXT_SIZE];  // LUKS_1, LUKS_2
+    uint64_t data;              // LUKS_1, LUKS_2: how far from its begin what is encrypted lies
     char fault[LUKS_FAULT_MAX]; // LUKS_BROKEN: why
 };
 

@@ -56,5 +56,6 @@ int luks1_read(const struct medium_source *source, uint64_t begin, uint64_t end,
     if (keys == 0 || payload < keys || payload >= end - begin || !luks_read_uuid(header, ret))
         return luks_refuse(ret, "its LUKS header makes no sense");
     ret->kind = LUKS_1;
+    ret->data = payload;
     return 0;
 }

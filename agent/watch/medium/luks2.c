@@ -106,7 +106,8 @@ static bool has_requirements(struct json_object *config)
 }
 
 // "linear" segments show their bytes as they are; a segment that ends early leaves bytes behind it.
-static const char *judge_segment(struct json_object *segment, uint64_t headers_end, uint64_t length)
+static const char *judge_segment(struct json_object *segment, uint64_t headers_end, uint64_t length,
+                                 uint64_t *ret_data)
 {
     uint64_t offset;
     if (!text_equal(text_member(segment, "type"), "crypt") ||
@@ -115,10 +116,12 @@ static const char *judge_segment(struct json_object *segment, uint64_t headers_e
     if (!number_member(segment, "offset", &offset) || offset < headers_end || offset >= length ||
         !text_equal(text_member(segment, "size"), "dynamic"))
         return "its LUKS2 segment does not cover it to the end";
+    *ret_data = offset;
     return NULL;
 }
 
-static const char *judge_metadata(struct json_object *root, size_t header_size, uint64_t length)
+static const char *judge_metadata(struct json_object *root, size_t header_size, uint64_t length,
+                                  uint64_t *ret_data)
 {
     struct json_object *config = member(root, "config", json_type_object);
     struct json_object *segments = member(root, "segments", json_type_object);
@@ -130,7 +133,7 @@ static const char *judge_metadata(struct json_object *root, size_t header_size, 
         return "its LUKS2 metadata makes no sense";
     if (has_requirements(config) || json_object_object_length(segments) != 1)
         return "its LUKS2 encryption is not finished";
-    return judge_segment(segment, 2 * header_size + slots_size, length);
+    return judge_segment(segment, 2 * header_size + slots_size, length, ret_data);
 }
 
 static int read_metadata(const uint8_t *header, size_t size, uint64_t length, struct luks *ret)
@@ -139,7 +142,7 @@ static int read_metadata(const uint8_t *header, size_t size, uint64_t length, st
     size_t area = size - BINARY_SIZE, used = strnlen(text, area);
     CLEANUP_JSON json_object *root = used < area ? json_parse(text, used, json_type_object) : NULL;
     const char *why =
-        root ? judge_metadata(root, size, length) : "its LUKS2 metadata cannot be read";
+        root ? judge_metadata(root, size, length, &ret->data) : "its LUKS2 metadata cannot be read";
     if (!why && !luks_read_uuid(header, ret))
         why = "its LUKS2 header has no UUID";
     if (why)

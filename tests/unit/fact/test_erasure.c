@@ -40,10 +40,20 @@ Test(erasure, without_any_evidence_it_is_only_deleted)
     cr_expect_eq(erase_level_of(&(struct erase_evidence){0}), ERASE_UNLINKED);
 }
 
+Test(erasure, of_a_container_the_keys_are_destroyed_where_they_lay_or_nothing_is_claimed)
+{
+    struct erase_evidence evidence = {.container = true, .written = true, .in_place = true};
+    cr_expect_eq(erase_level_of(&evidence), ERASE_CRYPTO);
+    evidence.in_place = false;
+    cr_expect_eq(erase_level_of(&evidence), ERASE_UNLINKED);
+    evidence = (struct erase_evidence){.container = true, .encrypted = true, .magnetic = true};
+    cr_expect_eq(erase_level_of(&evidence), ERASE_UNLINKED);
+}
+
 Test(erasure, each_level_is_known_by_its_name)
 {
     static const char *const names[] = {"overwritten", "encrypted-at-rest", "overwritten-unproven",
-                                        "unlinked-only"};
+                                        "unlinked-only", "crypto-erase"};
     enum erase_level level;
     for (int i = 0; i < ERASE_LEVEL_MAX; i++) {
         cr_expect_str_eq(erase_level_to_str((enum erase_level)i), names[i]);
