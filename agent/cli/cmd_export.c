@@ -7,16 +7,20 @@
 #include "base/text.h"
 #include "bus/bus.h"
 #include "ledger/query.h"
+#include "policy/record.h"
+#include "report/export-ground.h"
 #include "report/package.h"
 #include "report/verified.h"
+#include "watch/storage/place.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <string.h>
 
 struct request {
-    const char *month, *folder, *state;
+    const char *month, *folder, *state, *destination;
 };
 
 // ---- Progress ----------------------------------------------------------------------------------
@@ -93,6 +97,17 @@ static enum cli_exit seal(const struct request *request, bool *ret_partial)
 
 // ---- Telling -----------------------------------------------------------------------------------
 
+static void print_takeout(const struct export_ground *ground, uint64_t takeout)
+{
+    CLEANUP_FREE char *medium = ground->medium ? text_printable(ground->medium) : NULL;
+    if (!ground->leaves)
+        puts(_("It lies on this PC's own disk: no take-out is entered."));
+    else if (takeout > 0)
+        printf(ground->encrypted ? _("Entered as take-out number %" PRIu64 ": %s, encrypted\n")
+                                 : _("Entered as take-out number %" PRIu64 ": %s, not encrypted\n"),
+               takeout, medium ? medium : "?");
+}
+
 static void print_package(const struct package *package, bool color)
 {
     const struct manifest *manifest = &package->manifest;
@@ -112,7 +127,8 @@ static void print_package(const struct package *package, bool color)
     printf(_("Head: %s – note it in the paper log\n"), code);
 }
 
-static void print_document(const struct package *package)
+static void print_document(const struct package *package, const struct export_ground *ground,
+                           uint64_t takeout)
 {
     const struct manifest *manifest = &package->manifest;
     CLEANUP_JSON json_object *document = json_object_new_object();
@@ -124,11 +140,42 @@ static void print_document(const struct package *package)
     json_add_number(document, "rows", manifest->rows);
     json_add(document, "verified", verified = json_object_new_object());
     verified_add(verified, &package->verified);
+    json_add_bool(document, "leaves", ground->leaves);
+    if (takeout > 0)
+        json_add_number(document, "takeout", takeout);
     cli_print_json(document);
 }
 
-// What was taken out of the workstation is itself a row.
-static void record(const struct package *package)
+// What it lies on, and so whether it leaves.
+static int look(const char *path, struct export_ground *ret)
+{
+    CLEANUP_JSON json_object *layers = NULL, *own = NULL;
+    CLEANUP_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0)
+        return -errno;
+    int r = storage_place_look(root, path, &layers);
+    if (r == 0)
+        r = storage_place_look(root, "/", &own);
+    return r < 0 ? r : export_ground_judge(layers, own, ret);
+}
+
+static void describe_place(const struct request *request, const struct export_ground *ground,
+                           json_object *details)
+{
+    json_add_text(details, "place", ground->leaves ? "leaves" : "own-disk");
+    if (!ground->leaves)
+        return;
+    json_add_text(details, "medium", ground->medium);
+    json_add_text(details, "encryption",
+                  ground->encrypted ? RECORD_TAKEOUT_LUKS : RECORD_TAKEOUT_NONE);
+    json_add_text(details, "destination",
+                  request->destination ? request->destination : "not stated (sekisho export)");
+}
+
+// What was taken out of the workstation is itself a row. Its number in the register of take-outs; 0
+// if it is none.
+static uint64_t record(const struct request *request, const struct package *package,
+                       const struct export_ground *ground)
 {
     CLEANUP_JSON json_object *details = json_object_new_object(), *answer = NULL;
     CLEANUP_FREE char *why = NULL;
@@ -140,12 +187,14 @@ static void record(const struct package *package)
     json_add_bool(details, "partial", package->manifest.partial);
     json_add_text(details, "code", code);
     json_add_text(details, "sha256", sha256);
+    describe_place(request, ground, details);
     int r = bus_call_record("export.created", text_basename(package->path), details, &answer, &why);
     if (r < 0)
-        cli_error(&cmd_export, _("the export itself is not recorded: %s"),
+        cli_error(&cmd_export, _("the export itself is not wholly recorded: %s"),
                   r == -ENOTCONN ? _("sekishod is not running")
                   : why          ? why
                                  : strerror(-r));
+    return json_get_number(answer, "takeout");
 }
 
 // ---- The command -------------------------------------------------------------------------------
@@ -166,32 +215,51 @@ static enum cli_exit make_failed(const struct request *request, int r,
     return cli_read_failed(&cmd_export, r, request->folder);
 }
 
-static enum cli_exit export(const struct request *request, const struct cli_options *options) {
-    bool partial = false; enum cli_exit status = seal(request, &partial);
-    if (status != CLI_OK) return status;
+static void tell(const struct request *request, const struct package *package,
+                 const struct cli_options *options)
+{
+    CLEANUP(export_ground_clear) struct export_ground ground = {0};
+    int r = look(package->path, &ground);
+    if (r < 0) { // then it counts as one that leaves
+        cli_error(&cmd_export, "%s: %s", package->path, strerror(-r));
+        ground = (struct export_ground){.leaves = true, .medium = text_dup(package->path)};
+    }
+    uint64_t takeout = record(request, package, &ground);
+    if (options->json) {
+        print_document(package, &ground, takeout);
+        return;
+    }
+    print_package(package, options->color);
+    print_takeout(&ground, takeout);
+}
 
+static enum cli_exit hand_over(const struct request *request, const struct cli_options *options)
+{
+    bool partial = false;
+    enum cli_exit status = seal(request, &partial);
+    if (status != CLI_OK)
+        return status;
     CLEANUP(policy_free_p) struct policy *policy = site_load_policy();
     CLEANUP_FREE char *ledger = text_format("%s/ledger/%s.db", request->state, request->month);
     struct package package = {0};
-    if (!ledger) return cli_read_failed(&cmd_export, -ENOMEM, request->state);
-    const struct package_options make =
-        {
-            .ledger = ledger,
-            .folder = request->folder,
-            .partial = partial,
-            .time_zone = site_use_zone(policy),
-            .progress = isatty(STDERR_FILENO) ? show_progress : NULL,
-        };
+    if (!ledger)
+        return cli_read_failed(&cmd_export, -ENOMEM, request->state);
+    const struct package_options make = {
+        .ledger = ledger,
+        .folder = request->folder,
+        .partial = partial,
+        .time_zone = site_use_zone(policy),
+        .progress = isatty(STDERR_FILENO) ? show_progress : NULL,
+    };
     int r = package_make(&make, &package);
-    if (r < 0){status = make_failed(request, r, &package); package_clear(&package); return status;}
-record(&package);
-if (options->json)
-    print_document(&package);
-else
-    print_package(&package, options->color);
-status = package.verified.outcome == VERIFY_BROKEN ? CLI_FINDING : CLI_OK;
-package_clear(&package);
-return status;
+    if (r < 0) {
+        status = make_failed(request, r, &package);
+    } else {
+        tell(request, &package, options);
+        status = package.verified.outcome == VERIFY_BROKEN ? CLI_FINDING : CLI_OK;
+    }
+    package_clear(&package);
+    return status;
 }
 
 static enum cli_exit run(int argc, char *argv[], const struct cli_options *options)
@@ -200,6 +268,7 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
         {"month", required_argument, NULL, 'm'},
         {"to", required_argument, NULL, 't'},
         {"state", required_argument, NULL, 'd'},
+        {"destination", required_argument, NULL, 'D'},
         {NULL, 0, NULL, 0},
     };
     struct request request = {.state = CLI_STATE_FOLDER};
@@ -213,6 +282,8 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
             request.folder = optarg;
         else if (option == 'd')
             request.state = optarg;
+        else if (option == 'D')
+            request.destination = optarg;
         else
             return cli_bad_option(&cmd_export, option, argv[optind - 1]);
     }
@@ -222,18 +293,21 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
         return cli_usage(&cmd_export, _("say --month YYYY-MM and --to FOLDER"));
     if (moment_month_range(request.month, &begin, &end) < 0)
         return cli_usage(&cmd_export, _("--month %s: is no month; write YYYY-MM"), request.month);
-    return export(&request, options);
+    return hand_over(&request, options);
 }
 
 const struct command cmd_export = {
     .name = "export",
     .summary = N_("Packs a month's ledger, CSV and JSON into a folder"),
-    .usage = "--month YYYY-MM --to FOLDER [--state DIR]",
-    .help = N_("  --month YYYY-MM   the month; the current one is sealed first and marked partial\n"
-               "  --to FOLDER       where the package's folder goes, on a stick for instance\n"
-               "  --state DIR       another folder than /var/lib/sekisho\n"
-               "\n"
-               "Makes FOLDER/sekisho-HOST-YYYY-MM with the ledger, events.csv, events.jsonl and\n"
-               "manifest.json. A partial package is replaced by a later one, a whole one never.\n"),
+    .usage = "--month YYYY-MM --to FOLDER [--destination TEXT] [--state DIR]",
+    .help =
+        N_("  --month YYYY-MM     the month; the current one is sealed first and marked partial\n"
+           "  --to FOLDER         where the package's folder goes, on a stick for instance\n"
+           "  --destination TEXT  where a medium with it is taken, for the register\n"
+           "  --state DIR         another folder than /var/lib/sekisho\n"
+           "\n"
+           "Makes FOLDER/sekisho-HOST-YYYY-MM with the ledger, events.csv, events.jsonl and\n"
+           "manifest.json. A partial package is replaced by a later one, a whole one never.\n"
+           "On anything but this PC's own disk it is entered as taken out: sekisho medium.\n"),
     .run = run,
 };

@@ -520,11 +520,24 @@ static const struct {
     {"antivirus.updated", "imported", FACT_ANTIVIRUS_UPDATED},
 };
 
+// What an export has put on something that leaves is a take-out, before it is an export: a kill
+// between the two rows leaves none unsaid. Its number, 0 if it is none.
+static int enter_takeout(struct agent *agent, const struct bus_person *who, enum fact_kind kind,
+                         const char *name, json_object *details, uint64_t *ret_number,
+                         char **ret_why)
+{
+    *ret_number = 0;
+    if (kind != FACT_EXPORT_CREATED || !text_equal(json_get_text(details, "place"), "leaves"))
+        return 0;
+    return request_face_enter_export(agent, who, name, details, ret_number, ret_why);
+}
+
 static int on_record(void *context, const struct bus_person *who, const char *kind,
                      const char *object, json_object *details, json_object **ret_answer,
                      char **ret_why)
 {
     struct agent *agent = context;
+    uint64_t sequence, takeout;
     size_t i = 0;
     while (i < ELEMENTS(recordable) && !text_equal(recordable[i].name, kind))
         i++;
@@ -533,18 +546,27 @@ static int on_record(void *context, const struct bus_person *who, const char *ki
         return -EINVAL;
     }
     CLEANUP_FREE char *name = text_escape(object, strlen(object), 1024);
-    struct fact *fact =
-        recorder_fact(recordable[i].kind, name, recordable[i].outcome, json_object_get(details));
-    uint64_t sequence;
+    if (!name)
+        return -ENOMEM;
+    int entered = enter_takeout(agent, who, recordable[i].kind, name, details, &takeout, ret_why);
+    json_object *said = json_object_get(details);
+    if (takeout > 0)
+        json_add_number(said, "takeout", takeout);
+    struct fact *fact = recorder_fact(recordable[i].kind, name, recordable[i].outcome, said);
     if (fact)
         person_sign(fact, who);
     int r = recorder_put_and_wait(agent->recorder, fact, &sequence);
     if (r < 0) {
+        free(*ret_why);
         *ret_why = text_dup(N_("The ledger takes no rows. See: sekisho status"));
         return r;
     }
+    if (entered < 0)
+        return entered; // the export is recorded all the same
     *ret_answer = json_object_new_object();
     json_add_number(*ret_answer, "sequence", sequence);
+    if (takeout > 0)
+        json_add_number(*ret_answer, "takeout", takeout);
     return 0;
 }
 

@@ -38,6 +38,14 @@ int request_face_add_waiting(struct agent *agent, const struct bus_person *who, 
     return request_waiting_list(&requests, who, since, list);
 }
 
+int request_face_enter_export(struct agent *agent, const struct bus_person *who,
+                              const char *package, json_object *details, uint64_t *ret_number,
+                              char **ret_why)
+{
+    const struct request_keeper requests = requests_of(agent);
+    return take_out_keeper_enter_export(&requests, who, package, details, ret_number, ret_why);
+}
+
 int request_face_make(void *context, const struct bus_person *who, const char *what,
                       json_object *terms, json_object **ret_answer, char **ret_why)
 {

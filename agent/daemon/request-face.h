@@ -12,6 +12,11 @@ void request_face_settle(struct agent *agent);
 must_check int request_face_add_waiting(struct agent *agent, const struct bus_person *who,
                                         uint64_t since, json_object *list);
 
+// See take_out_keeper_enter_export().
+must_check int request_face_enter_export(struct agent *agent, const struct bus_person *who,
+                                         const char *package, json_object *details,
+                                         uint64_t *ret_number, char **ret_why);
+
 must_check int request_face_make(void *context, const struct bus_person *who, const char *what,
                                  json_object *terms, json_object **ret_answer, char **ret_why);
 must_check int request_face_approve(void *context, const struct bus_person *who, const char *number,

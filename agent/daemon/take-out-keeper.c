@@ -163,6 +163,50 @@ static int fill_in(const struct request *request, json_object *fields, const cha
     return r < 0 ? bus_refuse(r, ret_why, N_("No memory.")) : 0;
 }
 
+// An empty entry of this person.
+static int begin(const struct request_keeper *keeper, const struct bus_person *who,
+                 struct record **ret, char **ret_why)
+{
+    const struct record_keeper records = records_of(keeper);
+    if (!record_keeper_has_room(&records, RECORD_TAKEOUTS))
+        return bus_refuse(-ENOSPC, ret_why, N_("The register is full. End entries that are over."));
+    int r = record_keeper_begin(RECORD_TAKEOUTS, who, ret);
+    return r < 0 ? bus_refuse(r, ret_why, N_("No memory.")) : 0;
+}
+
+static int fill_in_export(const struct bus_person *who, const char *package, json_object *details,
+                          struct record *record, char **ret_why)
+{
+    const char *encryption = json_get_text(details, "encryption");
+    CLEANUP_JSON json_object *chosen = json_object_new_object();
+    if (!text_equal(encryption, RECORD_TAKEOUT_LUKS) &&
+        !text_equal(encryption, RECORD_TAKEOUT_NONE))
+        return bus_refuse(-EINVAL, ret_why, N_("Say whether it is encrypted: luks or none."));
+    json_add_text(chosen, "medium", json_get_text(details, "medium"));
+    json_add_text(chosen, "contents", package);
+    json_add_text(chosen, "destination", json_get_text(details, "destination"));
+    json_add_text(chosen, "carrier", who->name);
+    int r = record_fields_take(record, RECORD_ADDING, chosen, ret_why);
+    if (r < 0)
+        return r;
+    r = set_field(record, "encryption", encryption);
+    return r < 0 ? bus_refuse(r, ret_why, N_("No memory.")) : 0;
+}
+
+int take_out_keeper_enter_export(const struct request_keeper *keeper, const struct bus_person *who,
+                                 const char *package, json_object *details, uint64_t *ret_number,
+                                 char **ret_why)
+{
+    CLEANUP(record_free_p) struct record *record = NULL;
+    const struct record_keeper records = records_of(keeper);
+    int r = begin(keeper, who, &record, ret_why);
+    if (r == 0)
+        r = fill_in_export(who, package, details, record, ret_why);
+    return r < 0 ? r
+                 : record_keeper_put(&records, who, FACT_MEDIUM_TAKEN, record, "exported",
+                                     ret_number, ret_why);
+}
+
 int take_out_keeper_take(const struct request_keeper *keeper, const struct bus_person *who,
                          json_object *fields, json_object **ret_answer, char **ret_why)
 {
@@ -178,11 +222,9 @@ int take_out_keeper_take(const struct request_keeper *keeper, const struct bus_p
         r = check_encryption(encryption, fields, ret_why);
     if (r < 0)
         return r;
-    if (!record_keeper_has_room(&records, RECORD_TAKEOUTS))
-        return bus_refuse(-ENOSPC, ret_why, N_("The register is full. End entries that are over."));
-    r = record_keeper_begin(RECORD_TAKEOUTS, who, &record);
+    r = begin(keeper, who, &record, ret_why);
     if (r < 0)
-        return bus_refuse(r, ret_why, N_("No memory."));
+        return r;
     r = fill_in(request, fields, encryption, record, ret_why);
     if (r == 0)
         r = record_keeper_put(&records, who, FACT_MEDIUM_TAKEN, record, "taken", &sequence,

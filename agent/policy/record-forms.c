@@ -63,7 +63,7 @@ static const struct record_field takeout_fields[] = {
     {"carrier", N_("Carrier"), RECORD_WORDS, ADD, true, NULL},
     {"permit", N_("Permit"), RECORD_WORDS, ADD, false, NULL},
     {"encryption", N_("Encryption"), RECORD_CHOICE, RECORD_BY_AGENT, true, encryptions},
-    {"request", N_("Request"), RECORD_WORDS, RECORD_BY_AGENT, true, NULL},
+    {"request", N_("Request"), RECORD_WORDS, RECORD_BY_AGENT, false, NULL}, // of an export none
     {"returned", N_("Returned"), RECORD_DATE, END, true, NULL},
 };
 

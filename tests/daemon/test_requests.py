@@ -464,6 +464,55 @@ class TakeOut(RequestTest):
         self.assertIn("denied", done.stderr)
         self.assertEqual(len(self.entries()), len(self.rows_of("medium.taken")))
 
+    def record_export(self, place, encryption="none"):
+        """As a program of somebody's own would record an export."""
+        return self.machine.call("Record", "ssa{sv}", "export.created", "sekisho-pc-2026-11", "4", "place", "s", place,
+                                 "medium", "s", "DataTraveler (sdb), /media/x", "destination", "s", "市役所", "encryption",
+                                 "s", encryption)
+
+    def test_an_export_that_leaves_is_a_line_in_the_register_before_it_is_one_of_exports(self):
+        self.assertEqual(self.record_export("leaves", "luks").returncode, 0)
+        [entry] = self.entries()
+        self.assertEqual((entry["fields"]["medium"], entry["fields"]["contents"], entry["fields"]["destination"],
+                          entry["fields"]["encryption"], entry["by_uid"], entry["state"]),
+                         ("DataTraveler (sdb), /media/x", "sekisho-pc-2026-11", "市役所", "luks", 1000, "open"))
+        self.assertNotIn("request", entry["fields"])
+        taken, exported = self.last("medium.taken"), self.last("export.created")
+        self.assertEqual(taken["sekisho"]["outcome"], "exported")
+        self.assertLess(taken["event"]["sequence"], exported["event"]["sequence"])
+        self.assertEqual(exported["sekisho"]["details"]["takeout"], entry["number"])
+        self.expect(DONE, "medium", "in", str(entry["number"]))
+        self.assertEqual(self.entries()[0]["state"], "ended")
+        self.assertEqual(self.record_export("own-disk").returncode, 0)
+        self.assertEqual((len(self.entries()), len(self.rows_of("export.created"))), (1, 2))
+
+    def test_an_export_that_is_not_taken_there_is_recorded_all_the_same_and_that_is_said(self):
+        self.assertNotEqual(self.record_export("leaves", "rot13").returncode, 0)
+        self.assertEqual((self.entries(), len(self.rows_of("export.created"))), ([], 1))
+
+    def export(self, prefix="", *options):
+        month = time.strftime("%Y-%m", time.gmtime(time.time() + 9 * 3600))
+        folder = self.machine.folder / "collection"
+        folder.mkdir(exist_ok=True)
+        command = f"{prefix}exec {self.machine.sekisho_path} export --month {month} --to {folder} --state {self.machine.state} "
+        done = self.machine.run("unshare", "--mount", "sh", "-c", command + " ".join(options))
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        return done.stdout
+
+    def test_an_export_to_the_pcs_own_disk_is_no_take_out_and_says_so(self):
+        self.assertIn("own disk: no take-out is entered", self.export())
+        self.assertFalse(json.loads(self.export("", "--json"))["leaves"])
+        self.assertEqual([row["sekisho"]["details"]["place"] for row in self.rows_of("export.created")], ["own-disk"] * 2)
+        self.assertEqual(self.rows_of("medium.taken"), [])
+
+    def test_an_export_to_what_nobody_can_tell_is_a_take_out(self):
+        """Where the kernel's view of disks is hidden."""
+        told = self.export("mount -t tmpfs none /sys && ", "--destination", "市の収集")
+        [entry] = self.entries()
+        self.assertIn(f"take-out number {entry['number']}", told)
+        self.assertIn("not encrypted", told)
+        self.assertEqual((entry["fields"]["destination"], entry["fields"]["encryption"]), ("市の収集", "none"))
+
     def test_of_twenty_at_once_one_leaves(self):
         request = self.take_out()
         self.approve(request)

@@ -148,6 +148,8 @@ static void add_disk(const struct block *block)
     add_attribute(block, "device/model", "model");
     if (read_link(block->survey->root, block->folder, target) == 0)
         add_bus(block, target);
+    if (text_equal(json_get_text(block->layer, "bus"), "mmc"))
+        add_attribute(block, "device/type", "card"); // "SD"; "MMC" is soldered in
 }
 
 // A device that no bus carries and that names nothing below: what is behind it (nbd, zvol, drbd)
