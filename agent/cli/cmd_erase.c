@@ -263,6 +263,8 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
     int option;
     if (argc > 1 && text_equal(argv[1], "certificate"))
         return erase_certificate_print(argc - 1, argv + 1, options);
+    if (argc > 1 && text_equal(argv[1], "list"))
+        return erase_register_list(argc - 1, argv + 1, options);
     opterr = 0;
     while ((option = getopt_long(argc, argv, ":", names, NULL)) != -1) {
         bool *flag = flag_of(&request, option);
@@ -294,7 +296,8 @@ const struct command cmd_erase = {
     .usage = "FILE… [--recursive] [--yes] [--hash] [--reason TEXT] [--certificate DIR]\n"
              "       --container FILE|DEVICE… --no-header-backup [--yes] [--reason TEXT] "
              "[--certificate DIR]\n"
-             "       certificate NUMBER [--certificate DIR] [--state DIR]",
+             "       certificate NUMBER [--certificate DIR] [--state DIR]\n"
+             "       list [--csv] [--state DIR]",
     .help =
         N_("  --recursive         what is in a folder, too, on the same file system\n"
            "  --yes               without asking\n"
@@ -305,9 +308,11 @@ const struct command cmd_erase = {
            "  --container         destroys the keys of LUKS containers, files or devices: nobody\n"
            "                      can open them any more\n"
            "  --no-header-backup  you say that there is no other copy of their headers\n"
+           "  --csv               of list: as CSV\n"
            "  --state DIR         another folder than /var/lib/sekisho\n"
            "\n"
            "What is claimed of each file is what its storage allows, see sekisho-erase(1).\n"
+           "“list” prints what was erased, with what was left unfinished.\n"
            "“certificate” prints an earlier one again from the ledger. Exit status 1: at\n"
            "least one file was not erased.\n"),
     .run = run,

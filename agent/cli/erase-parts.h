@@ -66,6 +66,12 @@ enum cli_exit erase_record_begin(struct erase_job *job, const struct erase_file 
 enum cli_exit erase_record_end(struct erase_job *job, uint64_t number,
                                const struct erase_file *files, size_t n);
 
+// ---- erase-register.c: what was erased
+// ---------------------------------------
+
+// From the ledger, with what was left unfinished. Says why not.
+enum cli_exit erase_register_list(int argc, char *argv[], const struct cli_options *options);
+
 // ---- erase-certificate.c: the certificate
 // --------------------------------------------------------
 

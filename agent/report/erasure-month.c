@@ -122,7 +122,7 @@ int erasure_month_take(struct erasure_month *month, const struct query_row *row,
     return 0;
 }
 
-static uint64_t count_ended(const struct month_erasure *erasure)
+uint64_t month_erasure_ended(const struct month_erasure *erasure)
 {
     uint64_t n = erasure->failed;
     for (size_t i = 0; i < ERASE_LEVEL_MAX; i++)
@@ -132,7 +132,7 @@ static uint64_t count_ended(const struct month_erasure *erasure)
 
 uint64_t month_erasure_open(const struct month_erasure *erasure)
 {
-    uint64_t ended = count_ended(erasure);
+    uint64_t ended = month_erasure_ended(erasure);
     return erasure->begun > ended ? erasure->begun - ended : 0;
 }
 
@@ -145,7 +145,7 @@ void erasure_month_end(struct erasure_month *month, uint64_t begin_ns)
             erasure_free(erasure);
             continue;
         }
-        month->files += count_ended(erasure) - erasure->failed;
+        month->files += month_erasure_ended(erasure) - erasure->failed;
         month->failed += erasure->failed;
         month->unfinished += month_erasure_open(erasure) > 0;
         month->items[kept++] = erasure;

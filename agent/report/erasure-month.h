@@ -36,5 +36,7 @@ void erasure_month_clear(struct erasure_month *month);
 must_check int erasure_month_take(struct erasure_month *month, const struct query_row *row,
                                   json_object *details, uint64_t begin_ns);
 void erasure_month_end(struct erasure_month *month, uint64_t begin_ns);
+// Files of which it was said what became of them, erased or not.
+uint64_t month_erasure_ended(const struct month_erasure *erasure);
 // Files of which nobody has said what became of them.
 uint64_t month_erasure_open(const struct month_erasure *erasure);

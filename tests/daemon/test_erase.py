@@ -2,13 +2,17 @@
 """Erasing files: what the real sekisho does to them with whose rights, what the real sekishod records of it and from
 whom, and what the certificate says. Runs as root."""
 
+import csv
 import hashlib
+import io
 import json
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
+import time
 from pathlib import Path
 
 import busworld
@@ -361,6 +365,80 @@ class Containers(EraseTest):
         self.assertEqual(row["sekisho"]["outcome"], "failed")
         number = str(Certificates.number(begin()))
         self.call("EndErasure", Certificates.end(level="crypto-erase"), number, status=FAILED)
+
+
+class Interrupted(EraseTest):
+    """The program is killed, or the power goes, at any moment of it."""
+
+    N, SIZE = 6, 24 * MIB
+    FAST, cryptsetup = Containers.FAST, staticmethod(Containers.cryptsetup)
+    opens, make_container = Containers.opens, Containers.make
+
+    def list(self, status):
+        done = self.expect(status, "erase", "list", "--state", self.machine.state, "--json")
+        return {entry["number"]: entry for entry in json.loads(done.stdout)}
+
+    def kill_after(self, seconds, *arguments):
+        program = self.machine.start_sekisho("erase", *arguments, "--yes", "--json")
+        time.sleep(seconds)
+        program.process.send_signal(signal.SIGKILL)
+        program.process.wait(busworld.PATIENCE)
+        self.machine.programs.remove(program)
+        program.process.stdout.close()
+
+    def expect_unfinished(self, number):
+        self.assertEqual(self.list(FINDING)[number]["unfinished"], self.N)
+        document = json.loads(self.expect(FINDING, "erase", "certificate", str(number), "--state", self.machine.state,
+                                          "--json").stdout)
+        self.assertEqual((document["complete"], len(document["files"])), (False, self.N))
+
+    def test_whenever_it_is_killed_nothing_is_touched_unsaid_and_what_is_left_is_finished_later(self):
+        states = []
+        for i in range(8):
+            contents = {self.folder / f"{i}-{k}": os.urandom(self.SIZE // self.N) for k in range(self.N)}
+            for path, data in contents.items():
+                path.write_bytes(data)
+            before = len(self.rows("erase.begun"))
+            self.kill_after(0.06 * 1.6 ** i, *contents)
+            begun = [row["event"]["sequence"] for row in self.rows("erase.begun")[before:]]
+            ended = {row["sekisho"]["details"]["number"] for row in self.rows("erase.done")}
+            intact = all(path.exists() and path.read_bytes() == data for path, data in contents.items())
+            self.assertTrue(intact or begun, "something was touched, and no row says so")
+            unfinished = [number for number in begun if number not in ended]
+            for number in unfinished:
+                self.expect_unfinished(number)
+            states.append("unfinished" if unfinished else "done" if begun else "untouched")
+            left = [path for path in contents if path.exists()]
+            if left:
+                answer = self.erased(*left)
+                self.assertEqual((answer["erased"], answer["failed"]), (len(left), 0))
+            self.assertEqual([path for path in contents if path.exists()], [])
+        print(f"8 kills left it: {states}", file=sys.stderr)
+        self.assertIn("unfinished", states, "no kill came between the rows")
+        self.assertEqual(self.machine.sekisho("verify", "--all", "--state", self.machine.state).returncode, DONE)
+
+    def test_what_is_unfinished_is_said_to_people_and_what_is_done_is_not(self):
+        self.erased(self.write("a"))
+        self.assertNotIn("interrupted", self.expect(DONE, "erase", "list", "--state", self.machine.state).stdout)
+        path = self.write("half")
+        number = Certificates.number(self.call("BeginErasure", Certificates.begin(path, path.stat().st_ino)))
+        self.assertIn("interrupted", self.expect(FINDING, "erase", "list", "--state", self.machine.state).stdout)
+        self.assertEqual(self.list(FINDING)[number]["name"], str(path))
+        text = self.expect(FINDING, "erase", "list", "--csv", "--state", self.machine.state).stdout
+        self.assertEqual([row["unfinished"] for row in csv.DictReader(io.StringIO(text.lstrip("\ufeff")))], ["", "1"])
+
+    def test_a_container_that_a_kill_has_met_opens_or_has_no_header(self):
+        met = set()
+        for i in range(5):
+            path = self.make_container(f"{i}.img")
+            before = len(self.rows("erase.begun"))
+            self.kill_after(0.1 * 1.7 ** i, path, *Containers.STATED)
+            has_header = self.cryptsetup("isLuks", path).returncode == 0
+            self.assertEqual(self.opens(path), has_header)
+            self.assertTrue(has_header or len(self.rows("erase.begun")) > before, "touched, and no row says so")
+            met.add(has_header)
+            path.unlink()
+        self.assertIn(False, met, "no kill came late enough")
 
 
 class Disposal(EraseTest):
