@@ -12,10 +12,10 @@
 #include <sys/un.h>
 #include <time.h>
 
-#define PATIENCE_MS 400 // the rest up to 500 is for the fallback, on a slow machine too
+#define PATIENCE_MS 300 // the rest up to 500 is for the fallback, on a slow machine too
 #define AGAIN_MS 5      // while the queue of the socket is full
 
-static int64_t now_ms(void)
+int64_t ask_clock_ms(void)
 {
     struct timespec now = {0};
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
@@ -27,7 +27,7 @@ static int wait_for(int fd, short events, int64_t deadline_ms)
 {
     for (;;) {
         struct pollfd poll_fd = {.fd = fd, .events = events};
-        int64_t left_ms = deadline_ms - now_ms();
+        int64_t left_ms = deadline_ms - ask_clock_ms();
         if (left_ms <= 0)
             return -ETIMEDOUT;
         int n = poll(&poll_fd, 1, (int)left_ms);
@@ -47,7 +47,7 @@ static int connect_within(int fd, const struct sockaddr_un *address, int64_t dea
             return 0;
         if (errno != EAGAIN && errno != EINTR)
             return -errno;
-        if (now_ms() + AGAIN_MS >= deadline_ms)
+        if (ask_clock_ms() + AGAIN_MS >= deadline_ms)
             return -ETIMEDOUT;
         (void)nanosleep(&again, NULL);
     }
@@ -98,15 +98,16 @@ static int receive(int fd, int64_t deadline_ms, char data[LOGIN_DATAGRAM_MAX], s
     }
 }
 
-int ask_daemon(const char *path, const struct login_question *question, struct roster_answer *ret)
+int ask_daemon(const struct ask_options *options, const struct login_question *question,
+               struct roster_answer *ret)
 {
     char data[LOGIN_DATAGRAM_MAX];
-    int64_t deadline_ms = now_ms() + PATIENCE_MS;
+    int64_t deadline_ms = options->begun_ms + PATIENCE_MS;
     CLEANUP_CLOSE int fd = -1;
     size_t length = 0;
     int r = login_question_encode(question, data, &length);
     if (r == 0)
-        r = open_socket(path, deadline_ms, &fd);
+        r = open_socket(options->socket, deadline_ms, &fd);
     if (r == 0)
         r = wait_for(fd, POLLOUT, deadline_ms);
     if (r == 0 && send(fd, data, length, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
@@ -146,12 +147,13 @@ static int read_all(int fd, char *text, size_t size)
     return 0;
 }
 
-int ask_fallback(const char *path, const struct login_question *question, struct roster_answer *ret)
+int ask_fallback(const struct ask_options *options, const struct login_question *question,
+                 struct roster_answer *ret)
 {
     CLEANUP_CLOSE int fd = -1;
     CLEANUP_FREE char *text = NULL;
     size_t size = 0;
-    int r = open_fallback(path, &fd, &size);
+    int r = open_fallback(options->fallback, &fd, &size);
     if (r < 0)
         return r;
     text = malloc(size + 1);

@@ -144,6 +144,11 @@ static bool decides_nothing(void)
 
 EXPORTED int pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
+    const struct ask_options options = {
+        .socket = option_of(argc, argv, "socket", LOGIN_SOCKET),
+        .fallback = option_of(argc, argv, "fallback", "/var/lib/sekisho/" ROSTER_FILE),
+        .begun_ms = ask_clock_ms(),
+    };
     struct login_question question = {0};
     struct roster_answer answer;
     int status = read_question(pamh, &question);
@@ -151,18 +156,17 @@ EXPORTED int pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const cha
         return status;
     if (is_exempt(&question))
         return PAM_IGNORE;
-    int r = ask_daemon(option_of(argc, argv, "socket", LOGIN_SOCKET), &question, &answer);
+    int r = ask_daemon(&options, &question, &answer);
     if (r == 0)
         return give(pamh, flags, &question, &answer);
     if (decides_nothing())
         return PAM_IGNORE;
     pam_syslog(pamh, LOG_WARNING, "sekishod does not answer: %s; going by its fallback file",
                strerror(-r));
-    const char *fallback = option_of(argc, argv, "fallback", "/var/lib/sekisho/" ROSTER_FILE);
-    r = ask_fallback(fallback, &question, &answer);
+    r = ask_fallback(&options, &question, &answer);
     if (r == 0)
         return give(pamh, flags, &question, &answer);
-    pam_syslog(pamh, LOG_ALERT, "%s: %s", fallback, strerror(-r));
+    pam_syslog(pamh, LOG_ALERT, "%s: %s", options.fallback, strerror(-r));
     return give_last_resort(pamh, flags, &question);
 }
 
