@@ -75,11 +75,18 @@ static bool is_exempt(const struct login_question *question)
 
 // ---- The answer --------------------------------------------------------------------------------
 
+// lightdm-gtk-greeter 2.0.8 puts "Incorrect password" in the place of what PAM calls an error; what
+// it calls information stays on the screen (authentication_complete_cb).
+static bool is_error(pam_handle_t *pamh, const struct roster_answer *answer)
+{
+    const char *service = item_of(pamh, PAM_SERVICE);
+    return roster_verdict_refuses(answer->verdict) && service && strcmp(service, "lightdm") != 0;
+}
+
 static void say(pam_handle_t *pamh, const struct roster_answer *answer, const char *sentence,
                 enum words_language language)
 {
     char contact[ROSTER_CONTACT_SIZE + 64] = "";
-    bool refuses = roster_verdict_refuses(answer->verdict);
     if (answer->contact[0] != '\0') {
         // One of two formats with one %s, from words.c.
         const char *format = words_for_contact(language);
@@ -87,7 +94,7 @@ static void say(pam_handle_t *pamh, const struct roster_answer *answer, const ch
         memcpy(contact, format, before);
         memcpy(contact + before, answer->contact, strlen(answer->contact) + 1);
     }
-    if (refuses)
+    if (is_error(pamh, answer))
         (void)pam_error(pamh, "%s %s", sentence, contact);
     else
         (void)pam_info(pamh, "%s %s", sentence, contact);
