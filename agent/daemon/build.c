@@ -246,7 +246,14 @@ static int build_gate(struct agent *agent)
 
 static int build_pam_gate(struct agent *agent)
 {
-    int r = roster_keeper_new(&agent->places, &agent->roster);
+    struct ledger_head previous;
+    ledger_get_found(agent->ledger, &previous);
+    const struct roster_keeper_options roster = {
+        .places = &agent->places,
+        .recorder = agent->recorder,
+        .first = previous.sequence == 0,
+    };
+    int r = roster_keeper_new(&roster, &agent->roster);
     if (r < 0)
         return r;
     hook_operators_changed(agent);

@@ -1,22 +1,28 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Writes the roster's lines, and its file.
+// Writes the roster's lines, and its file; and tells if somebody else has.
 #include "daemon/roster-keeper.h"
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/moment.h"
 #include "base/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct roster_keeper {
     const struct places *places;
-    char *lines; // between the floor and the end; NULL: only the file has said anything yet
-    char *head;  // before the floor
-    char *text;  // all of it; NULL: there is none yet
-    bool stale;  // the file does not say this
+    struct recorder *recorder;
+    char *lines;       // between the floor and the end; NULL: only the file has said anything yet
+    char *head;        // before the floor
+    char *text;        // all of it; NULL: there is none yet
+    bool stale;        // the file does not say this
+    bool failing;      // it could not be written
+    const char *found; // what somebody has done to the file, until it is recorded; NULL: nothing
 };
 
 // ---- Lines -------------------------------------------------------------------------------------
@@ -140,19 +146,62 @@ static void write_file(struct roster_keeper *keeper)
     int r = length > ROSTER_MAX
                 ? -EFBIG
                 : file_replace_at(keeper->places->state, ROSTER_FILE, 0600, keeper->text, length);
-    if (r < 0 && !keeper->stale)
+    if (r < 0 && !keeper->failing)
         log_error("cannot write %s: %s; without the daemon the persons of before would log in, "
                   "trying again each minute",
                   ROSTER_FILE, strerror(-r));
-    keeper->stale = r < 0;
+    keeper->stale = keeper->failing = r < 0;
 }
 
-// Somebody may have changed or deleted it.
-static bool is_file_ours(const struct roster_keeper *keeper)
+// As pam_sekisho(8) looks at it.
+static bool is_private(int state)
+{
+    struct stat status;
+    return fstatat(state, ROSTER_FILE, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
+           (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+// −ENOENT, −ENOMEM, −EIO; any other error, too, is not how it was left.
+static int read_file(const struct roster_keeper *keeper, char **ret_text, const char **ret_found)
+{
+    int r = file_read_at(keeper->places->state, ROSTER_FILE, ROSTER_MAX, ret_text, NULL);
+    if (r == -ENOMEM || r == -EIO)
+        return r;
+    if (r == -ENOENT)
+        *ret_found = "missing";
+    else if (r < 0)
+        *ret_found = "damaged";
+    else if (!is_private(keeper->places->state))
+        *ret_found = "rights";
+    return r;
+}
+
+static void look_at_file(struct roster_keeper *keeper)
 {
     CLEANUP_FREE char *text = NULL;
-    return file_read_at(keeper->places->state, ROSTER_FILE, ROSTER_MAX, &text, NULL) == 0 &&
-           text_equal(text, keeper->text);
+    if (!keeper->text || keeper->stale)
+        return;
+    int r = read_file(keeper, &text, &keeper->found);
+    if (r == 0 && !keeper->found && !text_equal(text, keeper->text))
+        keeper->found = "changed";
+}
+
+static void record_found(struct roster_keeper *keeper, const char *outcome)
+{
+    json_object *details = json_object_new_object();
+    json_add_text(details, "found", keeper->found);
+    recorder_put(keeper->recorder,
+                 recorder_fact(FACT_AGENT_TAMPERED, ROSTER_FILE, outcome, details), NULL, NULL);
+    keeper->found = NULL;
+}
+
+static void settle_file(struct roster_keeper *keeper)
+{
+    if (keeper->text && (keeper->stale || keeper->found))
+        write_file(keeper);
+    if (keeper->found)
+        record_found(keeper, keeper->text && !keeper->stale ? "restored" : "failed");
 }
 
 static int update(struct roster_keeper *keeper, const struct roster_sources *sources)
@@ -161,11 +210,8 @@ static int update(struct roster_keeper *keeper, const struct roster_sources *sou
     int r = head ? make_lines(sources, &lines) : -ENOMEM;
     if (r < 0)
         return r;
-    if (text_equal(lines, keeper->lines) && text_equal(head, keeper->head)) {
-        if (keeper->stale || !is_file_ours(keeper))
-            write_file(keeper);
+    if (text_equal(lines, keeper->lines) && text_equal(head, keeper->head))
         return 0;
-    }
     char *text = make_text(head, lines, sources->floor_ns);
     if (!text)
         return -ENOMEM;
@@ -175,17 +221,19 @@ static int update(struct roster_keeper *keeper, const struct roster_sources *sou
     keeper->text = text;
     keeper->lines = TAKE_PTR(lines);
     keeper->head = TAKE_PTR(head);
-    write_file(keeper);
+    keeper->stale = true;
     return 0;
 }
 
 void roster_keeper_update(struct roster_keeper *keeper, const struct roster_sources *sources)
 {
-    if (!sources->policy || !registers_are_complete(sources->registers))
-        return; // what was said before holds
-    int r = update(keeper, sources);
+    int r = 0;
+    look_at_file(keeper);
+    if (sources->policy && registers_are_complete(sources->registers))
+        r = update(keeper, sources); // or else what was said before holds
     if (r < 0)
         log_error("cannot make out who may log in: %s, keeping what was said before", strerror(-r));
+    settle_file(keeper);
 }
 
 int roster_keeper_decide(const struct roster_keeper *keeper, const struct roster_question *question,
@@ -202,21 +250,33 @@ bool roster_keeper_is_well(const struct roster_keeper *keeper)
 
 // ---- Life --------------------------------------------------------------------------------------
 
-int roster_keeper_new(const struct places *places, struct roster_keeper **ret)
+static void load(struct roster_keeper *keeper, bool first)
 {
-    CLEANUP(roster_keeper_free_p) struct roster_keeper *keeper = calloc(1, sizeof *keeper);
     CLEANUP_FREE char *text = NULL;
     const struct roster_question nobody = {.user = "", .service = ""};
     struct roster_answer answer;
+    int r = read_file(keeper, &text, &keeper->found);
+    if (r == -ENOENT && first) { // nobody was ever asked here
+        keeper->text = make_first();
+        keeper->found = NULL;
+    } else if (r == 0 && !keeper->found) {
+        if (roster_decide(text, strlen(text), &nobody, &answer) == 0)
+            keeper->text = TAKE_PTR(text);
+        else
+            keeper->found = "damaged";
+    }
+    keeper->stale = r < 0 || keeper->found;
+}
+
+int roster_keeper_new(const struct roster_keeper_options *options, struct roster_keeper **ret)
+{
+    struct roster_keeper *keeper = calloc(1, sizeof *keeper);
     if (!keeper)
         return -ENOMEM;
-    keeper->places = places;
-    int r = file_read_at(places->state, ROSTER_FILE, ROSTER_MAX, &text, NULL);
-    if (r == -ENOENT) // nobody was ever asked here
-        keeper->text = make_first();
-    else if (r == 0 && roster_decide(text, strlen(text), &nobody, &answer) == 0)
-        keeper->text = TAKE_PTR(text);
-    *ret = TAKE_PTR(keeper);
+    keeper->places = options->places;
+    keeper->recorder = options->recorder;
+    load(keeper, options->first);
+    *ret = keeper;
     return 0;
 }
 
