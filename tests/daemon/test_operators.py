@@ -4,11 +4,13 @@ told why, and what holds while the daemon is dead, hangs or is being pestered. T
 namespace of this test. Runs as root."""
 
 import concurrent.futures
+import contextlib
 import csv
 import io
 import json
 import os
 import signal
+import sqlite3
 import sys
 import time
 from datetime import date, timedelta
@@ -221,7 +223,8 @@ class Gate(OperatorTest):
                          (DENIED, "3:You are not registered to work on this PC, so you cannot log in. Please call: "
                           "保護責任者 佐藤 次郎 内線 1002"))
         japanese = self.try_login("sato", "lightdm", tty=":0", language="ja_JP.UTF-8")
-        self.assertEqual(japanese["said"], "3:この端末の取扱担当者として登録されていないため、ログインできません。 "
+        # As information: an error the greeter would put its own "Incorrect password" over.
+        self.assertEqual(japanese["said"], "4:この端末の取扱担当者として登録されていないため、ログインできません。 "
                          "連絡先：保護責任者 佐藤 次郎 内線 1002")
         self.wait_for(lambda: len(self.refusals()) == 2, "refusals are no rows")
         rows = self.machine.rows("--kind", "login.refused")
@@ -286,16 +289,30 @@ class Gate(OperatorTest):
         time.sleep(1)
         self.assertEqual(len(self.refusals()), 1)
 
-    def test_it_is_quick_and_leaks_nothing(self):
+    def test_a_thousand_logins_leave_nothing_behind(self):
+        """In a program that ends with a leak check; the agent's memory is measured once it has all that it needs."""
+        self.machine.agent.stop()
+        self.machine.environment["ASAN_OPTIONS"] += ":quarantine_size_mb=0"
+        self.machine.start()
         self.set_policy()
         self.register("sato")
         agent = Path(f"/proc/{self.machine.agent.process.pid}")
-        before = len(list((agent / "fd").iterdir()))
-        done = self.try_login("sato", times=125, threads=8)
+        self.try_login("sato", times=200)
+        before, kib = len(list((agent / "fd").iterdir())), self.machine.resident_kb()
+        done = self.try_login("sato", times=1000)
         self.assertEqual((done["came_in"], done["after"] - done["before"]), (1000, 0))
         self.assertEqual(len(list((agent / "fd").iterdir())), before)
-        one = self.try_login("sato", times=200)
-        self.assertLess(one["longest_ms"], 100)  # a sanitized build; 5 ms are measured in a guest
+        self.assertLess(self.machine.resident_kb() - kib, 1024)
+        self.assertEqual(self.refusals(), [])
+        self.assertLess(done["median_ms"], 100)  # a sanitized build; 5 ms are measured in a guest
+
+    def test_nor_do_a_thousand_at_once_and_refused(self):
+        self.set_policy()
+        agent = Path(f"/proc/{self.machine.agent.process.pid}")
+        before = len(list((agent / "fd").iterdir()))
+        done = self.try_login("sato", times=125, threads=8)
+        self.assertEqual((done["came_in"], done["after"] - done["before"]), (0, 0))
+        self.assertEqual(len(list((agent / "fd").iterdir())), before)
 
     def test_a_policy_that_would_lock_the_owner_out_is_refused(self):
         self.set_policy()
@@ -339,7 +356,7 @@ class Away(OperatorTest):
             done = [self.try_login(name) for name in ("kanri", "sato")]
             self.assertEqual([d["code"] for d in done], [SUCCESS, DENIED])
             self.assertEqual([d["longest_ms"] <= 500 for d in done], [True] * 2, done)
-            self.assertEqual([d["longest_ms"] >= 350 for d in done], [True] * 2, done)
+            self.assertEqual([d["longest_ms"] >= 250 for d in done], [True] * 2, done)
             crowd = self.try_login("kanri", times=4, threads=32)  # more than the socket's queue takes
             self.assertEqual((crowd["came_in"], crowd["after"] - crowd["before"]), (128, 0))
             self.assertLessEqual(crowd["longest_ms"], 1000)
@@ -372,19 +389,6 @@ class Away(OperatorTest):
         self.fallback.chmod(0o600)
         self.assertEqual(self.code("hijou"), SUCCESS)
 
-    def test_it_is_written_anew_if_somebody_damages_it(self):
-        whole = self.fallback.read_bytes()
-        self.assertEqual(self.fallback.stat().st_mode & 0o777, 0o600)
-        self.fallback.write_bytes(b"asks no\n")
-        self.restart()
-        self.assertEqual(self.fallback.read_bytes().split(b"floor")[0], whole.split(b"floor")[0])
-
-    def test_a_register_that_is_damaged_is_rebuilt_and_nobody_comes_in_by_that(self):
-        self.kill_agent()
-        (self.machine.state / "registers.db").write_bytes(os.urandom(8192))
-        self.machine.start()
-        self.assertEqual(self.codes(), [SUCCESS, SUCCESS, SUCCESS, EXPIRED, DENIED])
-
     def test_who_is_not_root_poses_as_no_daemon(self):
         self.kill_agent()
         self.socket.unlink(missing_ok=True)
@@ -400,6 +404,125 @@ class Away(OperatorTest):
         self.assertEqual(impostor.line(), "ready")
         self.socket.chmod(0o777)
         self.assertEqual(self.code("tanaka"), DENIED)
+
+
+class Damaged(OperatorTest):
+    """A register or a roster that is not as it was left, while the agent works and while it does not."""
+
+    ALLOWED = [SUCCESS, SUCCESS, SUCCESS, EXPIRED, DENIED]  # of those below
+
+    def setUp(self):
+        super().setUp()
+        self.set_policy()
+        self.register("sato")
+        self.register("suzuki", "--until", "2025-03-31")
+        self.register_file = self.machine.state / "registers.db"
+
+    def codes(self):
+        return [self.code(name) for name in ("kanri", "hijou", "sato", "suzuki", "tanaka")]
+
+    def tampered(self):
+        return [(r["sekisho"]["object"], r["sekisho"]["outcome"], (r["sekisho"].get("details") or {}).get("found"))
+                for r in self.machine.rows("--kind", "agent.tampered")]
+
+    def ways(self):
+        """What can be done to the roster, and as what it is told while the agent works."""
+        whole = self.fallback.read_bytes()
+        yield lambda: self.fallback.write_bytes(b""), "changed"
+        yield lambda: self.fallback.write_bytes(whole[:len(whole) // 2]), "changed"
+        yield lambda: self.fallback.write_bytes(os.urandom(4096)), "changed"
+        yield lambda: self.fallback.write_bytes(whole.replace(b"enforce yes", b"enforce no")), "changed"
+        yield self.fallback.unlink, "missing"
+        yield lambda: self.fallback.chmod(0o622), "rights"
+        yield self.becomes_a_link, "rights"
+        yield lambda: self.fallback.write_bytes(b"x" * 600 * 1024), "damaged"
+
+    def becomes_a_link(self):
+        other = self.machine.folder / "elsewhere"
+        self.fallback.rename(other)
+        self.fallback.symlink_to(other)
+
+    def test_a_roster_that_somebody_changes_is_put_back_and_told_once(self):
+        whole = self.fallback.read_bytes()
+        told = []
+        for change, word in self.ways():
+            change()
+            self.reload()
+            told.append(("pam.fallback", "restored", word))
+            self.wait_for(lambda: len(self.tampered()) >= len(told), f"{word} is no row")
+            self.assertEqual(self.fallback.read_bytes(), whole)
+            self.assertEqual(self.fallback.lstat().st_mode, 0o100600)
+            self.assertEqual(self.codes(), self.ALLOWED)
+        self.reload()
+        self.assertEqual(self.tampered(), told)
+
+    def test_so_is_one_that_was_changed_while_the_agent_was_away(self):
+        told = []
+        for change, word in self.ways():
+            self.machine.agent.stop()
+            change()
+            self.machine.start()
+            # What is no roster is damaged; without the memory of what stood there, no more can be said.
+            told.append(("pam.fallback", "restored", "damaged" if word == "changed" else word))
+            self.wait_for(lambda: len(self.tampered()) >= len(told), f"{word} is no row")
+            self.assertEqual(self.codes(), self.ALLOWED)
+            self.assertEqual(self.fallback.lstat().st_mode, 0o100600)
+        self.restart()
+        self.assertEqual(self.tampered(), told)
+
+    def test_with_neither_roster_nor_policy_nobody_but_members_of_sudo_comes_in(self):
+        self.machine.agent.stop()
+        self.fallback.unlink()
+        (self.machine.policy / "policy.conf").write_text("operators = {", encoding="utf-8")
+        self.machine.start()
+        self.wait_for(self.tampered, "no row")
+        self.assertEqual(self.tampered(), [("pam.fallback", "failed", "missing")])
+        self.assertEqual(self.codes(), [SUCCESS, DENIED, DENIED, DENIED, DENIED])
+        self.set_policy()
+        self.assertEqual(self.codes(), self.ALLOWED)
+        self.assertEqual(len(self.tampered()), 1)
+
+    def damages(self):
+        """What can be done to the register's file."""
+        whole = self.register_file.read_bytes()
+        yield os.urandom(8192)
+        yield whole[:len(whole) // 2]
+        yield whole[:100]
+        yield whole[:4096] + bytes(len(whole) - 4096)
+        yield b"SQLite format 3\0" + os.urandom(4080)
+
+    def test_a_register_that_is_damaged_is_rebuilt_told_and_lets_nobody_in(self):
+        self.machine.agent.stop()
+        damages = list(self.damages())
+        for n, content in enumerate(damages, 1):
+            self.register_file.write_bytes(content)
+            self.machine.start()
+            self.assertEqual(self.codes(), self.ALLOWED)
+            self.wait_for(lambda: len(self.tampered()) >= n, "damage is no row")
+            self.machine.agent.stop()
+        self.machine.start()
+        self.assertEqual(self.tampered(), [("registers.db", "rebuilt", None)] * len(damages))
+
+    def test_so_is_one_in_which_a_person_was_added_by_hand(self):
+        self.machine.agent.stop()
+        with contextlib.closing(sqlite3.connect(self.register_file)) as db, db:
+            [[entry]] = db.execute("SELECT entry FROM operators WHERE entry LIKE '%sato%'")
+            forged = json.loads(entry)
+            forged.update(login="tanaka", uid=PEOPLE["tanaka"])
+            db.execute("INSERT INTO operators VALUES(99999, ?)", [json.dumps(forged)])
+        self.machine.start()
+        self.assertEqual(self.codes(), self.ALLOWED)
+        self.wait_for(self.tampered, "no row")
+        self.assertEqual(self.tampered(), [("registers.db", "rebuilt", None)])
+
+    def test_a_register_that_is_damaged_under_a_running_agent_changes_nothing(self):
+        self.register_file.write_bytes(os.urandom(8192))
+        self.assertEqual(self.codes(), self.ALLOWED)
+        self.register("tanaka")
+        self.assertEqual(self.code("tanaka"), SUCCESS)
+        self.kill_agent()
+        self.machine.start()
+        self.assertEqual(self.codes(), [*self.ALLOWED[:-1], SUCCESS])
 
 
 class Socket(OperatorTest):
