@@ -88,6 +88,32 @@ class Ask(RequestTest):
         self.expect(REFUSED, "request", "make", "1", "--purpose", "x", "--until", NEXT_WEEK, login=NO_LOGIN)
         self.assertEqual(self.rows_of("request.made"), [])
 
+    def test_nobody_asks_in_another_persons_name(self):
+        """Not on the bus, whatever the terms name, nor by an option, the environment or another account's rights."""
+        forged = "uid t 0 user s root asker s daemon asker_uid t 1 made_ns t 1 number t 1 state s approved decider_uid t 1"
+        end = str(time.time_ns() + 86400 * 10**9)
+        terms = f"11 device s 1-1 purpose s x until_ns t {end} {forged}"
+        done = self.machine.call("MakeRequest", "sa{sv}", "device", *terms.split(), uid=TANAKA, login=TANAKA)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.machine.environment.update(USER="daemon", LOGNAME="daemon", SUDO_UID=str(SATO), SUDO_USER="daemon",
+                                        PKEXEC_UID=str(SATO))
+        by_rights = self.expect(DONE, "request", "make", "0951:1666:B", "--purpose", "y", "--until", NEXT_WEEK, "--json",
+                                uid=SATO, login=TANAKA)
+        for option in ("--user", "--uid", "--asker", "--for"):
+            self.expect(USAGE, "request", "make", "0951:1666:C", "--purpose", "z", "--until", NEXT_WEEK, option, "daemon",
+                        uid=TANAKA, login=TANAKA)
+        self.assertEqual([(row["user"]["id"], row["user"]["name"]) for row in self.rows_of("request.made")],
+                         [(str(TANAKA), "nobody")] * 2)
+        found = self.requests()
+        self.assertEqual([(r["asker_uid"], r["asker"], r["state"]) for r in found], [(TANAKA, "nobody", "open")] * 2)
+        self.assertEqual({r["decider_uid"] for r in found if "decider_uid" in r} - {0}, set())
+        self.assertGreater(min(r["made_ns"] for r in found), 10**18)
+        self.assertEqual({str(r["number"]) for r in found} & {"1"}, set())
+        self.assertEqual(self.device()["verdict"], "block")
+        number = str(json.loads(by_rights.stdout)["number"])
+        self.expect(REFUSED, "request", "withdraw", number, uid=TANAKA, login=SATO)
+        self.assertEqual(self.request(number)["state"], "open")
+
     def test_without_a_purpose_an_end_or_for_too_long_it_is_refused(self):
         self.expect(USAGE, "request", "make", "1", "--purpose", "x")
         self.expect(USAGE, "request", "make", "1", "--until", NEXT_WEEK)
