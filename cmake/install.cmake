@@ -78,3 +78,4 @@ foreach(page sekisho.1 sekisho-antivirus.1 sekisho-asset.1 sekisho-attest.1 seki
     install(FILES packaging/man/${page} DESTINATION share/man/man${section})
 endforeach()
 install(FILES packaging/man/ja/sekisho.1 DESTINATION share/man/ja/man1)
+install(FILES packaging/man/ja/pam_sekisho.8 DESTINATION share/man/ja/man8)
