@@ -14,9 +14,9 @@ declare -A groups=(
     [daemon]='dbus iproute2 iputils-ping nftables polkitd systemd python3 python3-cryptography cryptsetup-bin'
     # a display without a monitor, what shows pop-ups on it, Japanese glyphs, and pictures of it
     [desktop]='xvfb dunst xfce4-notifyd sway mako-notifier grim fonts-ipafont imagemagick'
-    # Debian trees, disk images, QEMU
+    # Debian trees, disk images, QEMU; what reads the words on a guest's screen
     [guest]='python3 mmdebstrap qemu-system-x86 qemu-utils cryptsetup-bin dosfstools e2fsprogs
-             fdisk gdisk gcc libc6-dev'
+             fdisk gdisk gcc libc6-dev imagemagick tesseract-ocr tesseract-ocr-eng'
 )
 
 is_installed()

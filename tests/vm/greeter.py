@@ -2,6 +2,7 @@
 """lightdm on a real X server, by the keys that a person presses."""
 
 import hashlib
+import subprocess
 import time
 
 PACKAGES = ("lightdm", "lightdm-gtk-greeter", "xserver-xorg-core", "xserver-xorg-input-libinput", "openbox", "xterm",
@@ -17,6 +18,15 @@ def picture(guest):
     path = guest.folder / "screen.ppm"
     guest.qmp("screendump", filename=str(path))
     return hashlib.sha256(path.read_bytes()).digest()
+
+
+def words_on_screen(guest):
+    """What tesseract reads on the screen, in one line; it needs letters larger than a screen's."""
+    picture(guest)
+    large = guest.folder / "screen.png"
+    subprocess.run(["convert", guest.folder / "screen.ppm", "-colorspace", "Gray", "-resize", "300%", large], check=True)
+    done = subprocess.run(["tesseract", large, "-", "--psm", "11"], capture_output=True, text=True, check=True)
+    return " ".join(done.stdout.split())
 
 
 def stands_still(guest):
@@ -37,6 +47,15 @@ def wait_greeter(guest, number=1):
 def type_slowly(guest, text):
     guest.send_keys(text + "\n")
     time.sleep(2)
+
+
+def give_password(guest, name, password):
+    """Once the greeter is painted; it forgets what is typed before it has asked for the password."""
+    wait_greeter(guest)
+    guest.wait_for(lambda: "Log In" in words_on_screen(guest), 120, label="the greeter's button")
+    type_slowly(guest, name)
+    guest.wait_for(lambda: stands_still(guest), 60, label="a greeter that asks for the password")
+    type_slowly(guest, password)
 
 
 def prepare(guest):
