@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
@@ -37,6 +38,8 @@ OPENED_KEYS = {"format": int, "month": str, "host": str, "ledger": str, "previou
                "previous_sequence": int, "epoch": int, "public_key": str}
 SEALED_KEYS = {"epoch": int, "covers": int, "head": str, "next_key": str, "signature": str,
                "reason": str}
+PRUNED_KEYS = {"month": str, "first": int, "last": int, "head": str, "contract_end": str}
+STATED_KEYS = PRUNED_KEYS | {"today": str}
 SETTINGS = {"page_size": 4096, "encoding": b"UTF-8", "auto_vacuum": 0,
             "application_id": 0x736B4C47}
 VERSIONS = (1, 2)  # user_version
@@ -106,6 +109,16 @@ class Row:
 
 
 @dataclass
+class Removal:
+    """A `ledger.pruned` row that is as section 10 says: where a removed month ended."""
+
+    file: File
+    seq: int
+    last: int
+    head: bytes
+
+
+@dataclass
 class State:
     """How far the chain has come; head is None where it can't be known."""
 
@@ -118,6 +131,7 @@ class State:
     sealed: int = 0
     first: int | None = None
     files: int = 0
+    removals: list[Removal] = field(default_factory=list)
 
 
 @dataclass
@@ -641,7 +655,62 @@ class Tally:
             self.file.fault(11, "there are totals of rows that are not there")
 
 
+# Section 10: months that were removed.
+
+def is_day(text: str) -> bool:
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) is None or not is_month(text[:7]):
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def read_pruned(row: Row) -> dict | None:
+    """The details of a `ledger.pruned` row that are as section 10 says, else None."""
+    found = exact_details(row, PRUNED_KEYS) or exact_details(row, STATED_KEYS)
+    if found is None:
+        return None
+    is_good = (
+        is_month(found["month"]) and is_hex(found["head"], 32)
+        and 1 <= found["first"] <= found["last"]
+        and is_day(found["contract_end"])
+        and ("today" not in found or is_day(found["today"])))
+    return found if is_good else None
+
+
+def check_pruned(file: File, row: Row, state: State) -> None:
+    found = read_pruned(row)
+    if found is None:
+        file.fault(12, "the details of the removal are not as they must be", row.seq)
+        return
+    state.removals.append(Removal(file, row.seq, found["last"], bytes.fromhex(found["head"])))
+
+
+def check_removals(file: File, state: State, is_complete: bool) -> None:
+    """Fault 12: what the first file continues against the rows that say what was removed."""
+    opened = first_opened(file)
+    if opened is None:
+        return
+    before = opened["previous_sequence"]
+    found = [removal for removal in state.removals if removal.last == before]
+    for removal in found:
+        if removal.head.hex() != opened["previous_head"]:
+            removal.file.fault(12, "the head of the removed month is another", removal.seq)
+    if is_complete and before != 0 and not found:
+        file.fault(12, "no row says that what was before was removed", 1, before)
+
+
 # Section 8: verifying.
+
+def first_opened(file: File) -> dict | None:
+    """What the first row of a file says, if it can be read and is as it must be."""
+    if file.base is None:
+        return None
+    row = next(read_rows(File(file.path, base=file.base)), None)
+    return read_opened(row) if row is not None else None
+
 
 def check_place(file: File, row: Row, state: State, is_first: bool) -> None:
     """Holes in seq, and the rows that hold the ledger together, at their places."""
@@ -654,6 +723,8 @@ def check_place(file: File, row: Row, state: State, is_first: bool) -> None:
         file.fault(7, "a ledger.opened that is not the first row of its file", row.seq)
     if row.text["kind"] == b"ledger.sealed":
         check_sealed(file, row, state)
+    if row.text["kind"] == b"ledger.pruned":
+        check_pruned(file, row, state)
 
 
 def check_rows(file: File, state: State, known: Head | None) -> None:
@@ -678,14 +749,10 @@ def check_rows(file: File, state: State, known: Head | None) -> None:
 
 def check_pinned(file: File, key: bytes | None) -> None:
     """Fault 9: the key given against the first file's first row."""
-    if key is None or file.base is None:
-        return
-    for row in read_rows(File(file.path, base=file.base)):
-        found = read_opened(row)
-        if found is not None and found["previous_sequence"] == 0:
-            if bytes.fromhex(found["public_key"]) != key:
-                file.fault(9, "the key is not the one given", row.seq)
-        return
+    found = first_opened(file) if key is not None else None
+    if found is not None and found["previous_sequence"] == 0:
+        if bytes.fromhex(found["public_key"]) != key:
+            file.fault(9, "the key is not the one given", 1)
 
 
 def check_known(file: File, state: State, known: Head | None) -> None:
@@ -710,7 +777,8 @@ def check_file(file: File, state: State, known: Head | None) -> None:
         state.seq = state.head = state.epoch = state.key = state.ledger = None
 
 
-def verify(paths: list[Path], key: bytes | None, known: Head | None) -> dict:
+def verify(paths: list[Path], key: bytes | None, known: Head | None,
+           is_complete: bool = False) -> dict:
     """The answer, ready for JSON."""
     state = State()
     with tempfile.TemporaryDirectory() as scratch:
@@ -723,6 +791,7 @@ def verify(paths: list[Path], key: bytes | None, known: Head | None) -> dict:
                 file.base = None
             check_file(file, state, known)
         check_known(files[-1], state, known)
+        check_removals(files[0], state, is_complete)
     faults = [asdict(fault) for file in files for fault in file.faults]
     is_whole = known is not None and known.seq == state.seq
     return {
@@ -767,10 +836,12 @@ def main() -> int:
     parser.add_argument("files", metavar="FILE", nargs="+", type=Path)
     parser.add_argument("--head", type=parse_head, help="a later row and its head, ROW:HEX or code")
     parser.add_argument("--key", type=parse_key, help="the first public key, 64 hex digits")
+    parser.add_argument("--complete", action="store_true",
+                        help="the files are all that is kept: what was before them was removed")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     try:
-        answer = verify(arguments.files, arguments.key, arguments.head)
+        answer = verify(arguments.files, arguments.key, arguments.head, arguments.complete)
     except Unreadable as error:
         print(error, file=sys.stderr)
         return 4
