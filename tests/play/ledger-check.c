@@ -9,6 +9,7 @@
 
 static const char help[] =
     "ledger-check [--open] [--complete] [--head CODE] [--key HEX] FILE…\n"
+    "Prints the outcome, and \"fault RULE FILE FIRST-LAST: TEXT\" for each fault.\n"
     "Exit status: 0 whole or open end, 1 broken, 2 wrong usage, 4 could not.\n";
 
 static int parse(int argc, char **argv, struct verify_witness *witness)
@@ -55,8 +56,10 @@ int main(int argc, char **argv)
            outcomes[result.outcome], (unsigned long long)result.epoch,
            (unsigned long long)result.sealed, (unsigned long long)result.rows,
            (unsigned long long)result.first, (unsigned long long)result.last, hex);
-    for (size_t i = 0; i < result.n_faults; i++)
-        printf("%s: %s\n", text_basename(result.faults[i].file), result.faults[i].what);
+    for (const struct verify_fault *fault = result.faults; fault < result.faults + result.n_faults;
+         fault++)
+        printf("fault %d %s %llu-%llu: %s\n", (int)fault->rule, text_basename(fault->file),
+               (unsigned long long)fault->first, (unsigned long long)fault->last, fault->what);
     int status = result.outcome == VERIFY_BROKEN;
     verify_result_clear(&result);
     return status;

@@ -3,8 +3,10 @@
 // second verifier, for tampering and for fuzzing. Prints each acknowledged row's number as it is
 // durable.
 #include "base/file.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "ledger/ledger.h"
+#include "ledger/prune.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,12 +27,13 @@ static const char help[] =
     "  --paths N         different objects of file-like facts (500)\n"
     "  --office          an office's files instead: logins, reads, writes, few deletions\n"
     "  --pace US         microseconds between two facts (0)\n"
+    "  --prune N         at the end, N oldest months are removed, each by its row (0)\n"
     "  --kill-after N    SIGKILL to itself after N acknowledgements\n"
     "  --quiet           print only the last line: \"head CODE HEAD-HEX KEYS\"\n"
     "Exit status: 0 done, 2 wrong usage, 4 could not.\n";
 
 struct play {
-    uint64_t rows, months, seed, seal_every, paths, pace_us, kill_after;
+    uint64_t rows, months, seed, seal_every, paths, pace_us, kill_after, prune;
     const char *first;
     const char *state;
     bool quiet, office;
@@ -304,6 +307,66 @@ static int finish(struct play *play, struct ledger *ledger)
     return r < 0 ? r : reap(play, ledger);
 }
 
+// ---- Removing months ---------------------------------------------------------------------------
+
+// For every second month somebody had to state the day.
+static int make_pruned_fact(struct play *play, struct pruned *pruned, size_t i, struct fact **ret)
+{
+    CLEANUP(fact_free_p) struct fact *fact = fact_new(FACT_LEDGER_PRUNED);
+    CLEANUP_JSON json_object *details = NULL;
+    if (!fact)
+        return -ENOMEM;
+    fact->at = now(play);
+    (void)snprintf(pruned->contract_end, sizeof pruned->contract_end, "2026-03-31");
+    if (i % 2 == 1)
+        (void)snprintf(pruned->today, sizeof pruned->today, "%s-28", pruned->month);
+    int r = pruned_to_object(pruned, &details);
+    if (r == 0)
+        r = json_to_text(details, &fact->details);
+    if (r == 0)
+        r = text_set(&fact->object, pruned->month);
+    if (r == 0)
+        r = text_set(&fact->outcome, "removed");
+    if (r == 0)
+        *ret = TAKE_PTR(fact);
+    return r;
+}
+
+static int record_pruned(struct play *play, struct ledger *ledger, struct prune_month *months)
+{
+    for (size_t i = 0; i < play->prune; i++) {
+        CLEANUP(fact_free_p) struct fact *fact = NULL;
+        int r = make_pruned_fact(play, &months[i].pruned, i, &fact);
+        if (r == 0)
+            r = append(play, ledger, fact, NULL);
+        if (r < 0)
+            return r;
+    }
+    return finish(play, ledger);
+}
+
+// As the agent does it: the rows and a seal are durable before the first file goes.
+static int prune(struct play *play, struct ledger *ledger, int state)
+{
+    CLEANUP_FREE char *path = text_format("%s/ledger", play->state);
+    CLEANUP_FREE struct prune_month *months = NULL;
+    CLEANUP_CLOSE int folder = -1;
+    size_t n;
+    if (!path)
+        return -ENOMEM;
+    int r = prune_list(path, &months, &n);
+    if (r < 0)
+        return r;
+    if (n < play->prune)
+        return -EINVAL;
+    r = file_open_dir_at(state, "ledger", 0700, &folder);
+    if (r == 0)
+        r = record_pruned(play, ledger, months);
+    for (size_t i = 0; i < play->prune && r == 0; i++)
+        r = prune_remove(folder, months[i].pruned.month);
+    return r;
+}
+
 static void add_months(const char *month, uint64_t n, char ret[MONTH_TEXT_SIZE])
 {
     unsigned year = 0, number = 0;
@@ -335,6 +398,8 @@ static int play_all(struct play *play)
         r = play_rows(play, ledger, (end - begin - NS_PER_S) / (play->rows ? play->rows : 1));
     if (r == 0)
         r = finish(play, ledger);
+    if (r == 0 && play->prune > 0)
+        r = prune(play, ledger, state);
     if (r < 0)
         return r;
     ledger_get_head(ledger, &head);
@@ -348,23 +413,18 @@ static int play_all(struct play *play)
 static int parse(int argc, char **argv, struct play *play)
 {
     const struct option options[] = {
-        {"rows", required_argument, NULL, 'r'},
-        {"months", required_argument, NULL, 'm'},
-        {"first", required_argument, NULL, 'f'},
-        {"seed", required_argument, NULL, 's'},
-        {"seal-every", required_argument, NULL, 'e'},
-        {"paths", required_argument, NULL, 'p'},
-        {"pace", required_argument, NULL, 'w'},
-        {"kill-after", required_argument, NULL, 'k'},
-        {"quiet", no_argument, NULL, 'q'},
-        {"office", no_argument, NULL, 'o'},
-        {0},
+        {"rows", required_argument, NULL, 'r'},       {"months", required_argument, NULL, 'm'},
+        {"first", required_argument, NULL, 'f'},      {"seed", required_argument, NULL, 's'},
+        {"seal-every", required_argument, NULL, 'e'}, {"paths", required_argument, NULL, 'p'},
+        {"pace", required_argument, NULL, 'w'},       {"kill-after", required_argument, NULL, 'k'},
+        {"prune", required_argument, NULL, 'd'},      {"quiet", no_argument, NULL, 'q'},
+        {"office", no_argument, NULL, 'o'},           {0},
     };
     for (int c, r = 0; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         uint64_t *numbers[] = {
             ['r'] = &play->rows,       ['m'] = &play->months, ['s'] = &play->seed,
             ['e'] = &play->seal_every, ['p'] = &play->paths,  ['w'] = &play->pace_us,
-            ['k'] = &play->kill_after,
+            ['k'] = &play->kill_after, ['d'] = &play->prune,
         };
         if (c == 'q')
             play->quiet = true;

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import argparse
 import collections
+import functools
 import json
 import os
 import random
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -21,6 +23,7 @@ from pathlib import Path
 import verify
 
 OCTOBER, NOVEMBER, DECEMBER = "2026-10.db", "2026-11.db", "2026-12.db"
+JANUARY, FEBRUARY = "2027-01.db", "2027-02.db"
 QUERIES = (
     "SELECT * FROM event ORDER BY seq", "SELECT * FROM text ORDER BY id",
     "SELECT * FROM events ORDER BY seq", "SELECT kind, count(*) FROM event GROUP BY kind",
@@ -97,12 +100,31 @@ def ask_first(program: str, folder: Path, arguments: tuple[str, ...]) -> Answer:
                   names)
 
 
+def ask_check(program: str, folder: Path, arguments: tuple[str, ...]) -> Answer:
+    """The first verifier by the program ledger-check."""
+    done = subprocess.run([program, "--open", *arguments, *ledger_files(folder)],
+                          capture_output=True, text=True, check=False, timeout=60)
+    found = re.match(r"(\S+) epoch (\d+) sealed (\d+) rows \d+ first \d+ last (\d+) head (\S+)\n",
+                     done.stdout)
+    if done.returncode not in (0, 1) or not found:
+        return Answer(done.returncode or -1, faults=done.stdout[-300:] + done.stderr[-300:])
+    outcome = {"open-end": "open"}.get(found[1], found[1])
+    names = tuple((int(rule), name, int(first), int(last)) for rule, name, first, last in
+                  re.findall(r"^fault (\d+) (.+) (\d+)-(\d+): ", done.stdout, re.MULTILINE))
+    code = verify.code(int(found[4]), bytes.fromhex(found[5]))
+    return Answer(done.returncode, outcome, int(found[2]), int(found[3]), code,
+                  done.stdout[found.end():][:600], names)
+
+
 def ask_second(folder: Path, arguments: tuple[str, ...]) -> Answer:
-    given = dict(zip(arguments[::2], arguments[1::2]))
+    is_complete = "--complete" in arguments
+    rest = [argument for argument in arguments if argument != "--complete"]
+    given = dict(zip(rest[::2], rest[1::2]))
     key = verify.parse_key(given["--key"]) if "--key" in given else None
     head = verify.parse_head(given["--head"]) if "--head" in given else None
     try:
-        found = verify.verify([Path(path) for path in ledger_files(folder)], key, head)
+        found = verify.verify([Path(path) for path in ledger_files(folder)], key, head,
+                              is_complete)
     except verify.Unreadable as error:
         return Answer(4, faults=str(error))
     faults = [f"{fault['number']}: {fault['what']}, {fault['first']}-{fault['last']}"
@@ -113,12 +135,13 @@ def ask_second(folder: Path, arguments: tuple[str, ...]) -> Answer:
                         for fault in found["faults"]))
 
 
-def ask_both(program: str, folder: Path, arguments: tuple[str, ...]) -> tuple[Answer, Answer]:
+def ask_both(ask: Callable[[Path, tuple[str, ...]], Answer], folder: Path,
+             arguments: tuple[str, ...]) -> tuple[Answer, Answer]:
     """Each gets its own copy, so that neither sees what SQLite did for the other."""
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / "ledger"
         shutil.copytree(folder, copy, symlinks=True)
-        return ask_second(folder, arguments), ask_first(program, copy, arguments)
+        return ask_second(folder, arguments), ask(copy, arguments)
 
 
 def answers_of(folder: Path) -> dict[str, list]:
@@ -202,10 +225,10 @@ def set_marks(name: str) -> Callable[[Path], None]:
     return change
 
 
-def forge(**changes: object) -> Callable[[Path], None]:
+def forge(month: str = DECEMBER, /, **changes: object) -> Callable[[Path], None]:
     """Adds a row behind the last one with a right mark; a text given is new, a number is an id."""
     def change(folder: Path) -> None:
-        base = sqlite3.connect(folder / DECEMBER)
+        base = sqlite3.connect(folder / month)
         last = base.execute("SELECT * FROM event ORDER BY seq DESC LIMIT 1").fetchone()
         row = dict(zip(verify.COLUMNS, last)) | {"seq": last[0] + 1, "severity": 0, "details": None,
                                                 "kind": "file.opened"} | changes
@@ -218,18 +241,18 @@ def forge(**changes: object) -> Callable[[Path], None]:
         base.execute(f"INSERT INTO event VALUES ({marks})", list(row.values()))
         base.commit()
         base.close()
-        set_marks(DECEMBER)(folder)
+        set_marks(month)(folder)
     return change
 
 
-def cut(count: int, has_tidy_texts: bool = True) -> Callable[[Path], None]:
+def cut(count: int, month: str = DECEMBER, has_tidy_texts: bool = True) -> Callable[[Path], None]:
     """Removes the last rows, and the texts only they used."""
     used = ", ".join(verify.TEXT_COLUMNS)
     most = " UNION ALL ".join(f"SELECT {name} AS id FROM event" for name in used.split(", "))
     statements = [f"DELETE FROM event WHERE seq > (SELECT max(seq) - {count} FROM event)"]
     if has_tidy_texts:
         statements.append(f"DELETE FROM text WHERE id > (SELECT max(id) FROM ({most}))")
-    return by_sql(DECEMBER, *statements)
+    return by_sql(month, *statements)
 
 
 def sealed(which: str) -> str:
@@ -471,13 +494,192 @@ def cases_of_open_files() -> list[Case]:
     ]
 
 
+# Removed months.
+
+def bring_back(kept: Path, *names: str) -> Callable[[Path], None]:
+    """What a power cut leaves of a removal: the row, and a file that it says is gone."""
+    def change(folder: Path) -> None:
+        for name in names:
+            shutil.copy(kept / name, folder / name)
+    return change
+
+
+def without(*names: str) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        for name in names:
+            (folder / name).unlink()
+    return change
+
+
+def opened_as(path: Path) -> dict:
+    """The details of the first row of a file."""
+    base = sqlite3.connect(path)
+    details, = base.execute("SELECT details FROM events ORDER BY seq LIMIT 1").fetchone()
+    base.close()
+    return json.loads(details)
+
+
+def in_both_ways(name: str, change: Callable[[Path], object], rule: int,
+                 rule_if_complete: int) -> list[Case]:
+    return [Case(name, change, rule, has_same_rows=False),
+            Case(f"{name}, complete", change, rule_if_complete, ("--complete",),
+                 has_same_rows=False)]
+
+
+def cases_of_removals(ledger: Path, kept: Path) -> list[Case]:
+    """Of a ledger that removed October in January, November and December in February."""
+    head = verify.verify([ledger / JANUARY, ledger / FEBRUARY], None, None)["code"]
+    removed = opened_as(ledger / JANUARY)["previous_head"]
+    return [Case("removed: complete, with head and key", nothing, 0,
+                 ("--complete", "--head", head, "--key", OTHER_KEY), has_same_rows=False),
+            Case("removed: complete, with a head of a month that is gone", nothing, 0,
+                 ("--complete", "--head", "5-0000-0000"), has_same_rows=False)] + [
+        case for cases in (
+        in_both_ways("removed: three months, over time", nothing, 0, 0),
+        in_both_ways("removed: the last of them is still there", bring_back(kept, DECEMBER), 0, 0),
+        in_both_ways("removed: the last two are still there",
+                     bring_back(kept, NOVEMBER, DECEMBER), 0, 0),
+        in_both_ways("removed: all are still there",
+                     bring_back(kept, OCTOBER, NOVEMBER, DECEMBER), 0, 0),
+        in_both_ways("removed: one in between is gone", bring_back(kept, NOVEMBER), 5, 5),
+        in_both_ways("removed: a month more than the rows say", without(JANUARY), 0, 12),
+        in_both_ways("removed: the row's month was cut off", without(FEBRUARY), 0, 12),
+        in_both_ways("removed: the row's month was cut off, the removed ones are there", then(
+            without(FEBRUARY), bring_back(kept, NOVEMBER, DECEMBER)), 0, 0),
+        in_both_ways("removed: the rows at the end cut off", cut(4, FEBRUARY), 0, 12),
+        in_both_ways("removed: another head in the row, marks computed anew", then(by_sql(
+            FEBRUARY, f"UPDATE text SET value = replace(value, '{removed}', '{OTHER_KEY}')"),
+            set_marks(FEBRUARY)), 12, 12),
+        in_both_ways("removed: the first file has a byte more", by_size(JANUARY, 1), 1, 1),
+        in_both_ways("removed: the first file's first row is gone", by_sql(
+            JANUARY, "DELETE FROM event WHERE seq = (SELECT min(seq) FROM event)"), 7, 7),
+    ) for case in cases]
+
+
+def variants(right: str) -> list[tuple[str, str | None, int]]:
+    """Details of a row that should say `right`: what is wrong, the text, its fault or 0."""
+    def put(name: str, was: str, now: str, rule: int = 12) -> tuple[str, str, int]:
+        changed = right.replace(was, now, 1)
+        assert changed != right, name
+        return name, changed, rule
+
+    def give(name: str, key: str, value: object, rule: int = 12) -> tuple[str, str, int]:
+        text = json.dumps(json.loads(right) | {key: value}, separators=(",", ":"))
+        assert text != right, name
+        return name, text, rule
+    found = json.loads(right)
+    first, last, head = found["first"], found["last"], found["head"]
+    return [
+        ("as it must be", right, 0),
+        give("the day stated", "today", "2027-01-15", 0),
+        give("today empty", "today", ""), give("today null", "today", None),
+        give("today 29 February of no leap year", "today", "2027-02-29"),
+        give("today 29 February of a leap year", "today", "2028-02-29", 0),
+        give("today with a time", "today", "2027-01-15T00:00"),
+        give("today a word", "today", "yesterday"),
+        give("an additional key", "more", 1),
+        ("an additional key in front", '{"more":1,' + right[1:], 12),
+        ("today before contract_end", right.replace(
+            '"contract_end"', '"today":"2027-01-15","contract_end"'), 12),
+        ("keys in another order", json.dumps(dict(reversed(found.items())),
+                                             separators=(",", ":")), 12),
+        *(("without " + key, json.dumps({name: found[name] for name in found if name != key},
+                                        separators=(",", ":")), 12) for key in found),
+        put("a space behind a colon", ":", ": "), put("a space behind a comma", ",", ", "),
+        ("a space in front", " " + right, 12), ("a space behind", right + " ", 12),
+        ("a newline behind", right + "\n", 12),
+        put("an escaped letter in a key", '"month"', '"\\u006donth"'),
+        put("an escaped digit", '"2026', '"\\u0032026'),
+        give("the head in upper case", "head", head.upper()),
+        give("the head a digit shorter", "head", head[1:]),
+        give("the head a digit longer", "head", head + "0"),
+        give("the head empty", "head", ""),
+        give("the head with a letter that is no digit", "head", "g" + head[1:]),
+        give("another head", "head", ("1" if head[0] == "0" else "0") + head[1:]),
+        put("last with a fraction", f'"last":{last}', f'"last":{last}.0'),
+        put("last with an exponent", f'"last":{last}', f'"last":{last}e0'),
+        put("last with a leading zero", f'"last":{last}', f'"last":0{last}', 4),
+        put("last as a text", f'"last":{last}', f'"last":"{last}"'),
+        put("last below 0", f'"last":{last}', f'"last":-{last}'),
+        put("last 2^63", f'"last":{last}', f'"last":{2**63}'),
+        put("last 2^64 more", f'"last":{last}', f'"last":{last + 2**64}'),
+        put("first -0", f'"first":{first}', '"first":-0'),
+        put("first below 0", f'"first":{first}', '"first":-1'),
+        give("first 0", "first", 0), give("first true", "first", True),
+        give("first null", "first", None), give("first behind last", "first", last + 1),
+        give("first equal to last", "first", last, 0),
+        give("month 13", "month", "2026-13"), give("month 00", "month", "2026-00"),
+        give("a month without a zero", "month", "2026-9"),
+        give("a month with a day", "month", "2026-10-01"), give("a month empty", "month", ""),
+        give("a month of 1969", "month", "1969-12"), give("a month of 2200", "month", "2200-01"),
+        give("contract_end empty", "contract_end", ""),
+        give("contract_end a month", "contract_end", "2026-03"),
+        give("contract_end of month 13", "contract_end", "2026-13-01"),
+        give("contract_end of day 00", "contract_end", "2026-03-00"),
+        give("contract_end of day 32", "contract_end", "2026-03-32"),
+        give("contract_end 31 April", "contract_end", "2026-04-31"),
+        give("contract_end with slashes", "contract_end", "2026/03/31"),
+        give("contract_end with a letter", "contract_end", "2026-03-3a"),
+        give("contract_end of 1969", "contract_end", "1969-12-31"),
+        give("contract_end of 2200", "contract_end", "2200-01-01"),
+        give("contract_end with digits of another script", "contract_end", "２０２６-03-31"),
+        ("no details", None, 12), ("an empty object", "{}", 12), ("details of a list", "[]", 4),
+    ]
+
+
+def cases_of_forged_removals(closed: Path) -> list[Case]:
+    """Of a ledger of three months that removed none: October is taken away, a row put in."""
+    second = opened_as(closed / NOVEMBER)
+    right = json.dumps({"month": "2026-10", "first": 1, "last": second["previous_sequence"],
+                        "head": second["previous_head"], "contract_end": "2026-03-31"},
+                       separators=(",", ":"))
+
+    def row(month: str = DECEMBER, /, **changes: object) -> Callable[[Path], None]:
+        return forge(month, **({"kind": "ledger.pruned", "object": "2026-10", "severity": 1,
+                                "outcome": "removed", "details": right} | changes))
+    gone, later = without(OCTOBER), right.replace(f'"last":{second["previous_sequence"]}',
+                                                  f'"last":{second["previous_sequence"] + 1}')
+    wrong = json.loads(right) | {"head": OTHER_KEY}
+    other = json.dumps(wrong, separators=(",", ":"))
+    cases = [
+        in_both_ways("no row: the first month is gone", gone, 0, 12),
+        in_both_ways("no row: nothing is gone", nothing, 0, 0),
+        in_both_ways("no row: the first two months are gone", without(OCTOBER, NOVEMBER), 0, 12),
+        in_both_ways("a row of another kind", then(gone, row(kind="ledger.prune")), 0, 12),
+        in_both_ways("a row with the next number as last", then(gone, row(details=later)), 0, 12),
+        in_both_ways("a wrong and a right row", then(gone, row(details=other), row()), 12, 12),
+        in_both_ways("a right row twice", then(gone, row(), row()), 0, 0),
+        in_both_ways("another head, its month still there", row(details=other), 0, 0),
+        in_both_ways("a wrong form, its month still there", row(details="{}"), 12, 12),
+        in_both_ways("a right row, its month still there", row(), 0, 0),
+        in_both_ways("a right row, the month behind it is gone too", then(
+            row(), without(OCTOBER, NOVEMBER)), 0, 12),
+        in_both_ways("a row whose object is another month", then(gone, row(object="2026-11")),
+                     0, 0),
+        in_both_ways("a row without an object", then(gone, row(object=None)), 0, 0),
+        in_both_ways("a row of another outcome", then(gone, row(outcome="failed")), 0, 0),
+        in_both_ways("a row of another severity", then(gone, row(severity=3)), 0, 0),
+        in_both_ways("a row with a user", then(gone, row(uid=0, user="root")), 0, 0),
+        in_both_ways("a row whose month is another", then(gone, row(
+            details=right.replace("2026-10", "2025-01"))), 0, 0),
+        in_both_ways("a row whose last is its own number or more", then(gone, row(
+            details=right.replace(f'"last":{second["previous_sequence"]}', '"last":9999'))), 0, 12),
+    ]
+    for name, details, rule in variants(right):
+        both = in_both_ways(f"removal: {name}", then(gone, row(details=details)), rule, rule)
+        # A wrong form is a fault of its own: with `--complete` another one would hide it.
+        cases.append(both[:1] if rule else both)
+    return [case for both in cases for case in both]
+
+
 # Running.
 
 class Run:
     """Counts what was asked, and what they did not agree on."""
 
-    def __init__(self, program: str) -> None:
-        self.program = program
+    def __init__(self, program: str, check: str) -> None:
+        self.programs = {"sekisho": functools.partial(ask_first, program),
+                         "check": functools.partial(ask_check, check)}
         self.counts: collections.Counter = collections.Counter()
         self.bad = 0
 
@@ -491,12 +693,13 @@ class Run:
             self.bad += 1
             print(f"WRONG: {name}: {why}\n  second: {second}\n  first:  {first}", flush=True)
 
-    def structured(self, ledger: Path, case: Case, original: dict[str, list]) -> None:
+    def structured(self, ledger: Path, case: Case, original: dict[str, list],
+                   program: str = "sekisho") -> None:
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch) / "ledger"
             shutil.copytree(ledger, folder)
             case.change(folder)
-            both = ask_both(self.program, folder, case.arguments)
+            both = ask_both(self.programs[program], folder, case.arguments)
             why = ""
             if case.rule:
                 why = self.name_of(case.rule, both)
@@ -512,8 +715,10 @@ class Run:
         """Both must name the fault, and of one file; why not, or nothing."""
         if not both[0].blames(rule, set()):
             return f"the second does not name fault {rule}"
-        # A head is wrong somewhere before its row: there the files may differ.
-        files = {name for number, name, _, _ in both[0].names if number == rule != 10}
+        # A head is wrong somewhere before its row, rows before the first file are in none: there
+        # the files may differ.
+        files = {name for number, name, first, _ in both[0].names
+                 if number == rule != 10 and (rule, first) != (12, 1)}
         return "" if both[1].blames(rule, files) else f"the first does not name fault {rule}"
 
     def changed_byte(self, ledger: Path, chance: random.Random, original: dict[str, list]) -> None:
@@ -527,7 +732,7 @@ class Run:
             was, data[offset] = data[offset], data[offset] ^ chance.randrange(1, 256)
             path.write_bytes(data)
             name = f"{path.name} offset {offset}: {was:#04x} made {data[offset]:#04x}"
-            both = ask_both(self.program, folder, ())
+            both = ask_both(self.programs["sekisho"], folder, ())
             why = "" if both[0].status else self.compare(folder, path, original)
         self.judge(f"byte of {ledger.parent.name}", name, both, why)
 
@@ -567,6 +772,24 @@ def structured(run: Run, closed: Path, opened: Path) -> None:
         run.structured(opened, case, original)
 
 
+def removals(run: Run, play: str, state: Path, closed: Path, opened: Path) -> None:
+    ledger = make_ledger(play, state, "--rows", "240", "--months", "3", "--seal-every", "40")
+    kept = state / "kept"
+    shutil.copytree(ledger, kept)
+    for first, count in (("2027-01", "1"), ("2027-02", "2")):
+        make_ledger(play, state, "--rows", "40", "--months", "1", "--first", first, "--prune",
+                    count)
+    if [Path(path).name for path in ledger_files(ledger)] != [JANUARY, FEBRUARY]:
+        sys.exit(f"{play} did not remove the months it was told to")
+    for case in cases_of_removals(ledger, kept):
+        run.structured(ledger, case, {}, "check")
+    for case in cases_of_forged_removals(closed):
+        run.structured(closed, case, {}, "check")
+    for case in in_both_ways("no row: the first month is gone, the newest is open",
+                             without(OCTOBER), 0, 12):
+        run.structured(opened, case, {}, "check")
+
+
 def random_bytes(run: Run, ledgers: list[Path], count: int, seed: int) -> None:
     chance = random.Random(seed)
     originals = [answers_of(ledger) for ledger in ledgers]
@@ -580,18 +803,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sekisho", help="the program whose verifier is the first")
     parser.add_argument("play", help="the program ledger-play")
+    parser.add_argument("check", help="the program ledger-check, asked about removed months")
     full = os.environ.get("SEKISHO_FULL") == "1"
     parser.add_argument("--count", type=int, default=500 if full else 120)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     arguments = parser.parse_args()
     print(f"seed {arguments.seed}", flush=True)
-    run = Run(arguments.sekisho)
+    run = Run(arguments.sekisho, arguments.check)
     with tempfile.TemporaryDirectory() as scratch:
         closed = make_ledger(arguments.play, Path(scratch) / "closed", "--rows", "240", "--months",
                              "3", "--seal-every", "40")
         opened = make_ledger(arguments.play, Path(scratch) / "open", "--rows", "100", "--months",
                              "2", "--seal-every", "40", "--kill-after", "90")
         structured(run, closed, opened)
+        removals(run, arguments.play, Path(scratch) / "removed", closed, opened)
         random_bytes(run, [closed, opened], arguments.count, arguments.seed)
     for (group, said), count in sorted(run.counts.items()):
         print(f"{count:5} {group}: {said}")
