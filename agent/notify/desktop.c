@@ -10,7 +10,7 @@
 #define SERVICE "org.freedesktop.Notifications"
 #define OBJECT "/org/freedesktop/Notifications"
 #define DRIVER "org.freedesktop.DBus"
-#define ANSWER_WITHIN_US (UINT64_C(5) * 1000 * 1000)
+#define AS_LONG_AS_IT_LIVES UINT64_MAX // the bus tells when it does not
 #define URGENCY_NORMAL 1
 #define URGENCY_CRITICAL 2
 
@@ -157,8 +157,10 @@ int desktop_show(struct desktop *desktop, const struct desktop_note *note)
     if (r >= 0)
         r = append_note(message, note);
     if (r >= 0)
+        // A busy service still shows what it was asked for: asked again it would show it twice, and
+        // only the second could be answered.
         r = sd_bus_call_async(desktop->bus, &desktop->showing, message, on_shown, desktop,
-                              ANSWER_WITHIN_US);
+                              AS_LONG_AS_IT_LIVES);
     return r < 0 ? r : 0;
 }
 

@@ -4,6 +4,7 @@ is blocked is told at once, folded, answered, and lost by nothing that can end."
 
 import collections
 import json
+import signal
 import time
 import unittest
 
@@ -122,6 +123,22 @@ class Popups(unittest.TestCase):
         self.desktop.start_service(*ACTIONS)
         popup = self.desktop.await_popup(is_blocked)
         self.assertEqual(popup["replaces"], 0)
+
+    def test_a_service_that_takes_its_time_shows_it_once(self):
+        """As a desktop does that is only just starting: it has the call, and answers late."""
+        self.start_both()
+        time.sleep(1)
+        self.desktop.service.process.send_signal(signal.SIGSTOP)
+        self.plug()
+        self.wait_for(self.blocked_rows)
+        time.sleep(7)
+        self.desktop.service.process.send_signal(signal.SIGCONT)
+        popup = self.desktop.await_popup(is_blocked)
+        time.sleep(2)
+        self.assertEqual([each["id"] for each in self.desktop.popups() if "title" in each and is_blocked(each)],
+                         [popup["id"]])
+        self.press(popup, "acknowledge")
+        self.desktop.await_closed(popup["id"])
 
     def press(self, popup, key):
         self.desktop.tell(self.desktop.service, f"press {popup['id']} {key}")
