@@ -16,7 +16,7 @@
 #define KEY_CHOICE "choice-" // and its number
 
 #define DAY_NS (UINT64_C(24) * 3600 * NS_PER_S)
-#define LABEL_COLUMNS 30
+#define LABEL_COLUMNS 28 // five of them side by side fit on a screen of 1024 pixels (Xfce)
 #define COMMAND_COLUMNS 200
 
 // Where the policy names none.

@@ -126,6 +126,22 @@ static void expect_ends(const char *now, uint64_t days, const char *const *ends,
         cr_expect_eq(untils[i].until_ns, moment(ends[i]), "%s: %s", now, ends[i]);
 }
 
+Test(apply, a_long_purpose_is_cut_so_that_five_buttons_fit_on_a_small_screen)
+{
+    struct popup popup = make_popup("usb.blocked", "blocked");
+    json_object *purposes = json_object_new_array();
+    CLEANUP(words_clear) struct words words = {strdup("title"), strdup("body")};
+    CLEANUP(apply_clear) struct apply_offer made = {0};
+    json_object_array_add(purposes,
+                          json_object_new_string("住民基本台帳の写しを市の窓口へ納品するため"));
+    json_add(popup.alert, "purposes", purposes);
+    popup.step = POPUP_PURPOSE;
+    cr_assert_eq(apply_offer(&popup, true, true, &words, &made), 0);
+    cr_expect_str_eq(made.buttons[0].label, "住民基本台帳の写しを市の窓…");
+    cr_expect_leq(words_columns(made.buttons[0].label), 28);
+    json_object_put(popup.alert);
+}
+
 Test(apply, ends_are_whole_days_soonest_first_and_as_far_as_the_policy_allows)
 {
     setenv("TZ", "Asia/Tokyo", 1);
