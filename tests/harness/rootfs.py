@@ -57,6 +57,9 @@ echo MODULES=list >/etc/initramfs-tools/conf.d/modules
 printf '%s\n' virtio_pci virtio_blk ext4 xhci_pci usb_storage uas sd_mod usbhid hid_generic >>/etc/initramfs-tools/modules
 """
 
+# What the package `locales` makes when it is installed, much faster than a guest would.
+LOCALES = "ja_JP.UTF-8 UTF-8\n"
+
 POLICY_RC = "#!/bin/sh\n# No service may start in a chroot.\nexit 101\n"
 
 
@@ -84,6 +87,7 @@ def connect(root):
 def install(root, packages=(), deb=None):
     """Installs packages and a .deb with its dependencies, as an admin would, starting nothing."""
     connect(root)
+    write(root / "etc/locale.gen", LOCALES)
     wanted = list(packages)
     if deb is not None:
         shutil.copyfile(deb, root / "tmp/product.deb")
