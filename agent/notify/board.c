@@ -211,7 +211,7 @@ void board_shown(struct popup *popup, uint32_t id, uint64_t sequence, uint64_t n
     popup->shown_sequence = sequence;
     popup->shown_ns = now_ns;
     popup->due_ns = has_news ? now_ns + UPDATE_NS : BOARD_NEVER;
-    popup->dismissed = false;
+    popup->dismissed = popup->pressed = false;
 }
 
 void board_not_shown(struct popup *popup, uint64_t now_ns)
@@ -277,6 +277,8 @@ void board_closed(struct board *board, uint32_t id, uint32_t reason, bool can_an
     if (!popup)
         return;
     popup->id = 0;
+    if (popup->pressed)
+        return; // what the button asked for goes on
     popup->dismissed = reason == BOARD_CLOSED_DISMISSED;
     popup->step = POPUP_PLAIN;
     if (is_awaited(popup))

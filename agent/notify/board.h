@@ -33,6 +33,7 @@ struct popup {
     uint32_t id;             // the desktop's; 0: not on the screen
     bool hidden;             // counted in the rest
     bool dismissed;          // somebody put it away without an answer
+    bool pressed;            // one of its buttons was, since it was shown: desktops close it then
     bool answering;          // an answer is on its way
     bool failed;             // and the last one could not be recorded
     enum popup_step step;

@@ -199,6 +199,7 @@ static void on_button(void *context, uint32_t id, const char *key)
     case APPLY_NOTHING:
         return;
     }
+    popup->pressed = true;
     step(notifier);
 }
 

@@ -24,6 +24,8 @@ def is_waiting(popup):
 
 
 class Popups(unittest.TestCase):
+    closes_when_pressed = False
+
     def setUp(self):
         self.desktop = Desktop()
         self.addCleanup(self.desktop.close)
@@ -142,6 +144,8 @@ class Popups(unittest.TestCase):
 
     def press(self, popup, key):
         self.desktop.tell(self.desktop.service, f"press {popup['id']} {key}")
+        if self.closes_when_pressed:
+            self.desktop.tell(self.desktop.service, f"close {popup['id']} 2")
 
     def requests(self):
         return json.loads(self.desktop.sekisho("request", "list", "--json", login=SATO).stdout)
@@ -180,6 +184,14 @@ class Popups(unittest.TestCase):
         approved = self.desktop.await_popup(lambda p: p["title"] == "Your request was approved")
         self.assertEqual((approved["id"], approved["replaces"]), (sent["id"], sent["id"]))
         self.assertTrue(self.desktop.is_authorized())
+
+    def test_a_desktop_that_closes_what_was_pressed_asks_on(self):
+        """As those of Xfce, GNOME and KDE do: the form has a pop-up for each of its questions."""
+        self.closes_when_pressed = True
+        self.start_both()
+        self.apply()
+        [request] = self.requests()
+        self.assertEqual((request["state"], request["asker_uid"]), ("open", TANAKA))
 
     def test_a_refusal_is_told_with_its_reason(self):
         self.start_both()

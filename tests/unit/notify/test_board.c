@@ -144,6 +144,26 @@ Test(board, a_dismissed_one_comes_back_later_if_it_can_be_answered)
     cr_expect_eq(board_due(board), T0 + 61 * S);
 }
 
+Test(board, one_that_is_closed_by_a_press_of_its_button_keeps_what_was_pressed)
+{
+    BOARD board = make_board();
+    set_one(board, 7, T0);
+    (void)show_all(board, T0);
+    struct popup *popup = board_by_id(board, 101);
+    cr_assert_not_null(popup);
+    popup->pressed = true;
+    popup->step = POPUP_PURPOSE;
+    popup->due_ns = T0 + S;
+    board_closed(board, 101, BOARD_CLOSED_DISMISSED, true, T0);
+    cr_expect_eq(popup->step, POPUP_PURPOSE);
+    cr_expect_eq(board_due(board), T0 + S);
+    cr_expect_not(popup->dismissed);
+    board_shown(popup, 102, popup->sequence, T0 + S);
+    board_closed(board, 102, BOARD_CLOSED_DISMISSED, true, T0 + S);
+    cr_expect_eq(popup->step, POPUP_PLAIN);
+    cr_expect(popup->dismissed);
+}
+
 Test(board, a_dismissed_one_that_can_not_be_answered_comes_back_with_news_only)
 {
     BOARD board = make_board();
