@@ -37,6 +37,25 @@ static bool take(json_object *object, const char *key, char *field, size_t size)
     return true;
 }
 
+// "YYYY-MM-DD", a day of the calendar in a month that a ledger can be of.
+static bool is_day(const char *text)
+{
+    char month[MONTH_TEXT_SIZE] = "";
+    uint64_t begin, end;
+    if (strlen(text) != strlen("YYYY-MM-DD"))
+        return false;
+    memcpy(month, text, sizeof month - 1);
+    return moment_month_range(month, &begin, &end) == 0 && moment_parse(text, &begin) == 0;
+}
+
+static bool is_sound(const struct pruned *pruned)
+{
+    uint64_t begin, end;
+    return moment_month_range(pruned->month, &begin, &end) == 0 && pruned->first >= 1 &&
+           pruned->first <= pruned->last && pruned->last <= INT64_MAX &&
+           is_day(pruned->contract_end) && (!pruned->today[0] || is_day(pruned->today));
+}
+
 int pruned_from_json(const char *text, struct pruned *ret)
 {
     CLEANUP_JSON json_object *object = json_parse_exact(text, JSON_MAX), *again = NULL;
@@ -48,7 +67,7 @@ int pruned_from_json(const char *text, struct pruned *ret)
     if (!head || text_unhex(head, sizeof pruned.head, pruned.head) < 0 ||
         !take(object, "month", pruned.month, sizeof pruned.month) ||
         !take(object, "contract_end", pruned.contract_end, sizeof pruned.contract_end) ||
-        !take(object, "today", pruned.today, sizeof pruned.today))
+        !take(object, "today", pruned.today, sizeof pruned.today) || !is_sound(&pruned))
         return -EBADMSG;
     int r = pruned_to_object(&pruned, &again);
     if (r < 0)
