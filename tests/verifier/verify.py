@@ -152,6 +152,7 @@ class File:
     is_formed: bool = True
     base: sqlite3.Connection | None = None
     month: str | None = None
+    opened: dict | None = None  # what its first row says, if that is as it must be
     faults: list[Fault] = field(default_factory=list)
 
     def fault(self, number: int, what: str, first: int = 0, last: int | None = None) -> None:
@@ -519,6 +520,7 @@ def check_opened(file: File, row: Row, state: State) -> None:
     named = re.fullmatch(r"([0-9]{4}-[0-9]{2})\.db", file.path.name)
     if named and is_month(named[1]) and named[1] != found["month"]:
         file.fault(7, f"the file's month is {found['month']}, not that in its name", row.seq)
+    file.opened = found
     check_continues(file, row, state, found)
     state.month = found["month"]
     state.ledger = bytes.fromhex(found["ledger"])
@@ -690,27 +692,18 @@ def check_pruned(file: File, row: Row, state: State) -> None:
 
 def check_removals(file: File, state: State, is_complete: bool) -> None:
     """Fault 12: what the first file continues against the rows that say what was removed."""
-    opened = first_opened(file)
-    if opened is None:
+    if file.opened is None:
         return
-    before = opened["previous_sequence"]
+    before = file.opened["previous_sequence"]
     found = [removal for removal in state.removals if removal.last == before]
     for removal in found:
-        if removal.head.hex() != opened["previous_head"]:
+        if removal.head.hex() != file.opened["previous_head"]:
             removal.file.fault(12, "the head of the removed month is another", removal.seq)
     if is_complete and before != 0 and not found:
         file.fault(12, "no row says that what was before was removed", 1, before)
 
 
 # Section 8: verifying.
-
-def first_opened(file: File) -> dict | None:
-    """What the first row of a file says, if it can be read and is as it must be."""
-    if file.base is None:
-        return None
-    row = next(read_rows(File(file.path, base=file.base)), None)
-    return read_opened(row) if row is not None else None
-
 
 def check_place(file: File, row: Row, state: State, is_first: bool) -> None:
     """Holes in seq, and the rows that hold the ledger together, at their places."""
@@ -749,10 +742,10 @@ def check_rows(file: File, state: State, known: Head | None) -> None:
 
 def check_pinned(file: File, key: bytes | None) -> None:
     """Fault 9: the key given against the first file's first row."""
-    found = first_opened(file) if key is not None else None
-    if found is not None and found["previous_sequence"] == 0:
-        if bytes.fromhex(found["public_key"]) != key:
-            file.fault(9, "the key is not the one given", 1)
+    if key is None or file.opened is None or file.opened["previous_sequence"] != 0:
+        return
+    if bytes.fromhex(file.opened["public_key"]) != key:
+        file.fault(9, "the key is not the one given", 1)
 
 
 def check_known(file: File, state: State, known: Head | None) -> None:
@@ -784,13 +777,13 @@ def verify(paths: list[Path], key: bytes | None, known: Head | None,
     with tempfile.TemporaryDirectory() as scratch:
         files = [open_file(path, Path(scratch)) for path in paths]
         files.sort(key=lambda file: (file.month or "", str(file.path)))
-        check_pinned(files[0], key)
         for file in files:
             if file.is_open and file is not files[-1]:
                 file.fault(1, "the file is open, though a later one is there")
                 file.base = None
             check_file(file, state, known)
         check_known(files[-1], state, known)
+        check_pinned(files[0], key)
         check_removals(files[0], state, is_complete)
     faults = [asdict(fault) for file in files for fault in file.faults]
     is_whole = known is not None and known.seq == state.seq
