@@ -23,7 +23,8 @@ int verify_pruned(struct verifier *verifier, const struct ledger_row *row)
         return verifier_blame(verifier, VERIFY_RULE_PRUNED, n, n,
                               _("what is there does not continue what row %llu says was removed"),
                               (unsigned long long)n);
-    verifier->pruned_by = n;
+    if (verifier->pruned_by == 0)
+        verifier->pruned_by = n;
     return 0;
 }
 
@@ -32,14 +33,16 @@ int verify_absent(struct verifier *verifier)
     struct verify_result *result = &verifier->result;
     if (verifier->absent == 0)
         return 0;
-    if (verifier->pruned_by > 0) {
+    // A row behind the last seal, anybody who can write to the file can have made.
+    if (verifier->pruned_by > 0 && verifier->pruned_by <= verifier->accepted) {
         result->pruned = verifier->absent;
         result->pruned_by = verifier->pruned_by;
         return 0;
     }
     if (!verifier->witness->complete)
         return 0; // they are elsewhere
-    return verifier_blame(verifier, VERIFY_RULE_PRUNED, 1, verifier->absent,
-                          _("rows 1 to %llu are missing, and no row says that their time had come"),
-                          (unsigned long long)verifier->absent);
+    return verifier_blame(
+        verifier, VERIFY_RULE_PRUNED, 1, verifier->absent,
+        _("rows 1 to %llu are missing, and no sealed row says that their time had come"),
+        (unsigned long long)verifier->absent);
 }

@@ -192,8 +192,10 @@ static int check_all(struct verifier *verifier, const struct candidate *candidat
         verifier->newest = i == n - 1;
         r = check_file(verifier, candidates[i].path);
     }
+    verifier->path = candidates[0].path;
     if (r == 0)
         r = verify_absent(verifier);
+    verifier->path = candidates[n - 1].path;
     if (r == 0)
         r = check_end(verifier);
     verifier->result.last = verifier->chain.sequence;

@@ -164,7 +164,7 @@ class Removal(PruneTest):
         self.start(ended(0))
         (self.ledger / self.played[0]).unlink()
         fault = self.verify(FINDING)["faults"][0]
-        self.assertIn("no row says that their time had come", fault["what"])
+        self.assertIn("no sealed row says that their time had come", fault["what"])
         self.assertIn("nothing is removed", self.prune(REFUSED, "--yes").stderr)
         self.assertEqual(self.files()[:self.MONTHS - 1], self.played[1:])
 

@@ -699,8 +699,8 @@ def check_removals(file: File, state: State, is_complete: bool) -> None:
     for removal in found:
         if removal.head.hex() != file.opened["previous_head"]:
             removal.file.fault(12, "the head of the removed month is another", removal.seq)
-    if is_complete and before != 0 and not found:
-        file.fault(12, "no row says that what was before was removed", 1, before)
+    if is_complete and before != 0 and not any(removal.seq <= state.sealed for removal in found):
+        file.fault(12, "no sealed row says that what was before was removed", 1, before)
 
 
 # Section 8: verifying.
