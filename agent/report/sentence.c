@@ -8,6 +8,7 @@
 #include "decision/network.h"
 #include "fact/usb.h"
 #include "report/cause.h"
+#include "report/check-title.h"
 
 #include <assert.h>
 #include <string.h>
@@ -383,6 +384,19 @@ static char *describe_cause(const struct source *source)
     return strdup(cause ? cause : "?");
 }
 
+static char *describe_check(const struct source *source)
+{
+    const char *name = json_get_text(source->details, "check");
+    return strdup(name && source->translated ? check_title(name) : name ? name : "?");
+}
+
+// It was written down in English; a sentence without figures in it has its translation.
+static char *describe_evidence(const struct source *source)
+{
+    const char *text = json_get_text(source->details, "evidence");
+    return strdup(text && text[0] && source->translated ? _(text) : text ? text : "?");
+}
+
 static char *describe_time(const struct source *source, const char *key)
 {
     char text[40];
@@ -431,6 +445,10 @@ static char *look_up(const struct source *source, const char *key)
         return describe_breach(source);
     if (text_equal(key, "cause"))
         return describe_cause(source);
+    if (text_equal(key, "check"))
+        return describe_check(source);
+    if (text_equal(key, "evidence"))
+        return describe_evidence(source);
     if (text_equal(key, "from"))
         return describe_time(source, "from_ns");
     if (text_equal(key, "to"))
