@@ -62,6 +62,21 @@ void moment_to_utc(uint64_t wall_ns, char ret[40])
     snprintf(ret + n, 40 - n, ".%09uZ", (unsigned)(wall_ns % NS_PER_S));
 }
 
+void moment_to_day(uint64_t wall_ns, char ret[DAY_TEXT_SIZE])
+{
+    char iso[40];
+    moment_to_iso(wall_ns, iso);
+    memcpy(ret, iso, DAY_TEXT_SIZE - 1);
+    ret[DAY_TEXT_SIZE - 1] = '\0';
+}
+
+void moment_to_last_day(uint64_t end_ns, char ret[DAY_TEXT_SIZE])
+{
+    ret[0] = '\0';
+    if (end_ns != 0)
+        moment_to_day(end_ns - 1, ret);
+}
+
 void moment_to_month(uint64_t wall_ns, char ret[MONTH_TEXT_SIZE])
 {
     time_t seconds = (time_t)(wall_ns / NS_PER_S);
@@ -245,4 +260,10 @@ int moment_parse(const char *text, uint64_t *ret_wall_ns)
 int moment_parse_until(const char *text, uint64_t *ret_wall_ns)
 {
     return parse(text, 1, ret_wall_ns);
+}
+
+bool moment_is_day(const char *text)
+{
+    uint64_t wall_ns;
+    return strlen(text) == DAY_TEXT_SIZE - 1 && moment_parse(text, &wall_ns) == 0;
 }

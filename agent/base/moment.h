@@ -13,6 +13,7 @@
 #define NS_PER_MS UINT64_C(1000000)
 #define YEAR_MAX 2199 // nanoseconds in 64 bits end in 2262 or 2554: later years are refused
 #define MONTH_TEXT_SIZE sizeof "YYYY-MM"
+#define DAY_TEXT_SIZE sizeof "YYYY-MM-DD"
 #define BOOT_ID_SIZE 33 // 32 hexadecimal digits and NUL
 
 // One moment by all three clocks.
@@ -28,6 +29,10 @@ struct moment moment_now(void);
 void moment_to_iso(uint64_t wall_ns, char ret[40]);
 // "2026-11-23T11:15:04.123456789Z", for machines.
 void moment_to_utc(uint64_t wall_ns, char ret[40]);
+// "2026-11-23", in the local time zone.
+void moment_to_day(uint64_t wall_ns, char ret[DAY_TEXT_SIZE]);
+// The last day before `end_ns`; "" for 0, which is no end.
+void moment_to_last_day(uint64_t end_ns, char ret[DAY_TEXT_SIZE]);
 // "2026-11", in the local time zone.
 void moment_to_month(uint64_t wall_ns, char ret[MONTH_TEXT_SIZE]);
 bool moment_is_of_this_month(const struct moment *moment);
@@ -42,3 +47,5 @@ must_check int moment_parse(const char *text, uint64_t *ret_wall_ns);
 // The same, but a bare date means the first instant of the day after: for "until DATE", that day
 // included.
 must_check int moment_parse_until(const char *text, uint64_t *ret_wall_ns);
+// Is it "YYYY-MM-DD", and a day that moment_parse() takes?
+bool moment_is_day(const char *text);

@@ -9,7 +9,6 @@
 #include "bus/bus.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 static const struct record_face face = {
     &cmd_medium,
@@ -21,12 +20,11 @@ static const struct record_face face = {
 
 static enum cli_exit add_returned(const char *text, json_object *fields)
 {
-    char day[40];
+    char day[DAY_TEXT_SIZE];
     uint64_t wall_ns;
     if (moment_parse(text, &wall_ns) < 0)
         return cli_usage(&cmd_medium, _("--%s: no date; write YYYY-MM-DD"), "returned");
-    moment_to_iso(wall_ns, day);
-    day[strlen("YYYY-MM-DD")] = '\0';
+    moment_to_day(wall_ns, day);
     json_add_text(fields, "returned", day);
     return CLI_OK;
 }

@@ -84,16 +84,6 @@ static size_t count_ended(const struct policy *policy, uint64_t now_ns)
     return n;
 }
 
-// The last day before `end_ns`, "YYYY-MM-DD"; empty for none.
-static void last_day(uint64_t end_ns, char ret[40])
-{
-    ret[0] = '\0';
-    if (end_ns == 0)
-        return;
-    moment_to_iso(end_ns - 1, ret);
-    ret[strlen("YYYY-MM-DD")] = '\0';
-}
-
 static void print_class(const char *label, const struct gate_class *class)
 {
     CLEANUP_FREE char *text = describe_class(class);
@@ -102,9 +92,9 @@ static void print_class(const char *label, const struct gate_class *class)
 
 static void print_policy(const char *name, const struct policy *policy)
 {
-    char end[40];
+    char end[DAY_TEXT_SIZE];
     size_t ended = count_ended(policy, moment_now().wall_ns);
-    last_day(policy->contract_end_ns, end);
+    moment_to_last_day(policy->contract_end_ns, end);
     printf(_("%s: in order\n"), name);
     printf("  %s: %s, %s, %s\n", _("site"), policy->site_name ? policy->site_name : "–",
            policy->site_area ? policy->site_area : "–", policy->time_zone);
@@ -144,9 +134,9 @@ static json_object *describe_classes(const struct policy *policy)
 
 static void print_policy_json(const struct policy *policy)
 {
-    char end[40], hash[DIGEST_TEXT_SIZE];
+    char end[DAY_TEXT_SIZE], hash[DIGEST_TEXT_SIZE];
     CLEANUP_JSON json_object *object = json_object_new_object();
-    last_day(policy->contract_end_ns, end);
+    moment_to_last_day(policy->contract_end_ns, end);
     text_hex(policy->hash, sizeof policy->hash, hash);
     json_add_bool(object, "ok", true);
     json_add(object, "mistakes", json_object_new_array());

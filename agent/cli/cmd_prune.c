@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <string.h>
 
 #define MIB (1024.0 * 1024.0)
 
@@ -75,9 +74,8 @@ static void print_months(json_object *months, const struct cli_options *options)
 
 static void print_what_to_do(json_object *answer)
 {
-    char from[40];
-    moment_to_iso(json_get_number(answer, "from_ns"), from);
-    from[strlen("YYYY-MM-DD")] = '\0';
+    char from[DAY_TEXT_SIZE];
+    moment_to_day(json_get_number(answer, "from_ns"), from);
     printf(_("The last contract ends on %s; records may be removed from %s on.\n"),
            json_get_text(answer, "contract_end"), from);
     if (json_get_bool(answer, "removed"))
@@ -119,7 +117,6 @@ static enum cli_exit parse(int argc, char *argv[], struct request *ret)
     };
     *ret = (struct request){.state = CLI_STATE_FOLDER};
     int option;
-    uint64_t day_ns;
     while ((option = getopt_long(argc, argv, ":", options, NULL)) >= 0)
         switch (option) {
         case YES:
@@ -136,8 +133,7 @@ static enum cli_exit parse(int argc, char *argv[], struct request *ret)
         }
     if (optind < argc)
         return cli_usage(&cmd_prune, _("%s: takes no arguments"), argv[optind]);
-    if (ret->today &&
-        (strlen(ret->today) != strlen("YYYY-MM-DD") || moment_parse(ret->today, &day_ns) < 0))
+    if (ret->today && !moment_is_day(ret->today))
         return cli_usage(&cmd_prune, _("%s: write the day as YYYY-MM-DD"), ret->today);
     return CLI_OK;
 }

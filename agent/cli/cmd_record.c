@@ -96,14 +96,12 @@ static void to_stored(enum record_type type, const char *text, char ret[40])
     uint64_t wall_ns;
     if ((type != RECORD_DATE && type != RECORD_TIME) || moment_parse(text, &wall_ns) < 0)
         return;
-    if (type == RECORD_TIME)
-        moment_to_utc(wall_ns, ret);
-    else
-        moment_to_iso(wall_ns, ret);
-    if (type == RECORD_TIME)
-        text_copy(&ret[strlen("YYYY-MM-DDTHH:MM:SS")], 2, "Z");
-    else
-        ret[strlen("YYYY-MM-DD")] = '\0';
+    if (type == RECORD_DATE) {
+        moment_to_day(wall_ns, ret);
+        return;
+    }
+    moment_to_utc(wall_ns, ret);
+    text_copy(&ret[strlen("YYYY-MM-DDTHH:MM:SS")], 2, "Z");
 }
 
 static enum cli_exit refuse_choice(const struct command *command, const struct record_field *field)

@@ -228,15 +228,14 @@ static void print_report(const struct fields *fields, json_object *incident,
     uint64_t due_ns = json_get_number(report, "due_ns");
     const struct deadline deadline = {stage, incident_days_left(due_ns, now_ns), true};
     CLEANUP_FREE char *words = describe_deadline(&deadline);
-    char last[40];
+    char last[DAY_TEXT_SIZE];
     if (json_get(report, "at_ns")) {
         print_act(fields, label, report, json_get_text(report, "reference"));
         return;
     }
     if (due_ns == 0 || json_get(incident, "closed"))
         return;
-    field_time(due_ns - 1, last);
-    last[strlen("YYYY-MM-DD")] = '\0';
+    moment_to_last_day(due_ns, last);
     field_print(fields, label, color_of(&deadline), _("until %s: %s"), last, words ? words : "");
 }
 

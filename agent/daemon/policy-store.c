@@ -63,10 +63,9 @@ static void record_loaded(struct policy_store *store, const char *trigger, bool 
                           const struct bus_person *who)
 {
     struct json_object *details = describe(store, trigger, store->policy->hash);
-    char end[40];
-    moment_to_iso(store->policy->contract_end_ns - 1, end);
-    end[strlen("YYYY-MM-DD")] = '\0';
-    json_add_text(details, "contract_end", store->policy->contract_end_ns ? end : NULL);
+    char end[DAY_TEXT_SIZE];
+    moment_to_last_day(store->policy->contract_end_ns, end);
+    json_add_text(details, "contract_end", end[0] ? end : NULL);
     if (with_text)
         json_add_text(details, "text", store->policy->text);
     record(store, FACT_POLICY_LOADED, "loaded", details, who);

@@ -19,7 +19,6 @@
 #include <string.h>
 
 #define SEAL_WITHIN_NS (10 * NS_PER_S)
-#define DAY_SIZE sizeof "YYYY-MM-DD"
 
 // What is known before anything is removed.
 struct look {
@@ -28,8 +27,8 @@ struct look {
     size_t n_paths;
     struct prune_month *months;
     size_t n;
-    bool *exported;     // of each month
-    char end[DAY_SIZE]; // last day of the contract: the latest that any row or the policy has
+    bool *exported;          // of each month
+    char end[DAY_TEXT_SIZE]; // last day of the contract: the latest that any row or the policy has
     char end_month[MONTH_TEXT_SIZE];
     uint64_t from_ns; // from when on months may go
     uint64_t now_ns;  // as far as the clock can be believed
@@ -42,14 +41,6 @@ static void look_clear(struct look *look)
     query_free_paths(look->paths);
     free(look->months);
     free(look->exported);
-}
-
-static void day_of(uint64_t wall_ns, char ret[DAY_SIZE])
-{
-    char iso[40];
-    moment_to_iso(wall_ns, iso);
-    memcpy(ret, iso, DAY_SIZE - 1);
-    ret[DAY_SIZE - 1] = '\0';
 }
 
 // ---- Looking -----------------------------------------------------------------------------------
@@ -69,9 +60,9 @@ static int on_row(void *context, const struct query_row *row)
     const char *end = json_get_text(details, "contract_end");
     if (row->fact.kind == FACT_EXPORT_CREATED && !json_get_bool(details, "partial"))
         note_export(look, json_get_text(details, "month"));
-    else if (row->fact.kind == FACT_POLICY_LOADED && end && strlen(end) == DAY_SIZE - 1 &&
+    else if (row->fact.kind == FACT_POLICY_LOADED && end && strlen(end) == DAY_TEXT_SIZE - 1 &&
              strcmp(end, look->end) > 0)
-        memcpy(look->end, end, DAY_SIZE);
+        memcpy(look->end, end, DAY_TEXT_SIZE);
     return 0;
 }
 
@@ -111,7 +102,7 @@ static bool has_hole(const struct look *look)
 static int find_end(const struct policy *policy, struct look *look)
 {
     uint64_t end_ns = policy->contract_end_ns;
-    day_of(end_ns - 1, look->end);
+    moment_to_last_day(end_ns, look->end);
     int r = read_rows(look);
     if (r == 0)
         r = moment_parse_until(look->end, &end_ns);
@@ -206,8 +197,8 @@ static int remove_files(const struct look *look)
 
 static int check_clock(const struct look *look, const char *today, char **ret_why)
 {
-    char now[DAY_SIZE];
-    day_of(look->now_ns, now);
+    char now[DAY_TEXT_SIZE];
+    moment_to_day(look->now_ns, now);
     if (look->now_ns < look->from_ns)
         return bus_refuse(-EACCES, ret_why,
                           N_("It is too early: one year has to pass after the contract's end."));

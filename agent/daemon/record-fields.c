@@ -158,8 +158,7 @@ static char *present(enum record_type type, uint64_t now_ns)
 {
     char text[40];
     if (type == RECORD_DATE) {
-        moment_to_iso(now_ns, text);
-        text[strlen("YYYY-MM-DD")] = '\0';
+        moment_to_day(now_ns, text);
         return text_dup(text);
     }
     moment_to_utc(now_ns, text);

@@ -42,10 +42,10 @@ static bool is_day(const char *text)
 {
     char month[MONTH_TEXT_SIZE] = "";
     uint64_t begin, end;
-    if (strlen(text) != strlen("YYYY-MM-DD"))
+    if (!moment_is_day(text))
         return false;
     memcpy(month, text, sizeof month - 1);
-    return moment_month_range(month, &begin, &end) == 0 && moment_parse(text, &begin) == 0;
+    return moment_month_range(month, &begin, &end) == 0;
 }
 
 static bool is_sound(const struct pruned *pruned)

@@ -12,8 +12,8 @@ struct pruned {
     char month[MONTH_TEXT_SIZE];
     uint64_t first, last; // rows of that month
     uint8_t head[DIGEST_SIZE];
-    char contract_end[sizeof "YYYY-MM-DD"]; // last day, as the policy had it
-    char today[sizeof "YYYY-MM-DD"];        // as the person stated it; "" if nobody was asked
+    char contract_end[DAY_TEXT_SIZE]; // last day, as the policy had it
+    char today[DAY_TEXT_SIZE];        // as the person stated it; "" if nobody was asked
 };
 
 // The caller puts it. −ENOMEM.

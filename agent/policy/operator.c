@@ -72,12 +72,6 @@ int operator_add_folder(struct operator_entry *entry, const char *folder)
     return 0;
 }
 
-static bool is_date(const char *date)
-{
-    uint64_t wall_ns;
-    return strlen(date) == strlen("YYYY-MM-DD") && moment_parse(date, &wall_ns) == 0;
-}
-
 static void drop_oldest(struct operator_entry *entry)
 {
     free(entry->trainings[0].date);
@@ -90,7 +84,7 @@ static void drop_oldest(struct operator_entry *entry)
 int operator_add_training(struct operator_entry *entry, const char *date, const char *subject)
 {
     struct operator_training training = {0};
-    if (!is_date(date))
+    if (!moment_is_day(date))
         return -EINVAL;
     if (text_set(&training.date, date) < 0 || text_set(&training.subject, subject) < 0) {
         free(training.date);

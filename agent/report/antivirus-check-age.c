@@ -5,10 +5,8 @@
 #include "base/text.h"
 #include "report/antivirus-check-parts.h"
 
-#include <string.h>
 
 #define DAY_NS (24 * 3600 * NS_PER_S)
-#define DAY_TEXT_SIZE sizeof "2026-11-26"
 
 // ---- Definitions -------------------------------------------------------------------------------
 
@@ -19,14 +17,6 @@ static const char *bring_new(void)
         "antivirus import”");
 }
 
-static void write_day(uint64_t s, char ret[DAY_TEXT_SIZE])
-{
-    char when[40];
-    moment_to_iso(s * NS_PER_S, when);
-    memcpy(ret, when, DAY_TEXT_SIZE - 1);
-    ret[DAY_TEXT_SIZE - 1] = '\0';
-}
-
 static int judge_age(const struct antivirus_seen *seen, const struct check_sources *sources,
                      uint64_t built_s, struct check_result *ret)
 {
@@ -35,7 +25,7 @@ static int judge_age(const struct antivirus_seen *seen, const struct check_sourc
     long days = antivirus_days_since(built_s, sources->now_ns);
     if (days < 0)
         return antivirus_give_future(seen, built_s, ret);
-    write_day(built_s, day);
+    moment_to_day(built_s * NS_PER_S, day);
     bool old = days > limit;
     return antivirus_give(seen, ret, old ? FINDING_VIOLATION : FINDING_OK,
                           text_format(_("%s: definitions of %s, %ld days old (at most %ld)"),
@@ -154,7 +144,7 @@ int antivirus_look_at_scan(const struct check *check, const struct check_sources
     long days = antivirus_days_since(ended_s, sources->now_ns);
     if (days < 0)
         return antivirus_give_future(&seen, ended_s, ret);
-    write_day(ended_s, day);
+    moment_to_day(ended_s * NS_PER_S, day);
     bool old = days > limit;
     return antivirus_give(&seen, ret, old ? FINDING_VIOLATION : FINDING_OK,
                           text_format(_("%s: last full scan on %s, %ld days ago (at most %ld)"),

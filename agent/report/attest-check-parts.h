@@ -6,11 +6,6 @@
 #include "policy/record.h"
 #include "report/check.h"
 
-#define ATTEST_DATE_SIZE sizeof "YYYY-MM-DD"
-
-// Local date.
-void attest_date(uint64_t wall_ns, char ret[ATTEST_DATE_SIZE]);
-
 // Unverified: the agent, or what it answers, is not there.
 must_check int attest_give_unanswered(const struct check_records *records,
                                       struct check_result *ret);

@@ -102,11 +102,11 @@ struct reviews {
 static void see_review(void *context, const struct record *record)
 {
     struct reviews *reviews = context;
-    char date[ATTEST_DATE_SIZE];
+    char date[DAY_TEXT_SIZE];
     if (!text_equal(field_of(record, "month"), reviews->month) ||
         record_state_at(record, reviews->now_ns) != RECORD_OPEN || reviews->r < 0)
         return;
-    attest_date(record->made_ns, date);
+    moment_to_day(record->made_ns, date);
     reviews->number = record->number;
     reviews->r = text_set(&reviews->reviewer, field_of(record, "reviewer"));
     if (reviews->r == 0)
@@ -283,10 +283,10 @@ int attest_look_at_take_outs(const struct check *check, const struct check_sourc
 
 struct audits {
     uint64_t now_ns;
-    char oldest[ATTEST_DATE_SIZE]; // that counts
-    char last[ATTEST_DATE_SIZE];   // of those that do
-    uint64_t number;               // its row
-    size_t open;                   // with findings that nobody has closed
+    char oldest[DAY_TEXT_SIZE]; // that counts
+    char last[DAY_TEXT_SIZE];   // of those that do
+    uint64_t number;            // its row
+    size_t open;                // with findings that nobody has closed
 };
 
 static void see_audit(void *context, const struct record *record)
@@ -332,7 +332,7 @@ int attest_look_at_audits(const struct check *check, const struct check_sources 
     (void)check;
     if (!sources->records.answer)
         return attest_give_unanswered(&sources->records, ret);
-    attest_date(sources->now_ns > year_ns ? sources->now_ns - year_ns : 0, audits.oldest);
+    moment_to_day(sources->now_ns > year_ns ? sources->now_ns - year_ns : 0, audits.oldest);
     int r = attest_visit(&sources->records, RECORD_AUDITS, NULL, see_audit, &audits);
     return r < 0 ? r : give_audits(&audits, ret);
 }

@@ -11,18 +11,9 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
 #define DAY_NS (24 * 3600 * NS_PER_S)
 #define SOON_DAYS 30
-
-void attest_date(uint64_t wall_ns, char ret[ATTEST_DATE_SIZE])
-{
-    char text[40];
-    moment_to_iso(wall_ns, text);
-    text[ATTEST_DATE_SIZE - 1] = '\0';
-    text_copy(ret, ATTEST_DATE_SIZE, text);
-}
 
 int attest_give_unanswered(const struct check_records *records, struct check_result *ret)
 {
@@ -125,11 +116,11 @@ int attest_find(const struct check_sources *sources, const char *clause, struct 
 
 static char *describe_until(const struct record *record, uint64_t now_ns)
 {
-    char last[ATTEST_DATE_SIZE];
+    char last[DAY_TEXT_SIZE];
     if (record->until_ns == 0)
         return text_dup("");
     uint64_t days = (record->until_ns - now_ns) / DAY_NS;
-    attest_date(record->until_ns - 1, last);
+    moment_to_last_day(record->until_ns, last);
     return days < SOON_DAYS ? text_format(_(", until %s: soon to be renewed"), last)
                             : text_format(_(", until %s"), last);
 }
@@ -138,12 +129,12 @@ int attest_give_found(const struct attest_found *found, uint64_t now_ns, const c
                       struct check_result *ret)
 {
     const struct record *record = found->record;
-    char date[ATTEST_DATE_SIZE];
+    char date[DAY_TEXT_SIZE];
     CLEANUP_FREE char *until = describe_until(record, now_ns);
     const char *document = record->document.name;
     if (!until)
         return -ENOMEM;
-    attest_date(record->made_ns, date);
+    moment_to_day(record->made_ns, date);
     char *evidence = text_format(_("“%s”%s%s%s, said by %s on %s%s%s"), record->statement,
                                  document ? " (" : "", document ? document : "",
                                  document ? ")" : "", record->by, date, until, more ? more : "");
@@ -153,19 +144,19 @@ int attest_give_found(const struct attest_found *found, uint64_t now_ns, const c
 
 static char *describe_missing(const struct attest_found *found)
 {
-    char date[ATTEST_DATE_SIZE];
+    char date[DAY_TEXT_SIZE];
     const struct record *record = found->record;
     if (!record)
         return text_dup(_("nobody has attested it"));
     switch (found->state) {
     case RECORD_AHEAD:
-        attest_date(record->from_ns > record->made_ns ? record->from_ns : record->made_ns, date);
+        moment_to_day(record->from_ns > record->made_ns ? record->from_ns : record->made_ns, date);
         return text_format(_("the attestation by %s holds only from %s on"), record->by, date);
     case RECORD_EXPIRED:
-        attest_date(record->until_ns - 1, date);
+        moment_to_last_day(record->until_ns, date);
         return text_format(_("the attestation by %s held until %s"), record->by, date);
     case RECORD_ENDED:
-        attest_date(record->ended_ns, date);
+        moment_to_day(record->ended_ns, date);
         return text_format(_("the attestation by %s was ended on %s"), record->by, date);
     case RECORD_OPEN:
     case RECORD_STATE_MAX:

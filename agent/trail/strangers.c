@@ -60,7 +60,7 @@ int strangers_judge(struct trail *trail, const struct deed *deed, struct fact *f
 {
     const struct trail_settings *settings = &trail->settings;
     const char *folder = NULL;
-    char day[40];
+    char day[DAY_TEXT_SIZE];
     if (!settings->is_stranger || deed->auid == UINT32_MAX || deed->medium)
         return 0; // without a login it is no person: the antivirus, the backup
     int r = folder_of(trail, deed->object, &folder);
@@ -69,8 +69,7 @@ int strangers_judge(struct trail *trail, const struct deed *deed, struct fact *f
     if (r < 0 || !folder ||
         !settings->is_stranger(settings->strangers, deed->auid, fact->user, folder))
         return r;
-    moment_to_iso(deed->wall_ns, day);
-    day[strlen("YYYY-MM-DD")] = '\0';
+    moment_to_day(deed->wall_ns, day);
     fact->severity = SEVERITY_WARNING;
     json_add_text(details, "reason", "not-a-handler");
     json_add_text(details, "protected", folder);

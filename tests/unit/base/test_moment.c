@@ -77,6 +77,26 @@ Test(moment, iso_text_carries_the_zone)
     cr_expect_str_eq(text, "2026-11-23T09:00:00+09:00");
 }
 
+Test(moment, a_day_is_local_and_the_last_one_is_before_the_end)
+{
+    char day[DAY_TEXT_SIZE];
+    moment_to_day(parsed("2026-11-23T15:00:00Z") * NS_PER_S, day);
+    cr_expect_str_eq(day, "2026-11-24");
+    moment_to_last_day(parsed("2027-03-31T15:00:00Z") * NS_PER_S, day);
+    cr_expect_str_eq(day, "2027-03-31");
+    moment_to_last_day(0, day);
+    cr_expect_str_eq(day, "");
+}
+
+Test(moment, a_day_has_ten_characters_and_is_of_the_calendar)
+{
+    cr_expect(moment_is_day("2028-02-29"));
+    cr_expect_not(moment_is_day("2027-02-29"));
+    cr_expect_not(moment_is_day("2027-2-28"));
+    cr_expect_not(moment_is_day("yesterday"));
+    cr_expect_not(moment_is_day("2027-02-28T00:00"));
+}
+
 Test(moment, a_year_that_nanoseconds_cannot_hold_is_refused)
 {
     uint64_t ns = 7, end;
