@@ -13,14 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void close_db_p(sqlite3 **db)
-{
-    (void)sqlite3_close(*db);
-}
-
 static int read_opening(const char *path, struct opening *ret)
 {
-    CLEANUP(close_db_p) sqlite3 *db = NULL;
+    CLEANUP(verify_close_p) sqlite3 *db = NULL;
     int r = verify_open(path, &db);
     return r < 0 ? r : verify_peek(db, ret);
 }

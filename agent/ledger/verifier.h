@@ -44,6 +44,10 @@ must_check int verifier_blame_missing(struct verifier *verifier, uint64_t first,
 // open one that may be open; −errno if it can't be read.
 must_check int verify_header(struct verifier *verifier, const char *path);
 
+static inline void verify_close_p(sqlite3 **db)
+{
+    (void)sqlite3_close(*db);
+}
 // Opens read-only and careful. −EBADMSG: no database; −errno.
 must_check int verify_open(const char *path, sqlite3 **ret);
 // First row of a file. −EBADMSG if it is no opening.

@@ -12,11 +12,6 @@
 #define BUSY_TIMEOUT_MS 5000
 #define VALUE_MAX (2 << 20) // bytes of a value or row: a text of 1 MiB, with some room
 
-static void close_db_p(sqlite3 **db)
-{
-    (void)sqlite3_close(*db);
-}
-
 static int error_of(int rc)
 {
     switch (rc & 0xff) {
@@ -40,7 +35,7 @@ static int error_of(int rc)
 
 int verify_open(const char *path, sqlite3 **ret)
 {
-    CLEANUP(close_db_p) sqlite3 *db = NULL;
+    CLEANUP(verify_close_p) sqlite3 *db = NULL;
     int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOMUTEX;
     int rc = sqlite3_open_v2(path, &db, flags, NULL);
     if (rc != SQLITE_OK)

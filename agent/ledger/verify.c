@@ -118,17 +118,12 @@ static int by_month(const void *a, const void *b)
     return order != 0 ? order : strcmp(one->path, other->path);
 }
 
-static void close_db_p(sqlite3 **db)
-{
-    (void)sqlite3_close(*db);
-}
-
 // Only a hint: the file is judged when its turn comes.
 static int look_at(struct verifier *verifier, const char *path, struct candidate *ret)
 {
     // Which one is the newest is what is being found out.
     struct verifier ignored = {.witness = verifier->witness, .path = path, .newest = true};
-    CLEANUP(close_db_p) sqlite3 *db = NULL;
+    CLEANUP(verify_close_p) sqlite3 *db = NULL;
     struct opening opening;
     ret->path = path;
     ret->month[0] = '\0';
@@ -147,7 +142,7 @@ static int look_at(struct verifier *verifier, const char *path, struct candidate
 
 static int check_file(struct verifier *verifier, const char *path)
 {
-    CLEANUP(close_db_p) sqlite3 *db = NULL;
+    CLEANUP(verify_close_p) sqlite3 *db = NULL;
     verifier->path = path;
     int r = verify_header(verifier, path);
     if (r == 0)
