@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "report/antivirus-check-parts.h"
 
-
 #define DAY_NS (24 * 3600 * NS_PER_S)
 
 // ---- Definitions -------------------------------------------------------------------------------
