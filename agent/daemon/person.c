@@ -89,10 +89,7 @@ bool person_sits_at_the_machine(const struct bus_person *who)
 
 bool person_is_administrator(const struct bus_person *who, const struct policy *policy)
 {
-    for (size_t i = 0; policy && i < policy->administrators.n; i++)
-        if (text_equal(policy->administrators.items[i], who->name))
-            return true;
-    return who->is_root;
+    return who->is_root || (policy && policy_names_have(&policy->administrators, who->name));
 }
 
 bool person_may_see_others(const struct bus_person *who, const struct policy *policy)
