@@ -387,14 +387,18 @@ static char *describe_cause(const struct source *source)
 static char *describe_check(const struct source *source)
 {
     const char *name = json_get_text(source->details, "check");
-    return strdup(name && source->translated ? check_title(name) : name ? name : "?");
+    if (name && source->translated)
+        name = check_title(name);
+    return strdup(name ? name : "?");
 }
 
 // It was written down in English; a sentence without figures in it has its translation.
 static char *describe_evidence(const struct source *source)
 {
     const char *text = json_get_text(source->details, "evidence");
-    return strdup(text && text[0] && source->translated ? _(text) : text ? text : "?");
+    if (text && text[0] && source->translated)
+        text = _(text);
+    return strdup(text ? text : "?");
 }
 
 static char *describe_time(const struct source *source, const char *key)
