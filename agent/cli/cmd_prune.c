@@ -12,7 +12,6 @@
 #include "ledger/verify.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 
 #define MIB (1024.0 * 1024.0)
@@ -106,36 +105,38 @@ static void print_answer(json_object *answer, const struct cli_options *options)
 
 // ---- The command -------------------------------------------------------------------------------
 
+static enum cli_exit take_option(int option, void *context)
+{
+    struct request *request = context;
+    switch (option) {
+    case 'y':
+        request->yes = true;
+        return CLI_OK;
+    case 't':
+        request->today = optarg;
+        return moment_is_day(optarg)
+                   ? CLI_OK
+                   : cli_usage(&cmd_prune, _("%s: write the day as YYYY-MM-DD"), optarg);
+    default:
+        request->state = optarg;
+        return CLI_OK;
+    }
+}
+
 static enum cli_exit parse(int argc, char *argv[], struct request *ret)
 {
-    enum { YES = 256, TODAY, STATE };
     static const struct option options[] = {
-        {"yes", no_argument, NULL, YES},
-        {"today", required_argument, NULL, TODAY},
-        {"state", required_argument, NULL, STATE},
+        {"yes", no_argument, NULL, 'y'},
+        {"today", required_argument, NULL, 't'},
+        {"state", required_argument, NULL, 'd'},
         {NULL, 0, NULL, 0},
     };
+    const struct cli_arguments arguments = {&cmd_prune, argc, argv};
     *ret = (struct request){.state = CLI_STATE_FOLDER};
-    int option;
-    while ((option = getopt_long(argc, argv, ":", options, NULL)) >= 0)
-        switch (option) {
-        case YES:
-            ret->yes = true;
-            break;
-        case TODAY:
-            ret->today = optarg;
-            break;
-        case STATE:
-            ret->state = optarg;
-            break;
-        default:
-            return cli_bad_option(&cmd_prune, option, argv[optind - 1]);
-        }
-    if (optind < argc)
+    enum cli_exit status = cli_take_options(&arguments, options, take_option, ret);
+    if (status == CLI_OK && optind < argc)
         return cli_usage(&cmd_prune, _("%s: takes no arguments"), argv[optind]);
-    if (ret->today && !moment_is_day(ret->today))
-        return cli_usage(&cmd_prune, _("%s: write the day as YYYY-MM-DD"), ret->today);
-    return CLI_OK;
+    return status;
 }
 
 static enum cli_exit run(int argc, char *argv[], const struct cli_options *options)
