@@ -112,7 +112,7 @@ static void print_padded(const char *text, unsigned width)
 // by one.
 static int print_line(struct output *output, const struct query_row *row)
 {
-    CLEANUP_JSON json_object *details = ecs_parse_details(row);
+    CLEANUP_JSON json_object *details = fact_read_details(&row->fact);
     CLEANUP_FREE char *sentence = sentence_make(row, details, true);
     CLEANUP_FREE char *user = text_printable(row->fact.user ? row->fact.user : "–");
     if (!sentence || !user)

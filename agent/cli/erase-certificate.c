@@ -187,9 +187,7 @@ static void take_files(struct collection *all, json_object *files)
 static int take_row(void *context, const struct query_row *row)
 {
     struct collection *all = context;
-    const char *text = row->fact.details;
-    CLEANUP_JSON json_object *details =
-        text ? json_parse(text, strlen(text), json_type_object) : NULL;
+    CLEANUP_JSON json_object *details = fact_read_details(&row->fact);
     bool begins = row->fact.kind == FACT_ERASE_BEGUN;
     uint64_t whole = json_get_number(details, "whole");
     bool first = begins && !whole && row->sequence == all->number;

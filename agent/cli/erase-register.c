@@ -36,9 +36,7 @@ static const struct listing listing = {&cmd_erase, N_("Nothing was erased."), co
 
 static int take(void *context, const struct query_row *row)
 {
-    const char *text = row->fact.details;
-    CLEANUP_JSON json_object *details =
-        text ? json_parse(text, strlen(text), json_type_object) : NULL;
+    CLEANUP_JSON json_object *details = fact_read_details(&row->fact);
     return erasure_month_take(context, row, details, 0);
 }
 

@@ -27,8 +27,7 @@ struct search {
 
 static json_object *describe(const struct search *search, const struct query_row *row)
 {
-    const char *text = row->fact.details ? row->fact.details : "";
-    CLEANUP_JSON json_object *details = json_parse(text, strlen(text), json_type_object);
+    CLEANUP_JSON json_object *details = fact_read_details(&row->fact);
     CLEANUP_FREE char *sentence = sentence_make(row, details, search->translated),
                       *user = row->fact.user ? text_printable(row->fact.user) : NULL;
     json_object *object = json_object_new_object();

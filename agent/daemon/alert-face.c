@@ -50,8 +50,7 @@ static void describe_row(const struct fact *fact, json_object *object)
     json_add_text(object, "object", fact->object);
     json_add_text(object, "outcome", fact->outcome);
     if (fact->details)
-        json_add(object, "details",
-                 json_parse(fact->details, strlen(fact->details), json_type_object));
+        json_add(object, "details", fact_read_details(fact));
 }
 
 // Whatever becomes of it is one cause.

@@ -64,16 +64,10 @@ bool alert_is_about(const struct fact *fact)
            (fact->kind == FACT_INCIDENT_OPENED && text_equal(fact->outcome, "reported"));
 }
 
-static json_object *read_details(const struct fact *fact)
-{
-    const char *text = fact->details ? fact->details : "";
-    return json_parse(text, strlen(text), json_type_object);
-}
-
 // Who asked is to know what became of it, whoever decided.
 static void read_request(struct alert *alert, uint64_t sequence, const struct fact *fact)
 {
-    CLEANUP_JSON json_object *details = is_of_request(fact) ? read_details(fact) : NULL;
+    CLEANUP_JSON json_object *details = is_of_request(fact) ? fact_read_details(fact) : NULL;
     alert->whom = fact->uid;
     alert->request = 0;
     if (!json_get(details, "asker_uid"))
@@ -100,7 +94,7 @@ static uint64_t incident_of(uint64_t sequence, const struct fact *fact)
     if (fact->kind == FACT_INCIDENT_OPENED)
         return sequence;
     CLEANUP_JSON json_object *details =
-        fact->kind == FACT_INCIDENT_OVERDUE ? read_details(fact) : NULL;
+        fact->kind == FACT_INCIDENT_OVERDUE ? fact_read_details(fact) : NULL;
     return json_get_number(details, "number");
 }
 
@@ -205,7 +199,7 @@ static void answer(struct alert *alert, uint64_t sequence)
 // An answer to one row, as agents gave it that kept no incidents.
 static void note_answer_to_row(struct alerts *alerts, const struct fact *fact)
 {
-    CLEANUP_JSON json_object *details = read_details(fact);
+    CLEANUP_JSON json_object *details = fact_read_details(fact);
     struct alert *alert = find(alerts, json_get_number(details, "sequence"));
     if (alert)
         answer(alert, json_get_number(details, "sequence"));

@@ -56,9 +56,7 @@ static void search_clear(struct search *search)
 static int on_row(void *context, const struct query_row *row)
 {
     struct search *search = context;
-    const char *text = row->fact.details;
-    CLEANUP_JSON json_object *details =
-        text ? json_parse(text, strlen(text), json_type_object) : NULL;
+    CLEANUP_JSON json_object *details = fact_read_details(&row->fact);
     if (row->fact.kind == FACT_ERASE_BEGUN && row->sequence == search->number) {
         search->uid = row->fact.uid;
         search->begun = TAKE_PTR(details);

@@ -49,9 +49,7 @@ static struct told *keep(struct detections *detections, const char *id)
 
 static int on_row(void *context, const struct query_row *row)
 {
-    const char *text = row->fact.details;
-    CLEANUP_JSON json_object *details =
-        text ? json_parse(text, strlen(text), json_type_object) : NULL;
+    CLEANUP_JSON json_object *details = fact_read_details(&row->fact);
     const char *id = json_get_text(details, "id");
     if (is_id(id))
         (void)keep(context, id);

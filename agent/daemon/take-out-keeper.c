@@ -28,11 +28,6 @@ static int field_number(const char *name)
     return record_field_find(record_form_of(RECORD_TAKEOUTS), name);
 }
 
-static const char *field_of(const struct record *record, const char *name)
-{
-    return record->fields[field_number(name)];
-}
-
 static int set_field(struct record *record, const char *name, const char *value)
 {
     return text_set(&record->fields[field_number(name)], value);
@@ -45,7 +40,7 @@ static bool is_used(const struct request_keeper *keeper, const char *number)
     size_t n;
     struct record *const *records = registers_records(keeper->registers, RECORD_TAKEOUTS, &n);
     for (size_t i = 0; i < n; i++)
-        if (text_equal(field_of(records[i], "request"), number))
+        if (text_equal(record_get(records[i], "request"), number))
             return true;
     return false;
 }
@@ -284,8 +279,8 @@ static int tell(const struct request_keeper *keeper, const struct record *record
     json_object *details = json_object_new_object();
     json_add_number(details, "number", record->number);
     json_add_number(details, "until_ns", record->until_ns);
-    json_add_text(details, "destination", field_of(record, "destination"));
-    json_add_text(details, "carrier", field_of(record, "carrier"));
+    json_add_text(details, "destination", record_get(record, "destination"));
+    json_add_text(details, "carrier", record_get(record, "carrier"));
     struct fact *row = recorder_fact(FACT_MEDIUM_OVERDUE, name, "overdue", details);
     if (row) {
         row->uid = record->by_uid;

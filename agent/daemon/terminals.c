@@ -108,8 +108,7 @@ static void tell_session(const struct terminals *terminals, const char *session,
 static char *make_line(const struct fact *fact)
 {
     const struct query_row row = {.fact = *fact, .kind_name = fact_kind_to_str(fact->kind)};
-    const char *text = fact->details ? fact->details : "";
-    CLEANUP_JSON json_object *details = json_parse(text, strlen(text), json_type_object);
+    CLEANUP_JSON json_object *details = fact_read_details(fact);
     CLEANUP_FREE char *sentence = sentence_make(&row, details, true);
     if (!sentence)
         return NULL;

@@ -2,6 +2,7 @@
 // The kinds' table and the life of a fact.
 #include "fact/fact.h"
 
+#include "base/json.h"
 #include "base/text.h"
 #include "fact/audit_event.h"
 #include "fact/audit_place.h"
@@ -95,6 +96,12 @@ void fact_free(struct fact *fact)
     radio_free(fact->radio);
     free(fact->packets);
     free(fact);
+}
+
+struct json_object *fact_read_details(const struct fact *fact)
+{
+    const char *text = fact->details;
+    return text ? json_parse(text, strlen(text), json_type_object) : NULL;
 }
 
 int fact_copy(const struct fact *fact, struct fact **ret)

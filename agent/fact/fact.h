@@ -25,6 +25,7 @@ bool fact_kind_is_observation(enum fact_kind kind);
 
 #define FACT_NO_UID UINT32_MAX // nobody: the kernel's own unset login uid
 
+struct json_object;
 struct usb_device;
 struct usb_setting;
 struct medium;
@@ -67,6 +68,8 @@ struct fact {
 struct fact *fact_new(enum fact_kind kind);
 void fact_free(struct fact *fact);
 DEFINE_CLEANUP(struct fact, fact_free)
+// Its details, parsed; NULL if it has none, or they are no JSON object. The caller puts it.
+struct json_object *fact_read_details(const struct fact *fact);
 // A copy of what is recorded: all but the payload. −ENOMEM.
 must_check int fact_copy(const struct fact *fact, struct fact **ret);
 

@@ -26,8 +26,7 @@ int look_put(const struct fact_sink *sink, enum fact_kind kind, json_object *fac
 
 int look_read(const struct fact *fact, struct look_found *ret)
 {
-    CLEANUP_JSON json_object *details =
-        fact->details ? json_parse(fact->details, strlen(fact->details), json_type_object) : NULL;
+    CLEANUP_JSON json_object *details = fact_read_details(fact);
     if (!details)
         return -EBADMSG;
     struct look_found found = {.facts = json_object_get(json_get(details, "facts"))};

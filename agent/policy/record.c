@@ -50,6 +50,12 @@ const char *record_name(const struct record *record)
     return is_named && record->fields[0] ? record->fields[0] : record->clause;
 }
 
+const char *record_get(const struct record *record, const char *name)
+{
+    int which = record_field_find(record_form_of(record->which), name);
+    return which < 0 ? NULL : record->fields[which];
+}
+
 bool record_is_over(const struct record *record)
 {
     return record->ended_ns != 0 || form_of(record)->ended == FACT_KIND_MAX;

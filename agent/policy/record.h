@@ -115,6 +115,8 @@ must_check int record_copy(const struct record *record, struct record **ret); //
 
 // How people and rows name it: its first field, or else its clause. Borrowed.
 const char *record_name(const struct record *record);
+// What stands in its field of this name; NULL: nothing. Borrowed.
+const char *record_get(const struct record *record, const char *name);
 // No second row is to come.
 bool record_is_over(const struct record *record);
 

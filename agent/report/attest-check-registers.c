@@ -14,13 +14,6 @@
 #define DAY_NS (24 * 3600 * NS_PER_S)
 #define YEAR_DAYS 366
 
-// What stands in the form's field of this name; NULL: nothing.
-static const char *field_of(const struct record *record, const char *name)
-{
-    int which = record_field_find(record_form_of(record->which), name);
-    return which < 0 ? NULL : record->fields[which];
-}
-
 // ---- 2: officers -------------------------------------------------------------------------------
 
 static bool is_in_office(const struct officer *officer, uint64_t now_ns)
@@ -103,12 +96,12 @@ static void see_review(void *context, const struct record *record)
 {
     struct reviews *reviews = context;
     char date[DAY_TEXT_SIZE];
-    if (!text_equal(field_of(record, "month"), reviews->month) ||
+    if (!text_equal(record_get(record, "month"), reviews->month) ||
         record_state_at(record, reviews->now_ns) != RECORD_OPEN || reviews->r < 0)
         return;
     moment_to_day(record->made_ns, date);
     reviews->number = record->number;
-    reviews->r = text_set(&reviews->reviewer, field_of(record, "reviewer"));
+    reviews->r = text_set(&reviews->reviewer, record_get(record, "reviewer"));
     if (reviews->r == 0)
         reviews->r = text_set(&reviews->date, date);
 }
@@ -292,9 +285,9 @@ struct audits {
 static void see_audit(void *context, const struct record *record)
 {
     struct audits *audits = context;
-    const char *date = field_of(record, "date");
+    const char *date = record_get(record, "date");
     enum record_state state = record_state_at(record, audits->now_ns);
-    if (state == RECORD_OPEN && field_of(record, "findings"))
+    if (state == RECORD_OPEN && record_get(record, "findings"))
         audits->open++;
     if (state == RECORD_AHEAD || strcmp(date, audits->oldest) < 0 || strcmp(date, audits->last) < 0)
         return;

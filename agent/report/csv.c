@@ -3,7 +3,6 @@
 #include "report/csv.h"
 
 #include "base/text.h"
-#include "report/ecs.h"
 #include "report/sentence.h"
 
 #include <assert.h>
@@ -63,7 +62,7 @@ void csv_write_head(FILE *file)
 int csv_write_row(FILE *file, const struct query_row *row, const char *host)
 {
     const struct fact *fact = &row->fact;
-    CLEANUP_JSON json_object *details = ecs_parse_details(row);
+    CLEANUP_JSON json_object *details = fact_read_details(&row->fact);
     CLEANUP_FREE char *message = sentence_make(row, details, false);
     char time[40], sequence[24], uid[16] = "", pid[16] = "";
     if (!message)

@@ -242,15 +242,9 @@ static void add_own(json_object *document, const struct fact *fact, json_object 
         json_add(own, "details", json_object_get(details));
 }
 
-json_object *ecs_parse_details(const struct query_row *row)
-{
-    const char *text = row->fact.details;
-    return text ? json_parse(text, strlen(text), json_type_object) : NULL;
-}
-
 json_object *ecs_document(const struct query_row *row, const char *host)
 {
-    CLEANUP_JSON json_object *details = ecs_parse_details(row);
+    CLEANUP_JSON json_object *details = fact_read_details(&row->fact);
     CLEANUP_FREE char *message = sentence_make(row, details, false);
     json_object *document = json_object_new_object();
     if (!document)

@@ -45,5 +45,3 @@ json_object *ecs_document(const struct query_row *row, const char *host);
 // The same as text; as one line.
 must_check int ecs_write(FILE *file, const struct query_row *row, const char *host);
 must_check int ecs_write_line(FILE *file, const struct query_row *row, const char *host);
-// The row's details, parsed; NULL if it has none or they are no JSON object. The caller puts it.
-json_object *ecs_parse_details(const struct query_row *row);

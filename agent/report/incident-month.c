@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "fact/cause.h"
+#include "report/stated.h"
 
 #include <errno.h>
 #include <string.h>
@@ -79,20 +80,17 @@ static int take_attestation(struct incident_month *month, json_object *object, u
     return 0;
 }
 
-// A month that begins with this file knows older ones by what the registers state.
 static int take_statement(struct incident_month *month, json_object *details)
 {
-    const char *name = json_get_text(details, "register");
-    json_object *entries = json_get(details, "entries");
-    bool incidents = text_equal(name, "incidents"), attests = text_equal(name, "attestations");
-    size_t n =
-        json_object_is_type(entries, json_type_array) ? json_object_array_length(entries) : 0;
+    json_object *entries;
     int r = 0;
+    size_t n = stated_entries(details, "attestations", &entries);
+    for (size_t i = 0; r == 0 && i < n; i++)
+        r = take_attestation(month, json_object_array_get_idx(entries, i), 0);
+    n = stated_entries(details, "incidents", &entries);
     for (size_t i = 0; r == 0 && i < n; i++) {
         json_object *object = json_object_array_get_idx(entries, i);
-        if (attests)
-            r = take_attestation(month, object, 0);
-        else if (incidents && !find(month, json_get_number(object, "number")))
+        if (!find(month, json_get_number(object, "number")))
             r = take_object(month, object, 0);
     }
     return r;

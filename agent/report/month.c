@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "policy/guard.h"
-#include "report/ecs.h"
+#include "report/stated.h"
 
 #include <errno.h>
 #include <string.h>
@@ -122,12 +122,10 @@ static int note_approver(struct month *month, uint64_t number, json_object *appr
 
 static int note_register(struct month *month, json_object *details)
 {
-    json_object *entries = json_get(details, "entries");
-    if (!text_equal(json_get_text(details, "register"), "approvals") ||
-        !json_object_is_type(entries, json_type_array))
-        return 0;
+    json_object *entries;
+    size_t n = stated_entries(details, "approvals", &entries);
     int r = 0;
-    for (size_t i = 0; r == 0 && i < json_object_array_length(entries); i++) {
+    for (size_t i = 0; r == 0 && i < n; i++) {
         json_object *approval = json_object_array_get_idx(entries, i);
         r = note_approver(month, json_get_number(approval, "number"), approval);
     }
@@ -376,7 +374,7 @@ static int take_registers(struct month *month, const struct query_row *row, json
 int month_take(struct month *month, const struct query_row *row)
 {
     const struct fact *fact = &row->fact;
-    CLEANUP_JSON json_object *details = ecs_parse_details(row);
+    CLEANUP_JSON json_object *details = fact_read_details(&row->fact);
     int r = watched_take(&month->watched, row, details);
     if (r == 0)
         r = network_month_take(&month->network, row, details);

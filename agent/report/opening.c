@@ -5,7 +5,6 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "ledger/query.h"
-#include "report/ecs.h"
 
 #include <errno.h>
 #include <string.h>
@@ -19,7 +18,7 @@ void opening_clear(struct opening *opening)
 static int take_row(void *context, const struct query_row *row)
 {
     struct opening *opening = context;
-    CLEANUP_JSON json_object *details = ecs_parse_details(row);
+    CLEANUP_JSON json_object *details = fact_read_details(&row->fact);
     const char *host = json_get_text(details, "host"), *month = json_get_text(details, "month");
     const char *ledger = json_get_text(details, "ledger");
     uint8_t id[16];

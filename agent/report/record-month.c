@@ -2,7 +2,7 @@
 // Follows a register from row to row.
 #include "report/record-month.h"
 
-#include "base/text.h"
+#include "report/stated.h"
 
 #include <errno.h>
 
@@ -12,12 +12,6 @@ void record_month_clear(struct record_month *month)
         record_free(month->items[i]);
     free(month->items);
     *month = (struct record_month){.which = month->which};
-}
-
-const char *record_month_field(const struct record *record, const char *name)
-{
-    int i = record_field_find(record_form_of(record->which), name);
-    return i < 0 ? NULL : record->fields[i];
 }
 
 static struct record **find(const struct record_month *month, uint64_t number)
@@ -65,15 +59,12 @@ static int take_object(struct record_month *month, json_object *object, uint64_t
     return put(month, record);
 }
 
-// A month that begins with this file knows older ones by what the registers state.
 static int take_statement(struct record_month *month, json_object *details)
 {
-    json_object *entries = json_get(details, "entries");
-    if (!text_equal(json_get_text(details, "register"), record_form_of(month->which)->name) ||
-        !json_object_is_type(entries, json_type_array))
-        return 0;
+    json_object *entries;
+    size_t n = stated_entries(details, record_form_of(month->which)->name, &entries);
     int r = 0;
-    for (size_t i = 0; r == 0 && i < json_object_array_length(entries); i++) {
+    for (size_t i = 0; r == 0 && i < n; i++) {
         json_object *object = json_object_array_get_idx(entries, i);
         if (!find(month, json_get_number(object, "number")))
             r = take_object(month, object, 0);

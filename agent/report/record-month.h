@@ -22,5 +22,3 @@ must_check int record_month_take(struct record_month *month, const struct query_
                                  json_object *details);
 // Leaves out what was over before the month.
 void record_month_end(struct record_month *month, uint64_t begin_ns);
-// Borrowed; NULL: it was not given.
-const char *record_month_field(const struct record *record, const char *name);

@@ -35,15 +35,10 @@ void summary_add_incidents(json_object *document, const struct month *month)
 {
     const struct incident_month *incidents = &month->incidents;
     json_object *section = json_section(document, "incidents");
-    json_object *all = json_object_new_array(), *shown = json_object_new_array();
-    json_add(section, "incidents", all);
-    json_add(section, "shown", shown);
-    for (size_t i = 0; i < incidents->n; i++) {
-        json_object *incident = make_incident(incidents->items[i]);
-        summary_append(all, incident);
-        if (i + SHOWN >= incidents->n)
-            summary_append(shown, json_object_get(incident));
-    }
+    const struct summary_list list =
+        summary_list_begin(section, "incidents", incidents->n, SHOWN, SUMMARY_NEWEST);
+    for (size_t i = 0; i < incidents->n; i++)
+        summary_list_add(&list, make_incident(incidents->items[i]));
     json_add_number(section, "opened", incidents->opened);
     json_add_number(section, "closed", incidents->closed);
     json_add_number(section, "open", incidents->open);
@@ -51,5 +46,4 @@ void summary_add_incidents(json_object *document, const struct month *month)
     json_add_number(section, "late", incidents->late);
     json_add_number(section, "violations", incidents->violations);
     json_add_number(section, "unlisted", incidents->unlisted);
-    json_add_number(section, "more", incidents->n > SHOWN ? incidents->n - SHOWN : 0);
 }

@@ -10,25 +10,13 @@
 #define PEERS_SHOWN 5
 #define GAPS_SHOWN 8
 
-static size_t count_more(size_t n, size_t shown)
-{
-    return n > shown ? n - shown : 0;
-}
-
 // "list" with all of them, "shown" with the first; `make` gives each.
 static void add_lists(json_object *section, size_t n, size_t n_shown,
                       json_object *(*make)(const void *items, size_t i), const void *items)
 {
-    json_object *all = json_object_new_array(), *shown = json_object_new_array();
-    json_add(section, "list", all);
-    json_add(section, "shown", shown);
-    for (size_t i = 0; i < n; i++) {
-        json_object *item = make(items, i);
-        summary_append(all, item);
-        if (i < n_shown)
-            summary_append(shown, json_object_get(item));
-    }
-    json_add_number(section, "more", count_more(n, n_shown));
+    const struct summary_list list = summary_list_begin(section, "list", n, n_shown, SUMMARY_FIRST);
+    for (size_t i = 0; i < n; i++)
+        summary_list_add(&list, make(items, i));
 }
 
 // ---- Breaches ----------------------------------------------------------------------------------

@@ -54,6 +54,30 @@ void summary_append(json_object *list, json_object *value)
         abort(); // lack of memory, as in base/json.c
 }
 
+struct summary_list summary_list_begin(json_object *section, const char *key, size_t n,
+                                       size_t n_shown, enum summary_page page)
+{
+    const size_t more = n > n_shown ? n - n_shown : 0;
+    struct summary_list list = {
+        .all = json_object_new_array(),
+        .shown = json_object_new_array(),
+        .from = page == SUMMARY_NEWEST ? more : 0,
+    };
+    list.until = list.from + n_shown;
+    json_add(section, key, list.all);
+    json_add(section, "shown", list.shown);
+    json_add_number(section, "more", more);
+    return list;
+}
+
+void summary_list_add(const struct summary_list *list, json_object *entry)
+{
+    const size_t i = json_object_array_length(list->all);
+    summary_append(list->all, entry);
+    if (i >= list->from && i < list->until)
+        summary_append(list->shown, json_object_get(entry));
+}
+
 void summary_percent(uint64_t part, uint64_t whole, char ret[SUMMARY_PERCENT_SIZE])
 {
     ret[0] = '\0';

@@ -18,6 +18,21 @@ void summary_add_percent(json_object *object, const char *key, uint64_t part, ui
 // Takes `value`.
 void summary_append(json_object *list, json_object *value);
 
+// Entries of one kind: all of them, and those that stand on the page; the rest is in the CSV.
+struct summary_list {
+    json_object *all, *shown;
+    size_t from, until; // of those shown
+};
+enum summary_page {
+    SUMMARY_FIRST,
+    SUMMARY_NEWEST,
+};
+// Adds `key` and "shown" to the section, empty, and "more": how many of the `n` are not shown.
+struct summary_list summary_list_begin(json_object *section, const char *key, size_t n,
+                                       size_t n_shown, enum summary_page page);
+// The next of the `n`. Takes `entry`.
+void summary_list_add(const struct summary_list *list, json_object *entry);
+
 // summary-network.c
 void summary_add_network(json_object *document, const struct month *month);
 // Item 24 and annex H.

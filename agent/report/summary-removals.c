@@ -6,32 +6,14 @@
 
 static void put_field(json_object *object, const struct record *record, const char *name)
 {
-    summary_add_text(object, name, record_month_field(record, name));
+    summary_add_text(object, name, record_get(record, name));
 }
 
-// A list of `n`, and what stands on the page of it.
-struct lists {
-    json_object *all, *shown;
-    size_t n;
-};
-
-static struct lists add_lists(json_object *section, size_t n, uint64_t unlisted)
+static struct summary_list begin(json_object *section, size_t n, uint64_t unlisted)
 {
-    struct lists lists = {json_object_new_array(), json_object_new_array(), n};
-    json_add(section, "list", lists.all);
-    json_add(section, "shown", lists.shown);
     json_add_number(section, "count", n);
-    json_add_number(section, "more", n > SHOWN ? n - SHOWN : 0);
     json_add_number(section, "unlisted", unlisted);
-    return lists;
-}
-
-// Takes `entry`, the i-th.
-static void add_entry(const struct lists *lists, size_t i, json_object *entry)
-{
-    summary_append(lists->all, entry);
-    if (i + SHOWN >= lists->n)
-        summary_append(lists->shown, json_object_get(entry));
+    return summary_list_begin(section, "list", n, SHOWN, SUMMARY_NEWEST);
 }
 
 // ---- Annex F -----------------------------------------------------------------------------------
@@ -63,9 +45,9 @@ static json_object *make_erasure(const struct month_erasure *erasure)
 static void add_erasures(json_object *document, const struct erasure_month *month)
 {
     json_object *section = json_section(document, "erasures");
-    const struct lists lists = add_lists(section, month->n, month->unlisted);
+    const struct summary_list list = begin(section, month->n, month->unlisted);
     for (size_t i = 0; i < month->n; i++)
-        add_entry(&lists, i, make_erasure(month->items[i]));
+        summary_list_add(&list, make_erasure(month->items[i]));
     json_add_number(section, "files", month->files);
     json_add_number(section, "failed", month->failed);
     json_add_number(section, "unfinished", month->unfinished);
@@ -90,9 +72,9 @@ static json_object *make_disposal(const struct record *record)
 static void add_disposals(json_object *document, const struct record_month *month)
 {
     json_object *section = json_section(document, "disposals");
-    const struct lists lists = add_lists(section, month->n, month->unlisted);
+    const struct summary_list list = begin(section, month->n, month->unlisted);
     for (size_t i = 0; i < month->n; i++)
-        add_entry(&lists, i, make_disposal(month->items[i]));
+        summary_list_add(&list, make_disposal(month->items[i]));
 }
 
 // ---- Annex G -----------------------------------------------------------------------------------
@@ -122,9 +104,10 @@ static void add_takeouts(json_object *document, const struct month *month)
 {
     const struct takeout_month *takeouts = &month->takeouts;
     json_object *section = json_section(document, "takeouts");
-    const struct lists lists = add_lists(section, takeouts->records.n, takeouts->records.unlisted);
+    const struct summary_list list =
+        begin(section, takeouts->records.n, takeouts->records.unlisted);
     for (size_t i = 0; i < takeouts->records.n; i++)
-        add_entry(&lists, i, make_takeout(month, takeouts->records.items[i]));
+        summary_list_add(&list, make_takeout(month, takeouts->records.items[i]));
     json_add_number(section, "taken", takeouts->taken);
     json_add_number(section, "returned", takeouts->returned);
     json_add_number(section, "open", takeouts->open);

@@ -146,27 +146,21 @@ static int by_weight(const void *a, const void *b)
 static void add_devices(json_object *document, const char *key, const struct month_devices *devices)
 {
     json_object *section = json_section(document, key);
-    json_object *all = json_object_new_array(), *shown = json_object_new_array();
-    json_add(section, "devices", all);
-    json_add(section, "shown", shown);
+    const struct summary_list list =
+        summary_list_begin(section, "devices", devices->n, DEVICES_SHOWN, SUMMARY_FIRST);
     struct month_device **sorted = calloc(devices->n + 1, sizeof *sorted);
     if (!sorted)
         abort(); // lack of memory, as in base/json.c
     if (devices->n > 0)
         memcpy(sorted, devices->items, devices->n * sizeof *sorted);
     qsort(sorted, devices->n, sizeof *sorted, by_weight);
-    for (size_t i = 0; i < devices->n; i++) {
-        json_object *device = make_device(sorted[i]);
-        summary_append(all, device);
-        if (i < DEVICES_SHOWN)
-            summary_append(shown, json_object_get(device));
-    }
+    for (size_t i = 0; i < devices->n; i++)
+        summary_list_add(&list, make_device(sorted[i]));
     free(sorted);
     json_add_number(section, "plugs", devices->plugs);
     json_add_number(section, "usable", devices->usable);
     json_add_number(section, "different", devices->n);
     json_add_number(section, "unlisted", devices->unlisted);
-    json_add_number(section, "more", devices->n > DEVICES_SHOWN ? devices->n - DEVICES_SHOWN : 0);
 }
 
 static void add_counts(json_object *document, const struct month *month)

@@ -3,6 +3,7 @@
 #include "report/takeout-month.h"
 
 #include "base/text.h"
+#include "report/stated.h"
 
 #include <errno.h>
 
@@ -46,12 +47,10 @@ static int note_approval(struct takeout_month *month, json_object *request)
 
 static int note_register(struct takeout_month *month, json_object *details)
 {
-    json_object *entries = json_get(details, "entries");
-    if (!text_equal(json_get_text(details, "register"), "requests") ||
-        !json_object_is_type(entries, json_type_array))
-        return 0;
+    json_object *entries;
+    size_t n = stated_entries(details, "requests", &entries);
     int r = 0;
-    for (size_t i = 0; r == 0 && i < json_object_array_length(entries); i++)
+    for (size_t i = 0; r == 0 && i < n; i++)
         r = note_approval(month, json_object_array_get_idx(entries, i));
     return r;
 }
@@ -59,7 +58,7 @@ static int note_register(struct takeout_month *month, json_object *details)
 const struct takeout_approval *takeout_month_approval(const struct takeout_month *month,
                                                       const struct record *record)
 {
-    const char *request = record_month_field(record, "request");
+    const char *request = record_get(record, "request");
     uint64_t number;
     if (!request || text_to_u64(request, 10, INT64_MAX, &number) < 0)
         return NULL;
@@ -84,7 +83,7 @@ int takeout_month_take(struct takeout_month *month, const struct query_row *row,
 
 static bool is_plain(const struct record *record)
 {
-    const char *encryption = record_month_field(record, "encryption");
+    const char *encryption = record_get(record, "encryption");
     return text_equal(encryption, RECORD_TAKEOUT_NONE) ||
            text_equal(encryption, RECORD_TAKEOUT_STATED_NONE);
 }

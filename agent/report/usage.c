@@ -4,7 +4,6 @@
 
 #include "base/text.h"
 #include "ledger/tally.h"
-#include "report/ecs.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -287,7 +286,7 @@ int usage_take(struct usage *usage, const struct query_row *row)
         usage->recorded = usage->recorded || is_within(usage, fact);
         return 0;
     }
-    CLEANUP_JSON json_object *details = ecs_parse_details(row);
+    CLEANUP_JSON json_object *details = fact_read_details(&row->fact);
     switch ((int)fact->kind) {
     case FACT_LOGIN_SUCCEEDED:
     case FACT_LOGIN_ENDED:
