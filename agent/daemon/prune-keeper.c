@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "bus/bus.h"
+#include "daemon/exports.h"
 #include "daemon/person.h"
 #include "daemon/two-clocks.h"
 #include "ledger/prune.h"
@@ -27,12 +28,11 @@ struct look {
     size_t n_paths;
     struct prune_month *months;
     size_t n;
-    bool *exported;          // of each month
+    json_object *unexported; // a key for each month that was never exported whole
     char end[DAY_TEXT_SIZE]; // last day of the contract: the latest that any row or the policy has
-    char end_month[MONTH_TEXT_SIZE];
-    uint64_t from_ns; // from when on months may go
-    uint64_t now_ns;  // as far as the clock can be believed
-    bool hole;        // after the contract's end there are months without a file
+    uint64_t from_ns;        // from when on months may go
+    uint64_t now_ns;         // as far as the clock can be believed
+    bool hole;               // after the contract's end there are months without a file
 };
 
 static void look_clear(struct look *look)
@@ -40,41 +40,20 @@ static void look_clear(struct look *look)
     free(look->folder);
     query_free_paths(look->paths);
     free(look->months);
-    free(look->exported);
+    json_object_put(look->unexported);
 }
 
 // ---- Looking -----------------------------------------------------------------------------------
 
-static void note_export(struct look *look, const char *month)
-{
-    for (size_t i = 0; i < look->n; i++)
-        look->exported[i] |= text_equal(look->months[i].pruned.month, month);
-}
-
-static int on_row(void *context, const struct query_row *row)
+// A later end that the policy once had still holds.
+static int on_policy(void *context, const struct query_row *row)
 {
     struct look *look = context;
-    const char *text = row->fact.details;
-    CLEANUP_JSON json_object *details =
-        text ? json_parse(text, strlen(text), json_type_object) : NULL;
+    CLEANUP_JSON json_object *details = fact_read_details(&row->fact);
     const char *end = json_get_text(details, "contract_end");
-    if (row->fact.kind == FACT_EXPORT_CREATED && !json_get_bool(details, "partial"))
-        note_export(look, json_get_text(details, "month"));
-    else if (row->fact.kind == FACT_POLICY_LOADED && end && strlen(end) == DAY_TEXT_SIZE - 1 &&
-             strcmp(end, look->end) > 0)
+    if (end && strlen(end) == DAY_TEXT_SIZE - 1 && strcmp(end, look->end) > 0)
         memcpy(look->end, end, DAY_TEXT_SIZE);
     return 0;
-}
-
-static int read_rows(struct look *look)
-{
-    static const char *const kinds[] = {"policy.loaded", "export.created"};
-    int r = 0;
-    for (size_t i = 0; r >= 0 && i < ELEMENTS(kinds); i++) {
-        const struct query_filter filter = {.kind = kinds[i], .severity = -1};
-        r = query_run((const char *const *)look->paths, look->n_paths, &filter, on_row, look);
-    }
-    return r;
 }
 
 static unsigned months_since_year_0(const char *month)
@@ -86,7 +65,7 @@ static unsigned months_since_year_0(const char *month)
 // it was off, or the clock was set forward: the ledger can't tell which.
 static bool has_hole(const struct look *look)
 {
-    unsigned last = months_since_year_0(look->end_month);
+    unsigned last = months_since_year_0(look->end);
     for (size_t i = 0; i < look->n_paths; i++) {
         unsigned month = months_since_year_0(text_basename(look->paths[i]));
         if (month > last + 1)
@@ -101,14 +80,14 @@ static bool has_hole(const struct look *look)
 
 static int find_end(const struct policy *policy, struct look *look)
 {
-    uint64_t end_ns = policy->contract_end_ns;
-    moment_to_last_day(end_ns, look->end);
-    int r = read_rows(look);
+    const struct query_filter filter = {.kind = "policy.loaded", .severity = -1};
+    uint64_t end_ns;
+    moment_to_last_day(policy->contract_end_ns, look->end);
+    int r = query_run((const char *const *)look->paths, look->n_paths, &filter, on_policy, look);
     if (r == 0)
         r = moment_parse_until(look->end, &end_ns);
     if (r < 0)
         return r;
-    moment_to_month(end_ns - 1, look->end_month);
     look->from_ns = finding_prune_ns(end_ns);
     return 0;
 }
@@ -121,10 +100,10 @@ static int take_look(const struct prune_keeper *keeper, const struct policy *pol
     int r = look->folder ? query_list_months(look->folder, &look->paths, &look->n_paths) : -ENOMEM;
     if (r == 0)
         r = prune_list(look->folder, &look->months, &look->n);
-    if (r == 0) {
-        look->exported = calloc(look->n + 1, sizeof *look->exported);
-        r = look->exported ? find_end(policy, look) : -ENOMEM;
-    }
+    if (r == 0)
+        r = exports_list_missing(keeper->state, &look->unexported);
+    if (r == 0)
+        r = find_end(policy, look);
     if (r == 0)
         look->hole = has_hole(look);
     return r;
@@ -142,7 +121,7 @@ static json_object *describe(const struct look *look, bool removed)
         json_add_number(object, "first", month->pruned.first);
         json_add_number(object, "last", month->pruned.last);
         json_add_number(object, "bytes", month->bytes);
-        json_add_bool(object, "exported", look->exported[i]);
+        json_add_bool(object, "exported", !json_get(look->unexported, month->pruned.month));
         json_object_array_add(list, object);
     }
     json_add(answer, "months", list);
