@@ -81,15 +81,29 @@ may_try_again()
         ! grep -qv ':vm_' "$results/LastTestsFailed.log" && ! grep -q '^NEVER ' "$results/LastTest.log"
 }
 
+# What each failed test said was wrong, in short and at the end, where it is read first.
+tell_failures()
+{
+    local results=$build/Testing/Temporary name
+    [ -s "$results/LastTestsFailed.log" ] || return 0
+    cut -d: -f2 "$results/LastTestsFailed.log" | while read -r name; do
+        printf '\n-- %s\n' "$name"
+        sed -n "/Test: $name\$/,/^<end of output>/p" "$results/LastTest.log" |
+            grep -E '^(FAIL|ERROR|NEVER)|Error|[0-9] failed|Timeout' | cut -c1-400 | head -n 20 || true
+    done
+}
+
 step "Testing"
 status=0 unsteady=
 ctest --test-dir "$build" --parallel "$(nproc)" --output-on-failure --no-tests=error \
     "${arguments[@]}" || status=$?
+[ "$status" -eq 0 ] || tell_failures
 if [ "$status" -ne 0 ] && may_try_again; then
     unsteady=$(cut -d: -f2 "$build/Testing/Temporary/LastTestsFailed.log")
     step "Trying again, alone: $(echo "$unsteady" | tr '\n' ' ')"
     status=0
     ctest --test-dir "$build" --rerun-failed --output-on-failure --no-tests=error || status=$?
+    [ "$status" -eq 0 ] || tell_failures
 fi
 [ -z "$unsteady" ] || [ "$status" -ne 0 ] ||
     printf '\nUNSTEADY (failed once, passed alone): %s\n' "$(echo "$unsteady" | tr '\n' ' ')"

@@ -12,7 +12,6 @@ import image
 import media
 from devices import Keyboard, Stick
 from helpers import compiled
-from rootfs import SMALL_INITRAMFS
 from scenario import SUITE, debian_package
 
 KEYBOARD_PORT, STORAGE_PORT, UAS_PORT = "1", "2", "3"
@@ -44,8 +43,6 @@ SHELVE = [
     "for rule in /usr/lib/udev/rules.d/*-sekisho-*.rules; do ln -s /dev/null /etc/udev/rules.d/${rule##*/}; done",
     READER,
     SOMEBODY_AT_THE_SCREEN,
-    # All boot with the same few modules: a guest takes a quarter of an hour to pack Debian's.
-    SMALL_INITRAMFS,
     "update-initramfs -u -k all",
 ]
 

@@ -63,13 +63,14 @@ def base(suite, cache):
                        lambda folder: rootfs.bootstrap(folder / "root", suite))
 
 
-def build(deb=None, suite=None, packages=(), cache=None):
-    """An image of a Debian without (bare) or with a .deb; `packages` are added from Debian."""
+def build(deb=None, suite=None, packages=(), cache=None, modules="list"):
+    """An image of a Debian without (bare) or with a .deb; `packages` are added from Debian. Its initramfs has the
+    modules on a list of what guests need or, with "most", those that it has on any Debian."""
     cache = cache or Cache()
     suite = suite or aptsources.host_suite()
     start = base(suite, cache)
     deb = Path(deb) if deb else None
-    key = key_of(start.key, rootfs.FINISH, rootfs.DISK_SIZE, *sorted(rootfs.INSIDE.iterdir()),
+    key = key_of(start.key, rootfs.finishing(modules), rootfs.DISK_SIZE, *sorted(rootfs.INSIDE.iterdir()),
                  " ".join(packages), *([deb] if deb else []))
 
     def fill(folder):
@@ -78,7 +79,7 @@ def build(deb=None, suite=None, packages=(), cache=None):
             rootfs.checked(["cp", "-a", "--reflink=auto", str(start.path / "root"), str(root)], 300)
             if deb or packages:
                 rootfs.install(root, packages, deb)
-            rootfs.finish(root)
+            rootfs.finish(root, modules)
             rootfs.make_disk(root, folder / "disk.ext4")
         bootfiles.extract(folder / "disk.ext4", folder / "boot")
 
@@ -130,9 +131,9 @@ def encrypted(parent, passphrase, uuid, cache=None):
     return Image(cache.layer(f"encrypted-{parent.suite}", key, fill), parent.suite)
 
 
-def bare(suite=None, packages=(), cache=None):
+def bare(suite=None, packages=(), **options):
     """The image without sekisho: what the tests' oracles are proven on."""
-    return build(None, suite, packages, cache)
+    return build(None, suite, packages, **options)
 
 
 def parse(argv):

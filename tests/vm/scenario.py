@@ -53,14 +53,16 @@ def debian_package():
     return Path(run.stdout.strip().splitlines()[-1])
 
 
-def observing(packages=()):
+def observing(packages=(), **options):
     """A guest as the package leaves it: observe mode. `packages` of Debian's stand beside it."""
-    return image.build(debian_package(), SUITE, packages=(*PACKAGES, *packages))
+    return image.build(debian_package(), SUITE, packages=(*PACKAGES, *packages), **options)
 
 
 def enforcing():
-    """The same guest after `sekisho mode usb enforce --yes`, its initramfs included."""
-    return image.prepared(observing(), ENFORCE, usb=[Keyboard()])
+    """The same guest after `sekisho mode usb enforce --yes`, its initramfs included: with tests/run.sh --full the
+    one that Debian makes, which takes a guest minutes."""
+    return image.prepared(observing(modules="most" if FULL else "list"), ENFORCE, usb=[Keyboard()],
+                          timeout=1800 if FULL else 600)
 
 
 class Scenario:

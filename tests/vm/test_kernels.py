@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every installed kernel's initramfs carries the gate; one that does not is a finding, until it is mended."""
 
-import rootfs
 from guest import Guest
 from scenario import ENFORCE, Keyboard, Scenario, comes_true, image, last_sequence, observing, rows, text_of, wait_named
 
 OTHER = "6.1.0-0-other"  # a second kernel: the first one's, by another name
 UNGATED = "/root/ungated"
 # An initramfs as it was before enforce, which is what some other program would make.
-PREPARE = [rootfs.SMALL_INITRAMFS, f"update-initramfs -u -k all && cp /boot/initrd.img-$(uname -r) {UNGATED}", *ENFORCE,
+PREPARE = [f"update-initramfs -u -k all && cp /boot/initrd.img-$(uname -r) {UNGATED}", *ENFORCE,
            f"for f in vmlinuz config; do cp /boot/$f-$(uname -r) /boot/$f-{OTHER}; done",
            f"cp -al /lib/modules/$(uname -r) /lib/modules/{OTHER} && update-initramfs -c -k {OTHER}"]
 RENEW = "systemctl start sekisho-initramfs"

@@ -3,7 +3,6 @@
 
 import contextlib
 
-import rootfs
 from guest import Guest
 from scenario import (ENFORCE, Keyboard, Scenario, bound_drivers, comes_true, image, is_shut, keyboard_works, media,
                       observing, text_of, usb_disks, wait_rows)
@@ -14,7 +13,7 @@ OPENED = "set up successfully"
 # A wrong passphrase is asked for again, as often as it takes.
 CRYPTTAB = f"cryptroot UUID={UUID} none luks,initramfs,tries=0"
 UNGATED = "ungated"
-PREPARE = [rootfs.SMALL_INITRAMFS, "printf '%s\\n' dm_mod dm_crypt aesni_intel xts >>/etc/initramfs-tools/modules",
+PREPARE = ["printf '%s\\n' dm_mod dm_crypt aesni_intel xts >>/etc/initramfs-tools/modules",
            f"echo '{CRYPTTAB}' >/etc/crypttab",
            f"update-initramfs -u -k all && cp /boot/initrd.img-$(uname -r) /boot/initrd.img-{UNGATED}", *ENFORCE]
 # The last console is /dev/console, where the prompt appears; text, so that it can be read from outside.

@@ -5,7 +5,6 @@ import datetime
 import subprocess
 from pathlib import Path
 
-import rootfs
 from guest import Guest
 from scenario import (Keyboard, Scenario, debian_package, enforcing, keyboard_works, observing, rows, usb_disks)
 
@@ -143,7 +142,6 @@ with Scenario("the package comes and goes, the ledger stays") as s:
         guest.wait_booted()
         s.check("there is an old month beside the open one", len(months(guest)) == 2, months(guest))
         old = months(guest)[0].removesuffix(".db")
-        guest.run(rootfs.SMALL_INITRAMFS)
         guest.run("sekisho usb allow 0951:1666:KEPT --reason test")
         states_contract_end(guest, end)
         guest.run("useradd --create-home --groups sekisho-audit auditor")

@@ -32,7 +32,7 @@ def source():
 
 with Scenario("quickstart installs where systemd runs") as s:
     deb = debian_package()
-    debian = image.bare(SUITE, dependencies(deb))
+    debian = image.bare(SUITE, dependencies(deb), modules="most")
     with Guest(debian, usb=[Keyboard(), s.stick("PRESENT")]) as guest:
         guest.wait_booted()
         s.check("the machine never saw the package", not guest.run("command -v sekisho", check=False).ok)

@@ -3,7 +3,6 @@
 
 import re
 
-import rootfs
 from guest import Guest
 from scenario import (Keyboard, Scenario, bound_drivers, comes_true, image, keyboard_works, observing, text_of, usb_disks,
                       wait_named)
@@ -74,7 +73,7 @@ def is_never_shut(s, guest, stick):
 
 
 with Scenario("a system on a USB disk") as s:
-    debian = image.prepared(observing(), [rootfs.SMALL_INITRAMFS])
+    debian = observing()
     stick = s.stick("OTHER", port="2")
     with Guest(debian, usb=[Keyboard(port="1"), stick], root_on="usb", persistent=True) as guest:
         guest.wait_booted()
