@@ -12,7 +12,7 @@ RANKS = {
     "fact": 1, "uevent": 1, "worker": 1,
     "policy": 2, "watch": 2,
     "decision": 3, "trail": 3,
-    "enforce": 4, "ledger": 4,
+    "enforce": 4, "ledger": 4, "site": 4,
     "report": 5, "bus": 5,
     "daemon": 6, "cli": 6, "udev": 6, "airgap": 6, "look": 6, "read": 6, "health": 6, "notify": 6, "pam": 6,
 }
