@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Reading a restated register out of the row that states it.
 #include "report/stated.h"
 
 #include "base/text.h"

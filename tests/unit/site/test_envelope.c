@@ -197,18 +197,17 @@ Test(envelope, no_byte_of_what_was_signed_can_be_changed)
 Test(envelope, two_signers_or_none_are_refused)
 {
     struct envelope_signed message = {0};
-    const char *const commands[] =
-        {
-            "cms -sign -binary -nodetach -outform DER -in host.crt -signer host.crt -inkey "
-            "host.key "
-            "-signer officer.crt -inkey officer.key -out other",
-            "cms -sign -binary -outform DER -in host.crt -signer host.crt -inkey host.key -out "
-            "other", // detached
-            "cms -sign -nocerts -binary -nodetach -outform DER -in host.crt -signer host.crt "
-            "-inkey host.key -out other",
-            "cms -sign -noattr -binary -nodetach -outform DER -in host.crt -signer host.crt -inkey "
-            "host.key -out other",
-        };
+    const char *const commands[] = {
+        "cms -sign -binary -nodetach -outform DER -in host.crt -signer host.crt -inkey "
+        "host.key "
+        "-signer officer.crt -inkey officer.key -out other",
+        "cms -sign -binary -outform DER -in host.crt -signer host.crt -inkey host.key -out "
+        "other", // detached
+        "cms -sign -nocerts -binary -nodetach -outform DER -in host.crt -signer host.crt "
+        "-inkey host.key -out other",
+        "cms -sign -noattr -binary -nodetach -outform DER -in host.crt -signer host.crt -inkey "
+        "host.key -out other",
+    };
     for (size_t i = 0; i < ELEMENTS(commands); i++) {
         size_t length;
         cr_assert_eq(openssl("%s", commands[i]), 0, "%s", commands[i]);
