@@ -196,7 +196,7 @@ static bool is_waiting(const struct popup *popup)
     return !popup->hidden && !popup->answering && popup->due_ns != BOARD_NEVER;
 }
 
-struct popup *board_next(struct board *board, uint64_t now_ns)
+static struct popup *find_due(struct board *board, uint64_t now_ns)
 {
     for (size_t i = 0; i < board->n; i++)
         if (is_waiting(board->popups[i]) && board->popups[i]->due_ns <= now_ns)
@@ -204,13 +204,21 @@ struct popup *board_next(struct board *board, uint64_t now_ns)
     return is_waiting(&board->rest) && board->rest.due_ns <= now_ns ? &board->rest : NULL;
 }
 
+struct popup *board_next(struct board *board, uint64_t now_ns)
+{
+    struct popup *popup = find_due(board, now_ns);
+    if (popup)
+        popup->due_ns = BOARD_NEVER; // what makes it due from now on wants another look at it
+    return popup;
+}
+
 void board_shown(struct popup *popup, uint32_t id, uint64_t sequence, uint64_t now_ns)
 {
-    bool has_news = popup->sequence != sequence; // they came while it was on its way
     popup->id = id;
     popup->shown_sequence = sequence;
     popup->shown_ns = now_ns;
-    popup->due_ns = has_news ? now_ns + UPDATE_NS : BOARD_NEVER;
+    if (popup->sequence != sequence) // news came while it was on its way
+        popup->due_ns = now_ns + UPDATE_NS;
     popup->dismissed = popup->pressed = false;
 }
 

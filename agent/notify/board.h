@@ -49,7 +49,9 @@ DEFINE_CLEANUP(struct board, board_free)
 // The unanswered alerts are these, oldest first (ListAlerts). −ENOMEM: some of them are missing.
 must_check int board_set(struct board *board, json_object *list, uint64_t now_ns);
 
-// The pop-up to be shown next, NULL if none is due. Borrowed until the next board_set().
+// The pop-up to be shown next, NULL if none is due. Borrowed until the next board_set(). It is not
+// due any more, but for what happens from now on: a button pressed while the desktop is busy with
+// it, say.
 struct popup *board_next(struct board *board, uint64_t now_ns);
 // It is on the screen, and tells of the rows up to `sequence`.
 void board_shown(struct popup *popup, uint32_t id, uint64_t sequence, uint64_t now_ns);

@@ -240,3 +240,19 @@ Test(board, what_is_no_alert_is_left_out_and_too_many_do_no_harm)
     set_numbers(board, 1, 3 * BOARD_MAX, T0);
     cr_expect_eq(show_all(board, T0), BOARD_VISIBLE + 1);
 }
+
+// A desktop may take its time with an update, and somebody presses a button of what is still there.
+Test(board, a_question_asked_while_an_update_is_on_its_way_is_shown_after_it)
+{
+    BOARD board = make_board();
+    set_one(board, 1, T0);
+    struct popup *popup = board_next(board, T0);
+    cr_assert_not_null(popup);
+    cr_expect_null(board_next(board, T0), "once is enough");
+    popup->due_ns = T0; // as the press has it
+    popup->pressed = true;
+    board_shown(popup, 7, 1, T0 + S);
+    cr_expect_eq(board_next(board, T0 + S), popup);
+    board_shown(popup, 7, 1, T0 + 2 * S);
+    cr_expect_eq(board_due(board), BOARD_NEVER);
+}
