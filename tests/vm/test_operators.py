@@ -4,6 +4,7 @@ work, dead, hanging, its register and its fallback damaged; a thousand times in 
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -338,8 +339,8 @@ def greeter_says(guest, name, password, part):
 
 def words_at_lightdm(s, guest):
     said = greeter_says(guest, NOBODY, "wrong", "greeter-wrong")
-    s.check("who gives a wrong password is told of that, and of nothing else", "ncorrect password" in said
-            and "registered" not in said, said)
+    s.check("who gives a wrong password is told of that, and of nothing else",
+            re.search("password is incorrect|ncorrect password", said) and "registered" not in said, said)
     said = greeter_says(guest, NOBODY, NOBODY, "greeter-refused")
     s.check("who is refused reads at the greeter why, and whom to call", WHY in said and "1002" in said, said)
 
