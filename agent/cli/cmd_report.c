@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// sekisho report: the month on A4, one page and the air gap's annex, from this workstation's ledger
-// or from a package.
+// sekisho report: the month on A4, the 30 items on one page and their annexes, from this
+// workstation's ledger or from a package.
 #include "cli/cli.h"
 #include "cli/site.h"
 
@@ -30,6 +30,7 @@ struct material {
     struct month month;
     struct verify_result verified;
     struct policy *policy;
+    struct usage usage;
 };
 
 static void material_clear(struct material *material)
@@ -37,6 +38,7 @@ static void material_clear(struct material *material)
     month_clear(&material->month);
     verify_result_clear(&material->verified);
     policy_free(material->policy);
+    usage_clear(&material->usage);
 }
 
 // ---- Gathering ---------------------------------------------------------------------------------
@@ -69,7 +71,9 @@ static enum cli_exit gather_from_ledger(const struct request *request, struct ma
     // The policy of that month names the officers of that month; today's only if there is none.
     if (!material->month.policy || policy_from_text(material->month.policy, &material->policy) < 0)
         material->policy = TAKE_PTR(present);
-    return CLI_OK;
+    r = usage_gather(folder, request->month, material->policy, moment_now().wall_ns,
+                     &material->usage);
+    return r < 0 ? gather_failed(request, r, folder) : CLI_OK;
 }
 
 static enum cli_exit gather_from_package(const struct request *request, struct material *material)
@@ -94,6 +98,7 @@ static enum cli_exit gather_from_package(const struct request *request, struct m
         : !text_equal(package.manifest.month, request->month)
             ? -ENOENT
             : gather_file(ledger, request->month, package.manifest.created_ns, &material->month);
+    const uint64_t created_ns = package.manifest.created_ns;
     material->verified = package.verified;
     package.verified = (struct verify_result){0};
     package_clear(&package);
@@ -101,7 +106,8 @@ static enum cli_exit gather_from_package(const struct request *request, struct m
         return gather_failed(request, r, request->from);
     if (material->month.policy && policy_from_text(material->month.policy, &material->policy) < 0)
         material->policy = NULL; // the report says that nothing is stated
-    return CLI_OK;
+    r = usage_gather_file(ledger, request->month, material->policy, created_ns, &material->usage);
+    return r < 0 ? gather_failed(request, r, request->from) : CLI_OK;
 }
 
 // ---- Filling the form --------------------------------------------------------------------------
@@ -175,6 +181,7 @@ static enum cli_exit print_report(const struct request *request, const struct ma
     CLEANUP_FREE char *text = NULL;
     const struct summary_sources sources = {.month = &material->month,
                                             .verified = &material->verified,
+                                            .usage = &material->usage,
                                             .policy = material->policy,
                                             .created_ns = moment_now().wall_ns,
                                             .language = request->language};

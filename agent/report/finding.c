@@ -5,14 +5,6 @@
 #include <assert.h>
 #include <time.h>
 
-static const char *const values[] = {
-    [FINDING_OK] = "ok",
-    [FINDING_VIOLATION] = "violation",
-    [FINDING_NOT_APPLICABLE] = "not-applicable",
-    [FINDING_UNVERIFIED] = "unverified",
-};
-static_assert(ELEMENTS(values) == FINDING_VALUE_MAX, "a word for each value");
-
 static const char *const remarks[] = {
     [REMARK_NO_ROWS] = "no-rows",
     [REMARK_LEDGER_BROKEN] = "ledger-broken",
@@ -41,14 +33,20 @@ static const char *const remarks[] = {
     [REMARK_UNATTESTED] = "unattested",
     [REMARK_INSTALLED] = "installed",
     [REMARK_PARTIAL] = "partial",
+    [REMARK_CHECKS_VIOLATED] = "checks-violated",
+    [REMARK_CHECKS_UNVERIFIED] = "checks-unverified",
+    [REMARK_CHECKS_UNSEEN] = "checks-unseen",
+    [REMARK_SAID_LATE] = "said-late",
+    [REMARK_UNRECORDED] = "unrecorded",
+    [REMARK_UNREGISTERED] = "unregistered",
+    [REMARK_ERASURES_FAILED] = "erasures-failed",
+    [REMARK_ERASURES_UNFINISHED] = "erasures-unfinished",
+    [REMARK_UNDOCUMENTED] = "undocumented",
+    [REMARK_TAKEOUTS_OVERDUE] = "takeouts-overdue",
+    [REMARK_TAKEOUTS_PLAIN] = "takeouts-plain",
+    [REMARK_POLICIES_REJECTED] = "policies-rejected",
 };
 static_assert(ELEMENTS(remarks) == REMARK_MAX, "a word for each remark");
-
-const char *finding_value_to_str(enum finding_value value)
-{
-    assert(value < FINDING_VALUE_MAX);
-    return values[value];
-}
 
 const char *finding_remark_to_str(enum finding_remark remark)
 {
@@ -56,27 +54,31 @@ const char *finding_remark_to_str(enum finding_remark remark)
     return remarks[remark];
 }
 
-// Notes the remark if it holds, and answers whether it does.
-static bool note(struct finding *finding, enum finding_remark remark, bool holds)
+bool finding_note(struct finding *finding, enum finding_remark remark, bool holds)
 {
     finding->remarks[remark] = finding->remarks[remark] || holds;
     return holds;
 }
 
-// What keeps every item from being ok.
-static bool is_doubtful(const struct finding_sources *sources, const struct watched *watched,
-                        struct finding *finding)
+bool finding_is_ungrounded(const struct finding_sources *sources, struct finding *finding)
 {
     const struct month *month = sources->month;
-    bool doubtful =
-        note(finding, REMARK_LEDGER_BROKEN, sources->verified->outcome == VERIFY_BROKEN);
-    doubtful |= note(finding, REMARK_NO_ROWS, month->rows == 0 || !watched->any);
-    doubtful |= note(finding, REMARK_HOLES, watched->holes.n > 0);
-    doubtful |= note(finding, REMARK_LOST, watched->lost > 0);
+    bool ungrounded =
+        finding_note(finding, REMARK_LEDGER_BROKEN, sources->verified->outcome == VERIFY_BROKEN);
+    ungrounded |= finding_note(finding, REMARK_NO_ROWS, month->rows == 0 || !month->watched.any);
+    ungrounded |= finding_note(finding, REMARK_LOST, month->watched.lost > 0);
+    return ungrounded;
+}
+
+bool finding_is_doubtful(const struct finding_sources *sources, const struct watched *watched,
+                         struct finding *finding)
+{
+    bool doubtful = finding_is_ungrounded(sources, finding);
+    doubtful |= finding_note(finding, REMARK_HOLES, watched->holes.n > 0);
     return doubtful;
 }
 
-static enum finding_value choose(bool violated, bool doubtful)
+enum finding_value finding_choose(bool violated, bool doubtful)
 {
     return violated ? FINDING_VIOLATION : doubtful ? FINDING_UNVERIFIED : FINDING_OK;
 }
@@ -84,25 +86,25 @@ static enum finding_value choose(bool violated, bool doubtful)
 static void derive_foreign_devices(const struct finding_sources *sources, struct finding *finding)
 {
     const struct month *month = sources->month;
-    bool violated = note(finding, REMARK_USABLE, month->blocked.usable > 0);
-    violated |= note(finding, REMARK_FOREIGN_MOUNTS, month->foreign_mounts > 0);
-    violated |= note(finding, REMARK_TAMPERED, month->tampered > 0);
-    bool doubtful = is_doubtful(sources, &month->watched, finding);
-    doubtful |= note(finding, REMARK_OBSERVE, month->gate.mode == MONTH_MODE_OBSERVE);
-    doubtful |= note(finding, REMARK_MODE_UNKNOWN, month->gate.mode == MONTH_MODE_UNKNOWN);
-    doubtful |= note(finding, REMARK_OPEN_STARTS, month->open_starts > 0);
-    finding->value = choose(violated, doubtful);
+    bool violated = finding_note(finding, REMARK_USABLE, month->blocked.usable > 0);
+    violated |= finding_note(finding, REMARK_FOREIGN_MOUNTS, month->foreign_mounts > 0);
+    violated |= finding_note(finding, REMARK_TAMPERED, month->tampered > 0);
+    bool doubtful = finding_is_doubtful(sources, &month->watched, finding);
+    doubtful |= finding_note(finding, REMARK_OBSERVE, month->gate.mode == MONTH_MODE_OBSERVE);
+    doubtful |= finding_note(finding, REMARK_MODE_UNKNOWN, month->gate.mode == MONTH_MODE_UNKNOWN);
+    doubtful |= finding_note(finding, REMARK_OPEN_STARTS, month->open_starts > 0);
+    finding->value = finding_choose(violated, doubtful);
     finding->count = month->blocked.plugs;
 }
 
 static void derive_permitted_use(const struct finding_sources *sources, struct finding *finding)
 {
     const struct month *month = sources->month;
-    bool violated = note(finding, REMARK_FAILED_MEDIA, month->failed_media > 0);
-    (void)note(finding, REMARK_REFUSED_MEDIA, month->refused_media > month->failed_media);
-    (void)note(finding, REMARK_SELF_APPROVED, month->self_approvals > 0);
-    bool doubtful = is_doubtful(sources, &month->watched, finding);
-    finding->value = choose(violated, doubtful);
+    bool violated = finding_note(finding, REMARK_FAILED_MEDIA, month->failed_media > 0);
+    (void)finding_note(finding, REMARK_REFUSED_MEDIA, month->refused_media > month->failed_media);
+    (void)finding_note(finding, REMARK_SELF_APPROVED, month->self_approvals > 0);
+    bool doubtful = finding_is_doubtful(sources, &month->watched, finding);
+    finding->value = finding_choose(violated, doubtful);
     finding->count = month->used.plugs;
     if (finding->value == FINDING_OK && month->used.plugs == 0 && month->refused_media == 0 &&
         month->self_approvals == 0)
@@ -115,16 +117,17 @@ static void derive_air_gap(const struct finding_sources *sources, struct finding
     const struct month *month = sources->month;
     const struct network_month *network = &month->network;
     uint64_t breaches = network->breaches.n + network->breaches.unlisted;
-    bool violated = note(finding, REMARK_BREACHES, breaches > 0);
-    violated |= note(finding, REMARK_FIREWALL, network->tampered > 0);
-    (void)note(finding, REMARK_BREACHES_LEAST, network->breaches.least);
-    bool doubtful = is_doubtful(sources, &network->watched, finding);
-    doubtful |= note(finding, REMARK_NETWORK_GAPS, network->n_gaps > 0);
-    doubtful |= note(finding, REMARK_PACKETS_PASSED, network->peers.passed > 0);
-    doubtful |= note(finding, REMARK_OBSERVE, network->enforced.mode == MONTH_MODE_OBSERVE);
-    doubtful |= note(finding, REMARK_MODE_UNKNOWN, network->enforced.mode == MONTH_MODE_UNKNOWN);
-    doubtful |= note(finding, REMARK_CLOCK, month->clock_steps > 0);
-    finding->value = choose(violated, doubtful);
+    bool violated = finding_note(finding, REMARK_BREACHES, breaches > 0);
+    violated |= finding_note(finding, REMARK_FIREWALL, network->tampered > 0);
+    (void)finding_note(finding, REMARK_BREACHES_LEAST, network->breaches.least);
+    bool doubtful = finding_is_doubtful(sources, &network->watched, finding);
+    doubtful |= finding_note(finding, REMARK_NETWORK_GAPS, network->n_gaps > 0);
+    doubtful |= finding_note(finding, REMARK_PACKETS_PASSED, network->peers.passed > 0);
+    doubtful |= finding_note(finding, REMARK_OBSERVE, network->enforced.mode == MONTH_MODE_OBSERVE);
+    doubtful |=
+        finding_note(finding, REMARK_MODE_UNKNOWN, network->enforced.mode == MONTH_MODE_UNKNOWN);
+    doubtful |= finding_note(finding, REMARK_CLOCK, month->clock_steps > 0);
+    finding->value = finding_choose(violated, doubtful);
     finding->count = breaches;
 }
 
@@ -133,12 +136,12 @@ static void derive_logs_kept(const struct finding_sources *sources, struct findi
 {
     const struct month *month = sources->month;
     bool violated =
-        note(finding, REMARK_LEDGER_BROKEN, sources->verified->outcome == VERIFY_BROKEN);
-    bool doubtful = note(finding, REMARK_NO_ROWS, month->rows == 0);
-    doubtful |= note(finding, REMARK_LOST, month->watched.lost > 0);
-    doubtful |= note(finding, REMARK_UNREAD, month->watched.unread.spans.n > 0);
-    doubtful |= note(finding, REMARK_RETENTION_UNKNOWN, sources->contract_end_ns == 0);
-    finding->value = choose(violated, doubtful);
+        finding_note(finding, REMARK_LEDGER_BROKEN, sources->verified->outcome == VERIFY_BROKEN);
+    bool doubtful = finding_note(finding, REMARK_NO_ROWS, month->rows == 0);
+    doubtful |= finding_note(finding, REMARK_LOST, month->watched.lost > 0);
+    doubtful |= finding_note(finding, REMARK_UNREAD, month->watched.unread.spans.n > 0);
+    doubtful |= finding_note(finding, REMARK_RETENTION_UNKNOWN, sources->contract_end_ns == 0);
+    finding->value = finding_choose(violated, doubtful);
     finding->count = month->rows;
 }
 
@@ -147,24 +150,24 @@ static void derive_incidents(const struct finding_sources *sources, struct findi
 {
     const struct month *month = sources->month;
     const struct incident_month *incidents = &month->incidents;
-    bool violated = note(finding, REMARK_LATE_REPORTS, incidents->late > 0);
-    bool doubtful = is_doubtful(sources, &month->watched, finding);
-    doubtful |= note(finding, REMARK_UNANSWERED, incidents->unanswered > 0);
-    doubtful |= note(finding, REMARK_UNKEPT, incidents->unkept);
-    doubtful |= note(finding, REMARK_UNATTESTED, !incidents->attested);
-    finding->value = choose(violated, doubtful);
+    bool violated = finding_note(finding, REMARK_LATE_REPORTS, incidents->late > 0);
+    bool doubtful = finding_is_doubtful(sources, &month->watched, finding);
+    doubtful |= finding_note(finding, REMARK_UNANSWERED, incidents->unanswered > 0);
+    doubtful |= finding_note(finding, REMARK_UNKEPT, incidents->unkept);
+    doubtful |= finding_note(finding, REMARK_UNATTESTED, !incidents->attested);
+    finding->value = finding_choose(violated, doubtful);
     finding->count = incidents->opened + incidents->unlisted;
 }
 
 static void derive_watched(const struct finding_sources *sources, struct finding *finding)
 {
     const struct month *month = sources->month;
-    bool violated = note(finding, REMARK_TAMPERED, month->tampered > 0);
-    bool doubtful = is_doubtful(sources, &month->watched, finding);
-    doubtful |= note(finding, REMARK_CLOCK, month->clock_steps > 0);
-    (void)note(finding, REMARK_INSTALLED, month->installed); // these two only say what the
-    (void)note(finding, REMARK_PARTIAL, month->partial);     // period is
-    finding->value = choose(violated, doubtful);
+    bool violated = finding_note(finding, REMARK_TAMPERED, month->tampered > 0);
+    bool doubtful = finding_is_doubtful(sources, &month->watched, finding);
+    doubtful |= finding_note(finding, REMARK_CLOCK, month->clock_steps > 0);
+    (void)finding_note(finding, REMARK_INSTALLED, month->installed); // these two only say what the
+    (void)finding_note(finding, REMARK_PARTIAL, month->partial);     // period is
+    finding->value = finding_choose(violated, doubtful);
     finding->count = month->watched.holes.n;
 }
 

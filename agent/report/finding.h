@@ -4,20 +4,13 @@
 #pragma once
 
 #include "ledger/verify.h"
+#include "report/finding-value.h"
 #include "report/month.h"
 
 #include <stddef.h>
 
-enum finding_value {
-    FINDING_OK,             // 適
-    FINDING_VIOLATION,      // 否
-    FINDING_NOT_APPLICABLE, // 該当なし
-    FINDING_UNVERIFIED,     // 未確認
-    FINDING_VALUE_MAX,
-};
-const char *finding_value_to_str(enum finding_value value); // as the contract's `check` says it
-
-// The part of the month's 30 items that this version can derive.
+// Those of the month's 30 items that the rows of the month tell without any check. report/items.h
+// has all.
 enum finding_item {
     FINDING_FOREIGN_DEVICES, // item 10, clauses 4 (5), 5 (4)
     FINDING_PERMITTED_USE,   // item 11, clause 5 (4)
@@ -57,6 +50,18 @@ enum finding_remark {
     REMARK_UNATTESTED,        // nobody says that nothing else was lost or leaked
     REMARK_INSTALLED,         // the agent came in this month
     REMARK_PARTIAL,           // the month is not over
+    REMARK_CHECKS_VIOLATED,   // a check of the item found a violation at some time
+    REMARK_CHECKS_UNVERIFIED, // … or could not tell
+    REMARK_CHECKS_UNSEEN,     // … or was not made for some of the time, or never
+    REMARK_SAID_LATE,         // what a person says was said only in the course of the month
+    REMARK_UNRECORDED,        // no row tells that logins and file access were recorded
+    REMARK_UNREGISTERED,      // a device was used by an approval that the register does not have
+    REMARK_ERASURES_FAILED,
+    REMARK_ERASURES_UNFINISHED,
+    REMARK_UNDOCUMENTED, // disposed of without a document
+    REMARK_TAKEOUTS_OVERDUE,
+    REMARK_TAKEOUTS_PLAIN,    // taken out, not encrypted, and no permit is named
+    REMARK_POLICIES_REJECTED, // a policy was not taken over: the one before stayed in force
     REMARK_MAX,
 };
 const char *finding_remark_to_str(enum finding_remark remark);
@@ -74,6 +79,14 @@ struct finding_sources {
 };
 
 void finding_derive(const struct finding_sources *sources, struct finding ret[FINDING_ITEM_MAX]);
+
+// Notes the remark if it holds, and answers whether it does.
+bool finding_note(struct finding *finding, enum finding_remark remark, bool holds);
+// What keeps every finding from being ok; the second also of what the agent had to watch for.
+bool finding_is_ungrounded(const struct finding_sources *sources, struct finding *finding);
+bool finding_is_doubtful(const struct finding_sources *sources, const struct watched *watched,
+                         struct finding *finding);
+enum finding_value finding_choose(bool violated, bool doubtful);
 
 // The first day after the contract's end plus one year: nothing may be pruned before. 0 for 0.
 uint64_t finding_prune_ns(uint64_t contract_end_ns);

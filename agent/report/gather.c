@@ -5,6 +5,7 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static int take(void *context, const struct query_row *row)
@@ -68,6 +69,7 @@ int gather_ledger(const char *folder, const char *name, uint64_t now_ns, struct 
         verify_result_clear(&verified);
         return r;
     }
+    snprintf(ret_month->oldest, sizeof ret_month->oldest, "%.7s", text_basename(paths[0]));
     *ret_verified = verified;
     return 0;
 }

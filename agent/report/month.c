@@ -29,7 +29,8 @@ int month_init(struct month *month, const char *name)
     watched_init(&month->watched, WATCHED_GATE, begin, end);
     network_month_init(&month->network, &(struct span){begin, end});
     takeout_month_init(&month->takeouts);
-    month->disposals.which = RECORD_DISPOSALS;
+    for (enum record_register which = 0; which < RECORD_REGISTER_MAX; which++)
+        month->records[which].which = which;
     return 0;
 }
 
@@ -67,8 +68,11 @@ void month_clear(struct month *month)
     network_month_clear(&month->network);
     incident_month_clear(&month->incidents);
     erasure_month_clear(&month->erasures);
-    record_month_clear(&month->disposals);
+    for (enum record_register which = 0; which < RECORD_REGISTER_MAX; which++)
+        record_month_clear(&month->records[which]);
     takeout_month_clear(&month->takeouts);
+    operator_month_clear(&month->operators);
+    checked_month_clear(&month->checked);
     enforced_clear(&month->gate);
     free(month->host);
     free(month->policy);
@@ -250,8 +254,9 @@ static int take_allowed(struct month *month, const struct fact *fact, json_objec
     const char *verdict = json_get_text(details, "verdict"), *rule = json_get_text(details, "rule");
     if (text_equal(verdict, "partial"))
         return take_blocked(month, fact, details); // some of its functions were not let in
-    bool approved = rule && (strncmp(rule, "approval:", strlen("approval:")) == 0 ||
-                             strncmp(rule, "policy:", strlen("policy:")) == 0);
+    bool granted = rule && strncmp(rule, "approval:", strlen("approval:")) == 0;
+    bool approved = granted || (rule && strncmp(rule, "policy:", strlen("policy:")) == 0);
+    month->unregistered += granted && !find_approver(month, rule);
     return approved ? take_device(month, &month->used, fact, details) : 0;
 }
 
@@ -329,6 +334,9 @@ static int take_event(struct month *month, const struct fact *fact, json_object 
     switch ((int)fact->kind) {
     case FACT_USB_BLOCKED:
         return take_blocked(month, fact, details);
+    case FACT_APPROVAL_GRANTED:
+        month->approvals++;
+        return 0;
     case FACT_USB_ALLOWED:
         return take_allowed(month, fact, details);
     case FACT_NETWORK_BLOCKED:
@@ -360,6 +368,15 @@ static int take_event(struct month *month, const struct fact *fact, json_object 
     }
 }
 
+static int take_records(struct month *month, const struct query_row *row, json_object *details)
+{
+    int r = 0;
+    for (enum record_register which = 0; r == 0 && which < RECORD_REGISTER_MAX; which++)
+        if (which != RECORD_TAKEOUTS)
+            r = record_month_take(&month->records[which], row, details);
+    return r < 0 ? r : takeout_month_take(&month->takeouts, row, details);
+}
+
 // What may have begun in an earlier month.
 static int take_registers(struct month *month, const struct query_row *row, json_object *details)
 {
@@ -367,8 +384,10 @@ static int take_registers(struct month *month, const struct query_row *row, json
     if (r == 0)
         r = erasure_month_take(&month->erasures, row, details, month->begin_ns);
     if (r == 0)
-        r = record_month_take(&month->disposals, row, details);
-    return r < 0 ? r : takeout_month_take(&month->takeouts, row, details);
+        r = operator_month_take(&month->operators, row, details);
+    if (r == 0)
+        r = checked_month_take(&month->checked, row, details, month->begin_ns);
+    return r < 0 ? r : take_records(month, row, details);
 }
 
 int month_take(struct month *month, const struct query_row *row)
@@ -397,7 +416,8 @@ static void end_registers(struct month *month, uint64_t end_ns)
 {
     incident_month_end(&month->incidents, month->begin_ns, end_ns);
     erasure_month_end(&month->erasures, month->begin_ns);
-    record_month_end(&month->disposals, month->begin_ns);
+    for (enum record_register which = 0; which < RECORD_REGISTER_MAX; which++)
+        record_month_end(&month->records[which], month->begin_ns);
     takeout_month_end(&month->takeouts, month->begin_ns, end_ns);
 }
 
@@ -415,5 +435,5 @@ int month_end(struct month *month, uint64_t now_ns)
     end_registers(month, month->partial ? now_ns : month->end_ns);
     if (!month->partial)
         month->until_ns = month->end_ns;
-    return 0;
+    return checked_month_end(&month->checked, &(struct span){month->from_ns, month->until_ns});
 }

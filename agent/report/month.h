@@ -4,10 +4,12 @@
 // findings.
 #pragma once
 
+#include "report/checked-month.h"
 #include "report/enforced.h"
 #include "report/erasure-month.h"
 #include "report/incident-month.h"
 #include "report/network-month.h"
+#include "report/operator-month.h"
 #include "report/takeout-month.h"
 #include "report/watched.h"
 
@@ -63,8 +65,13 @@ struct month {
     struct network_month network;
     struct incident_month incidents;
     struct erasure_month erasures;
-    struct record_month disposals;
+    struct record_month records[RECORD_REGISTER_MAX]; // that of take-outs is in `takeouts`
     struct takeout_month takeouts;
+    struct operator_month operators;
+    struct checked_month checked;
+    uint64_t approvals;           // granted in the month
+    uint64_t unregistered;        // plugs that an approval let in which no row tells of
+    char oldest[MONTH_TEXT_SIZE]; // the first month that the ledger has; "" if it is not known
     uint64_t attempts_by_day[MONTH_DAYS_MAX]; // packets that the firewall stopped, or would have
     // While rows come in:
     bool started; // with `installed`: the agent has started for the first time

@@ -19,6 +19,7 @@ enum check_room {
 struct check_room_list {
     const struct check *checks;
     const size_t *n;
-    bool of_files; // nothing else is asked: also of another machine's root folder
+    bool of_files;    // nothing else is asked: also of another machine's root folder
+    bool is_recorded; // the agent looks by itself, and what it finds becomes a row
 };
 extern const struct check_room_list check_rooms[CHECK_ROOM_MAX];

@@ -118,6 +118,6 @@ static void add_takeouts(json_object *document, const struct month *month)
 void summary_add_removals(json_object *document, const struct month *month)
 {
     add_erasures(document, &month->erasures);
-    add_disposals(document, &month->disposals);
+    add_disposals(document, &month->records[RECORD_DISPOSALS]);
     add_takeouts(document, month);
 }

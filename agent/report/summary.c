@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "report/chart.h"
+#include "report/summary-items.h"
 #include "report/summary-parts.h"
 #include "report/verified.h"
 #include "report/wareki.h"
@@ -16,18 +17,6 @@
 #define DEVICES_SHOWN 5 // of each list, so that all fits on a page: the rest stands in the CSV
 #define HOLES_SHOWN 2
 #define FAULTS_SHOWN 3
-
-static const struct {
-    const char *key, *number, *clause;
-} items[] = {
-    [FINDING_FOREIGN_DEVICES] = {"foreign-devices", "10", "4 (5), 5 (4)"},
-    [FINDING_PERMITTED_USE] = {"permitted-use", "11", "5 (4)"},
-    [FINDING_AIR_GAP] = {"air-gap", "12", "5 (1)"},
-    [FINDING_LOGS_KEPT] = {"logs-kept", "18", "5 (6)"},
-    [FINDING_INCIDENTS] = {"incidents", "24", "6 (1)–(3)"},
-    [FINDING_WATCHED] = {"watched", "29", "9"},
-};
-static_assert(ELEMENTS(items) == FINDING_ITEM_MAX, "a row for each item");
 
 // ---- Head --------------------------------------------------------------------------------------
 
@@ -77,38 +66,22 @@ static void add_site(json_object *document, const struct summary_sources *source
     }
 }
 
-// ---- Findings ----------------------------------------------------------------------------------
+// ---- Items -------------------------------------------------------------------------------------
 
-static json_object *make_finding(enum finding_item item, const struct finding *finding)
-{
-    json_object *object = json_object_new_object(), *remarks = json_object_new_array();
-    json_add_text(object, "item", items[item].number);
-    json_add_text(object, "clause", items[item].clause);
-    json_add_text(object, "key", items[item].key);
-    json_add_text(object, "value", finding_value_to_str(finding->value));
-    json_add_number(object, "count", finding->count);
-    json_add(object, "remarks", remarks);
-    for (enum finding_remark remark = 0; remark < REMARK_MAX; remark++)
-        if (finding->remarks[remark])
-            summary_append(remarks, json_object_new_string(finding_remark_to_str(remark)));
-    return object;
-}
-
-static void add_findings(json_object *document, const struct summary_sources *sources)
+static int add_items(json_object *document, const struct summary_sources *sources)
 {
     uint64_t contract_end_ns = sources->policy ? sources->policy->contract_end_ns : 0;
-    const struct finding_sources from = {
-        .month = sources->month, .verified = sources->verified, .contract_end_ns = contract_end_ns};
-    struct finding findings[FINDING_ITEM_MAX];
-    finding_derive(&from, findings);
-    json_object *list = json_object_new_array();
-    json_add(document, "findings", list);
-    for (enum finding_item item = 0; item < FINDING_ITEM_MAX; item++)
-        summary_append(list, make_finding(item, &findings[item]));
-
+    const struct item_sources from = {
+        .of = {.month = sources->month,
+               .verified = sources->verified,
+               .contract_end_ns = contract_end_ns},
+        .usage = sources->usage,
+    };
     json_object *retention = json_section(document, "retention");
     summary_add_time(retention, "contract_end", contract_end_ns ? contract_end_ns - 1 : 0);
     summary_add_time(retention, "prune_from", finding_prune_ns(contract_end_ns));
+    json_add_text(retention, "oldest", sources->month->oldest);
+    return summary_add_items(document, &from, sources->policy);
 }
 
 // ---- Devices -----------------------------------------------------------------------------------
@@ -229,7 +202,6 @@ json_object *summary_make(const struct summary_sources *sources)
         return NULL;
     add_head(document, sources);
     add_site(document, sources);
-    add_findings(document, sources);
     add_devices(document, "blocked", &sources->month->blocked);
     add_devices(document, "used", &sources->month->used);
     summary_add_network(document, sources->month);
@@ -239,5 +211,9 @@ json_object *summary_make(const struct summary_sources *sources)
     add_watched(document, sources->month);
     add_verified(document, sources->verified);
     chart_add(document, sources->month);
+    if (add_items(document, sources) < 0) {
+        json_object_put(document);
+        return NULL;
+    }
     return document;
 }

@@ -5,11 +5,12 @@
 
 #include "base/json.h"
 #include "policy/policy.h"
-#include "report/finding.h"
+#include "report/items.h"
 
 struct summary_sources {
     const struct month *month;
     const struct verify_result *verified;
+    const struct usage *usage;   // NULL: it is not known what people did
     const struct policy *policy; // that of the month; NULL if none is known
     uint64_t created_ns;
     const char *language; // "ja" or "en"

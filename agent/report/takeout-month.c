@@ -97,6 +97,7 @@ void takeout_month_end(struct takeout_month *month, uint64_t begin_ns, uint64_t 
         bool is_new = record->made_ns >= begin_ns;
         month->taken += is_new;
         month->plain += is_new && is_plain(record);
+        month->unpermitted += is_new && is_plain(record) && !record_get(record, "permit");
         month->returned += is_back;
         month->open += !is_back;
         month->overdue += record_state_at(record, end_ns) == RECORD_EXPIRED;

@@ -17,6 +17,7 @@ struct takeout_month {
     uint64_t taken, returned; // in the month
     uint64_t open, overdue;   // at its end; those that are overdue are open, too
     uint64_t plain;           // taken in the month, and not encrypted
+    uint64_t unpermitted;     // … and no permit is named
 };
 void takeout_month_init(struct takeout_month *month);
 void takeout_month_clear(struct takeout_month *month);

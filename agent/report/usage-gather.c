@@ -93,6 +93,29 @@ static bool reaches(const char *newest, const char *name)
     return strncmp(text_basename(newest), name, strlen(name)) >= 0;
 }
 
+// Takes what is begun.
+static int gather_into(const char *const *paths, size_t n, uint64_t now_ns, struct usage *begun,
+                       struct usage *ret)
+{
+    int r = gather(paths, n, begun);
+    if (r == 0)
+        r = usage_end(begun, now_ns);
+    if (r < 0) {
+        usage_clear(begun);
+        return r;
+    }
+    *ret = *begun;
+    return 0;
+}
+
+int usage_gather_file(const char *path, const char *name, const struct policy *policy,
+                      uint64_t now_ns, struct usage *ret)
+{
+    struct usage usage;
+    int r = usage_init(&usage, name, policy);
+    return r < 0 ? r : gather_into(&path, 1, now_ns, &usage, ret);
+}
+
 int usage_gather(const char *folder, const char *name, const struct policy *policy, uint64_t now_ns,
                  struct usage *ret)
 {
@@ -107,13 +130,5 @@ int usage_gather(const char *folder, const char *name, const struct policy *poli
     r = usage_init(&usage, name, policy);
     if (r < 0)
         return r;
-    r = gather((const char *const *)paths, n, &usage);
-    if (r == 0)
-        r = usage_end(&usage, now_ns);
-    if (r < 0) {
-        usage_clear(&usage);
-        return r;
-    }
-    *ret = usage;
-    return 0;
+    return gather_into((const char *const *)paths, n, now_ns, &usage, ret);
 }

@@ -72,5 +72,9 @@ must_check int usage_end(struct usage *usage, uint64_t now_ns);
 must_check int usage_gather(const char *folder, const char *name, const struct policy *policy,
                             uint64_t now_ns, struct usage *ret);
 
+// From one closed file of that month alone: of a session that began before nothing is known.
+must_check int usage_gather_file(const char *path, const char *name, const struct policy *policy,
+                                 uint64_t now_ns, struct usage *ret);
+
 // Sum of the counts, or of those outside office hours.
 uint64_t usage_person_total(const struct usage_person *person, bool outside);

@@ -229,7 +229,7 @@ Test(removals, a_row_that_is_no_entry_is_none)
             story_row(&story, story_at(3, 10, 0), kinds[k], "x", "x", nonsense[i]);
     story_end(&story);
     cr_expect_eq(story.month.takeouts.records.n, 0);
-    cr_expect_eq(story.month.disposals.n, 0);
+    cr_expect_eq(story.month.records[RECORD_DISPOSALS].n, 0);
     cr_expect_eq(story.month.erasures.files, 0);
 }
 
