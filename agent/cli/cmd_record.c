@@ -303,6 +303,7 @@ const struct command cmd_attest = {
              "end NUMBER [--reason TEXT]  |  clauses",
     .help = N_("  CLAUSE            of the standard: “4 (2)”, or 4.2\n"
                "  --statement TEXT  what is so\n"
+               "  --finding WORD    ok (without it), violation, or not-applicable\n"
                "  --document FILE   what proves it; its name, size and SHA-256 are recorded\n"
                "  --from DATE       holds from then on; without it, at once\n"
                "  --until DATE      holds up to that day, that day included\n"

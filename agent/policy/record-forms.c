@@ -13,8 +13,12 @@
 #define ADD RECORD_ADDING
 #define END RECORD_ENDING
 
+// What a person finds; without it, that it is so. Who sees a wall fall in says that, too.
+static const char *const findings[] = {RECORD_FINDING_OK, RECORD_FINDING_VIOLATION,
+                                       RECORD_FINDING_NOT_APPLICABLE, NULL};
 static const struct record_field attestation_fields[] = {
     {"reason", N_("Reason"), RECORD_WORDS, END, false, NULL},
+    {"finding", N_("Finding"), RECORD_CHOICE, ADD, false, findings},
 };
 
 static const struct record_field visit_fields[] = {

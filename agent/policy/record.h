@@ -83,6 +83,11 @@ bool record_field_takes(const struct record_field *field, const char *text);
 #define RECORD_TAKEOUT_STATED "stated-encrypted"
 #define RECORD_TAKEOUT_STATED_NONE "stated-none"
 
+// Of the register of attestations: what the person found, in the words of enum finding_value.
+#define RECORD_FINDING_OK "ok"
+#define RECORD_FINDING_VIOLATION "violation"
+#define RECORD_FINDING_NOT_APPLICABLE "not-applicable"
+
 // ---- An entry ----------------------------------------------------------------------------------
 
 // A file that proves it, as it was when it was named.

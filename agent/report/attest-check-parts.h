@@ -24,7 +24,8 @@ struct attest_found {
 void attest_found_clear(struct attest_found *found);
 must_check int attest_find(const struct check_sources *sources, const char *clause,
                            struct attest_found *ret);
-// Ok by one that holds, with `more` behind the evidence (NULL: nothing).
+// What the person found by one that holds: ok unless it says otherwise. With `more` behind the
+// evidence (NULL: nothing).
 must_check int attest_give_found(const struct attest_found *found, uint64_t now_ns,
                                  const char *more, struct check_result *ret);
 // Unverified: none holds; the remedy is to attest.

@@ -125,6 +125,36 @@ static char *describe_until(const struct record *record, uint64_t now_ns)
                             : text_format(_(", until %s"), last);
 }
 
+// "4.2" for "4 (2)": what needs no quotes in a shell.
+static void to_typed(const char *clause, char ret[16])
+{
+    size_t n = 0;
+    for (; *clause && n < 15; clause++)
+        if (*clause == '(')
+            ret[n++] = '.';
+        else if (*clause != ' ' && *clause != ')')
+            ret[n++] = *clause;
+    ret[n] = '\0';
+}
+
+static enum finding_value value_of(const struct record *record)
+{
+    enum finding_value value = FINDING_OK;
+    const char *said = record_get(record, "finding");
+    return said && finding_value_from_str(said, &value) < 0 ? FINDING_UNVERIFIED : value;
+}
+
+static char *remedy_of(const struct record *record, enum finding_value value)
+{
+    char typed[16];
+    to_typed(record->clause, typed);
+    return value == FINDING_OK || value == FINDING_NOT_APPLICABLE
+               ? NULL
+               : text_format(_("see to it; then, when it is in order: “sudo sekisho attest %s "
+                               "--statement TEXT --document FILE --until DATE”"),
+                             typed);
+}
+
 int attest_give_found(const struct attest_found *found, uint64_t now_ns, const char *more,
                       struct check_result *ret)
 {
@@ -132,13 +162,14 @@ int attest_give_found(const struct attest_found *found, uint64_t now_ns, const c
     char date[DAY_TEXT_SIZE];
     CLEANUP_FREE char *until = describe_until(record, now_ns);
     const char *document = record->document.name;
+    enum finding_value value = value_of(record);
     if (!until)
         return -ENOMEM;
     moment_to_day(record->made_ns, date);
     char *evidence = text_format(_("“%s”%s%s%s, said by %s on %s%s%s"), record->statement,
                                  document ? " (" : "", document ? document : "",
                                  document ? ")" : "", record->by, date, until, more ? more : "");
-    return check_give_about(ret, FINDING_OK, evidence, NULL,
+    return check_give_about(ret, value, evidence, remedy_of(record, value),
                             text_format("attestation:%" PRIu64, record->number));
 }
 
@@ -163,18 +194,6 @@ static char *describe_missing(const struct attest_found *found)
         break;
     }
     return NULL;
-}
-
-// "4.2" for "4 (2)": what needs no quotes in a shell.
-static void to_typed(const char *clause, char ret[16])
-{
-    size_t n = 0;
-    for (; *clause && n < 15; clause++)
-        if (*clause == '(')
-            ret[n++] = '.';
-        else if (*clause != ' ' && *clause != ')')
-            ret[n++] = *clause;
-    ret[n] = '\0';
 }
 
 int attest_give_missing(const struct check *check, const struct attest_found *found,
@@ -204,29 +223,53 @@ int attest_look(const struct check *check, const struct check_sources *sources,
 
 // ---- The list ----------------------------------------------------------------------------------
 
+// Whoever looks at a register instead of, or beside, an attestation.
+struct beside {
+    int (*look)(const struct check *check, const struct check_sources *sources,
+                struct check_result *ret);
+};
+static const struct beside officers = {attest_look_at_officers}, review = {attest_look_at_review},
+                           entries = {attest_look_at_entries}, assets = {attest_look_at_assets},
+                           take_outs = {attest_look_at_take_outs},
+                           incidents = {attest_look_at_incidents}, audits = {attest_look_at_audits};
+
+// No register outweighs a person who says that it is not so.
+static int look_beside(const struct check *check, const struct check_sources *sources,
+                       struct check_result *ret)
+{
+    CLEANUP(attest_found_clear) struct attest_found found = {0};
+    const struct beside *beside = check->about;
+    int r = sources->records.answer ? attest_find(sources, check->clause, &found) : 0;
+    if (r < 0)
+        return r;
+    return found.record && found.state == RECORD_OPEN && value_of(found.record) == FINDING_VIOLATION
+               ? attest_give_found(&found, sources->now_ns, NULL, ret)
+               : beside->look(check, sources, ret);
+}
+
 const struct check attest_checks[] = {
     {"1 (1)", "attest.organisation", attest_look, NULL},
     {"1 (2)", "attest.persons", attest_look, NULL},
     {"1 (3)", "attest.premises", attest_look, NULL},
     {"1 (4)", "attest.technology", attest_look, NULL},
-    {"2", "attest.officers", attest_look_at_officers, NULL},
+    {"2", "attest.officers", look_beside, &officers},
     {"3 (1)", "attest.secrecy", attest_look, NULL},
-    {"3 (4)", "attest.review", attest_look_at_review, NULL},
+    {"3 (4)", "attest.review", look_beside, &review},
     {"4 (1)", "attest.area", attest_look, NULL},
-    {"4 (2)", "attest.entries", attest_look_at_entries, NULL},
+    {"4 (2)", "attest.entries", look_beside, &entries},
     {"4 (3)", "attest.door", attest_look, NULL},
     {"4 (4)", "attest.locks", attest_look, NULL},
     {"5 (2)", "attest.server", attest_look, NULL},
-    {"5 (5)", "attest.assets", attest_look_at_assets, NULL},
+    {"5 (5)", "attest.assets", look_beside, &assets},
     {"5 (7)", "attest.safe", attest_look, NULL},
     {"5 (11)", "attest.disposal", attest_look, NULL},
     {"5 (12)", "attest.subcontracting", attest_look, NULL},
-    {"6 (1)", "attest.reporting", attest_look_at_incidents, NULL},
-    {"6 (2)", "attest.incidents", attest_look_at_incidents, NULL},
-    {"6 (3)", "attest.city", attest_look_at_incidents, NULL},
-    {"7", "attest.carrying", attest_look_at_take_outs, NULL},
+    {"6 (1)", "attest.reporting", look_beside, &incidents},
+    {"6 (2)", "attest.incidents", look_beside, &incidents},
+    {"6 (3)", "attest.city", look_beside, &incidents},
+    {"7", "attest.carrying", look_beside, &take_outs},
     {"8", "attest.law", attest_look, NULL},
-    {"9", "attest.audits", attest_look_at_audits, NULL},
+    {"9", "attest.audits", look_beside, &audits},
     {"11", "attest.certificate", attest_look, NULL},
 };
 const size_t attest_n_checks = ELEMENTS(attest_checks);

@@ -36,6 +36,7 @@ static json_object *parse(const char *text)
 struct said {
     const char *clause;
     uint64_t number, from_ns, until_ns, made_ns, ended_ns;
+    const char *finding; // NULL: none is named
 };
 
 static char *attestation(const struct said *said)
@@ -43,11 +44,12 @@ static char *attestation(const struct said *said)
     char *text = text_format(
         "{\"number\":%llu,\"register\":\"attestations\",\"clause\":\"%s\",\"statement\":\"so it "
         "is\","
-        "\"from_ns\":%llu,\"until_ns\":%llu,\"fields\":{},\"by\":\"sato\",\"by_uid\":1000,"
-        "\"made_ns\":%llu,\"ended_ns\":%llu%s,\"state\":\"open\"}",
+        "\"from_ns\":%llu,\"until_ns\":%llu,\"fields\":{%s%s%s},\"by\":\"sato\","
+        "\"by_uid\":1000,\"made_ns\":%llu,\"ended_ns\":%llu%s,\"state\":\"open\"}",
         (unsigned long long)said->number, said->clause, (unsigned long long)said->from_ns,
-        (unsigned long long)said->until_ns, (unsigned long long)said->made_ns,
-        (unsigned long long)said->ended_ns,
+        (unsigned long long)said->until_ns, said->finding ? "\"finding\":\"" : "",
+        said->finding ? said->finding : "", said->finding ? "\"" : "",
+        (unsigned long long)said->made_ns, (unsigned long long)said->ended_ns,
         said->ended_ns ? ",\"ended_by\":\"ito\",\"ended_by_uid\":1001" : "");
     cr_assert_not_null(text);
     return text;
@@ -188,6 +190,32 @@ Test(attest_check, names_the_attestation_as_its_subject)
     const struct check_sources sources = {.now_ns = NOW, .records = {.answer = answer}};
     look(&sources, "attest.law", &result);
     cr_expect_str_eq(result.subject, "attestation:17");
+}
+
+Test(attest_check, a_person_can_also_say_that_it_is_not_so)
+{
+    expect(said((struct said){.clause = "4 (4)", .finding = "violation"}), "attest.locks",
+           FINDING_VIOLATION, "“so it is”, said by sato");
+    expect(said((struct said){.clause = "4 (4)", .finding = "ok"}), "attest.locks", FINDING_OK,
+           "so it is");
+}
+
+Test(attest_check, no_register_outweighs_a_person_who_says_that_it_is_not_so)
+{
+    for (size_t i = 0; i < attest_n_checks; i++)
+        expect(said((struct said){.clause = attest_checks[i].clause, .finding = "violation"}),
+               attest_checks[i].name, FINDING_VIOLATION, "said by sato");
+}
+
+Test(attest_check, a_person_can_say_that_there_is_no_server)
+{
+    CLEANUP(check_result_clear) struct check_result result = {0};
+    CLEANUP_JSON json_object *answer =
+        said((struct said){.clause = "5 (2)", .finding = "not-applicable"});
+    const struct check_sources sources = {.now_ns = NOW, .records = {.answer = answer}};
+    look(&sources, "attest.server", &result);
+    cr_expect_eq(result.value, FINDING_NOT_APPLICABLE);
+    cr_expect_null(result.remedy);
 }
 
 Test(attest_check, one_that_ends_soon_says_so)
