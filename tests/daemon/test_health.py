@@ -5,6 +5,7 @@ one sees needs machines of their own (tests/unit/watch, tests/vm)."""
 import json
 import os
 import signal
+import sqlite3
 import time
 import unittest
 
@@ -145,6 +146,81 @@ class HealthTest(unittest.TestCase):
         self.wait_for(lambda: self.found()["attest.secrecy"] == "ok")
         self.assertEqual([(row["details"].get("before"), row["details"]["finding"])
                           for row in self.rows_of("attest.secrecy")], [(None, "unverified"), ("unverified", "ok")])
+
+    # ---- The monthly report ----------------------------------------------------------------------------
+
+    def report(self, month):
+        done = self.machine.sekisho("report", "--json", "--month", month, "--state", self.machine.state)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def worst(self, month):
+        """The worst that each check found in the month, and the last, by SQL alone."""
+        worst, last = {}, {}
+        order = ["not-applicable", "ok", "unverified", "violation"]
+        with sqlite3.connect(f"file:{self.machine.state}/ledger/{month}.db?mode=ro", uri=True) as db:
+            rows = db.execute("SELECT json_extract(details, '$.check'), json_extract(details, '$.finding') "
+                              "FROM events WHERE json_extract(details, '$.finding') IS NOT NULL ORDER BY seq")
+            for check, finding in rows:
+                last[check] = finding
+                worst[check] = max(worst.get(check, finding), finding, key=order.index)
+        return worst, last
+
+    def count(self, month, kind):
+        with sqlite3.connect(f"file:{self.machine.state}/ledger/{month}.db?mode=ro", uri=True) as db:
+            return db.execute("SELECT count(*) FROM events WHERE kind = ?", (kind,)).fetchone()[0]
+
+    def expect(self, item, value, *remarks):
+        self.assertEqual(item["value"], value, item)
+        for remark in remarks:
+            self.assertIn(remark, item["remarks"], item)
+
+    def test_the_report_has_each_item_as_the_rows_and_the_checks_behind_it_say(self):
+        self.start()
+        document = self.machine.folder / "rules.txt"
+        document.write_text("rules", encoding="ascii")
+        for words in (["3.1", "--statement", "in the work rules", "--document", document],
+                      ["8", "--statement", "a law was not kept", "--finding", "violation"],
+                      ["5.2", "--statement", "there is no server", "--finding", "not-applicable"]):
+            done = self.machine.sekisho("attest", *words)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        for words in (["visit", "in", "--visitor", "a", "--purpose", "repair"],
+                      ["visit", "in", "--visitor", "b", "--purpose", "repair"],
+                      ["asset", "add", "--item", "PC", "--lender", "the city", "--holder", "ito"],
+                      ["audit", "add", "--auditor", "kato", "--kind", "internal"]):
+            done = self.machine.sekisho(*words)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.set_auditd(AUDITD.replace("DATA", "INCREMENTAL_ASYNC"))
+        self.look_again()
+        self.wait_for(lambda: self.found()["audit.flush"] == "violation")
+        self.set_auditd(AUDITD)
+        self.look_again()
+        self.wait_for(lambda: self.rows_of("audit.flush")[-1]["details"]["finding"] == "ok")
+        month = time.strftime("%Y-%m", time.gmtime(time.time() + 9 * 3600))  # in Japan
+        made = self.report(month)
+        items = {item["item"]: item for item in made["items"]}
+        self.assertEqual(list(items), [str(i) for i in range(1, 31)])
+        self.expect(items["3"], "ok", "said-late")
+        self.assertEqual([one["document"] for one in items["3"]["attestations"]], ["rules.txt"])
+        self.expect(items["26"], "violation", "checks-violated")
+        self.expect(items["13"], "not-applicable")
+        self.expect(items["5"], "unverified", "checks-unseen")  # the policy says nothing of operators
+        self.expect(items["17"], "violation", "checks-violated")
+        bad = {check["check"]: check for check in items["17"]["checks"]["bad"]}
+        self.assertEqual((bad["audit.flush"]["last"], bad["audit.flush"]["mended"]), ("ok", True))
+        worst, last = self.worst(month)
+        for item in made["items"]:
+            for check in item["checks"]["bad"]:
+                said = last if check["check"].startswith("attest.") else worst
+                if not check["unseen"]:
+                    self.assertEqual(check["value"], said[check["check"]], check)
+        self.assertEqual(sum(made["results"].values()), 29)
+        for register, kind in (("attestations", "attestation.made"), ("visits", "visit.recorded"),
+                               ("assets", "asset.lent"), ("audits", "audit.recorded")):
+            self.assertGreater(self.count(month, kind), 0)
+            self.assertEqual(made["registers"][register]["made"], self.count(month, kind), register)
+        self.assertEqual({f["key"]: f["value"] for f in made["findings"]},
+                         {i["key"]: i["value"] for i in made["items"] if i["item"] in "10 11 12 18 24 29".split()})
 
     def test_what_was_never_known_to_be_well_alarms_nobody(self):
         for section in ("antivirus", "storage", "posture"):

@@ -85,6 +85,49 @@ Test(summary, the_page_shows_some_devices_and_counts_the_others)
     month_clear(&story.month);
 }
 
+static unsigned count_of(const char *text, const char *word)
+{
+    unsigned n = 0;
+    while ((text = strstr(text, word)) != NULL) {
+        text += strlen(word);
+        n++;
+    }
+    return n;
+}
+
+Test(summary, each_form_has_all_items)
+{
+    static const char *const names[] = {"report.ja.html", "report.en.html", "report.ja.csv",
+                                        "report.en.csv"};
+    tell();
+    CLEANUP_JSON json_object *document = summarise(VERIFY_OPEN_END);
+    for (size_t i = 0; i < ELEMENTS(names); i++) {
+        CLEANUP_FREE char *text = render_shipped(names[i], document);
+        for (unsigned item = 1; item <= 30; item++) {
+            bool is_csv = strstr(names[i], ".csv") != NULL;
+            CLEANUP_FREE char *row =
+                text_format(is_csv ? "\r\n\"%u\",\"" : "<tr><td class=\"c\">%u</td>", item);
+            cr_expect_geq(count_of(text, row), 1, "%s: %u", names[i], item);
+        }
+    }
+    month_clear(&story.month);
+}
+
+Test(summary, a_form_that_was_made_for_six_items_goes_on_to_work)
+{
+    static const char form[] = "{{#findings}}{{item}}:{{key}}:{{value}}:{{count}}{{#remarks}}"
+                               "{{.}}{{/remarks}} {{/findings}}";
+    CLEANUP_FREE char *text = NULL;
+    struct template_mistake mistake = {0};
+    tell();
+    CLEANUP_JSON json_object *document = summarise(VERIFY_OPEN_END);
+    cr_assert_eq(template_render(form, document, TEMPLATE_TEXT, &text, &mistake), 0);
+    cr_expect_eq(count_of(text, " "), 6, "%s", text);
+    cr_expect(strstr(text, "10:foreign-devices:ok:7"), "%s", text);
+    cr_expect(strstr(text, "12:air-gap:ok:0"), "%s", text);
+    month_clear(&story.month);
+}
+
 Test(summary, a_share_that_is_not_whole_is_never_rounded_up_to_100)
 {
     story_begin(&story);
