@@ -27,6 +27,7 @@ struct party {
 static char world_folder[] = "/tmp/sekisho-site.XXXXXX";
 static int world;
 static struct party site, host, officer, deputy;
+static const char *host_identity = "0123abcd";
 
 static inline void issue(struct party *party, enum certificate_use use, const char *name)
 {
@@ -34,7 +35,8 @@ static inline void issue(struct party *party, enum certificate_use use, const ch
     cr_assert_eq(key_generate(&party->key), 0);
     const struct certificate_order order = {.use = use,
                                             .name = name,
-                                            .identity = use == CERTIFICATE_HOST ? "0123abcd" : NULL,
+                                            .identity =
+                                                use == CERTIFICATE_HOST ? host_identity : NULL,
                                             .key = party->key,
                                             .issuer = is_site ? NULL : site.certificate,
                                             .issuer_key = is_site ? NULL : site.key,
