@@ -1,36 +1,70 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The manifest as JSON. What comes back from a stick is foreign: every key is looked at.
+// The manifest as JSON: its names, and writing it.
 #include "report/manifest.h"
 
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "report/manifest-parts.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
-
-#define MANIFEST_MAX (64u << 10)
-#define TEXT_MAX 255
-#define N_KEYS 15
 
 void manifest_clear(struct manifest *manifest)
 {
     free(manifest->host);
     free(manifest->time_zone);
     free(manifest->tool);
+    for (enum manifest_item item = 0; item < MANIFEST_ITEM_MAX; item++)
+        free(manifest->files[item].parts);
     memset(manifest, 0, sizeof *manifest);
 }
 
-void manifest_name_part(enum manifest_part part, const char *month, char ret[32])
+// ---- Names -------------------------------------------------------------------------------------
+
+const char *manifest_format(enum manifest_form form)
 {
-    static const char *const formats[] = {
-        [MANIFEST_CSV] = "events.csv", [MANIFEST_JSONL] = "events.jsonl"};
-    assert(part < MANIFEST_PART_MAX);
-    if (part == MANIFEST_LEDGER)
-        (void)snprintf(ret, 32, "%s.db", month);
+    static const char *const names[] = {
+        [MANIFEST_PLAIN] = "sekisho-package/1",
+        [MANIFEST_SEALED] = "sekisho-package/2",
+    };
+    static_assert(ELEMENTS(names) == MANIFEST_FORM_MAX, "each form has its name");
+    assert(form < MANIFEST_FORM_MAX);
+    return names[form];
+}
+
+bool manifest_has(enum manifest_form form, enum manifest_item item)
+{
+    return form == MANIFEST_PLAIN ? item != MANIFEST_REPORT
+                                  : item == MANIFEST_LEDGER || item == MANIFEST_REPORT;
+}
+
+void manifest_name_item(enum manifest_item item, const char *month, char ret[MANIFEST_NAME_SIZE])
+{
+    static const char *const names[] = {
+        [MANIFEST_LEDGER] = "",
+        [MANIFEST_CSV] = "events.csv",
+        [MANIFEST_JSONL] = "events.jsonl",
+        [MANIFEST_REPORT] = "report.html",
+    };
+    static_assert(ELEMENTS(names) == MANIFEST_ITEM_MAX, "each file has its name");
+    assert(item < MANIFEST_ITEM_MAX);
+    if (item == MANIFEST_LEDGER)
+        (void)snprintf(ret, MANIFEST_NAME_SIZE, "%s.db", month);
     else
-        (void)snprintf(ret, 32, "%s", formats[part]);
+        text_copy(ret, MANIFEST_NAME_SIZE, names[item]);
+}
+
+void manifest_name_part(const struct manifest_file *file, size_t n, char ret[MANIFEST_NAME_SIZE])
+{
+    assert(n < MANIFEST_PARTS_MAX);
+    (void)snprintf(ret, MANIFEST_NAME_SIZE, "%.23s.%03u.cms", file->name, (unsigned)(n + 1) % 1000);
+}
+
+size_t manifest_count_parts(uint64_t size)
+{
+    return size == 0 ? 1 : (size_t)((size - 1) / ENVELOPE_CONTENT_MAX + 1);
 }
 
 // ---- Writing -----------------------------------------------------------------------------------
@@ -42,18 +76,59 @@ static void add_hash(json_object *object, const char *key, const uint8_t hash[DI
     json_add_text(object, key, hex);
 }
 
+static void add_element(json_object *list, json_object *element)
+{
+    if (!list || json_object_array_add(list, element) < 0)
+        abort(); // lack of memory, as in base/json.c
+}
+
+static json_object *describe_file(const char *name, uint64_t size,
+                                  const uint8_t sha256[DIGEST_SIZE])
+{
+    json_object *file = json_object_new_object();
+    json_add_text(file, "name", name);
+    json_add_number(file, "size", size);
+    add_hash(file, "sha256", sha256);
+    return file;
+}
+
+static json_object *list_parts(const struct manifest_file *file)
+{
+    char name[MANIFEST_NAME_SIZE];
+    json_object *list = json_object_new_array();
+    for (size_t i = 0; i < file->n_parts; i++) {
+        manifest_name_part(file, i, name);
+        add_element(list, describe_file(name, file->parts[i].size, file->parts[i].sha256));
+    }
+    return list;
+}
+
 static json_object *list_files(const struct manifest *manifest)
 {
     json_object *list = json_object_new_array();
-    for (size_t i = 0; i < MANIFEST_PART_MAX; i++) {
-        json_object *file = json_object_new_object();
-        json_add_text(file, "name", manifest->files[i].name);
-        json_add_number(file, "size", manifest->files[i].size);
-        add_hash(file, "sha256", manifest->files[i].sha256);
-        if (!list || json_object_array_add(list, file) < 0)
-            abort(); // lack of memory, as in base/json.c
+    for (enum manifest_item item = 0; item < MANIFEST_ITEM_MAX; item++) {
+        const struct manifest_file *file = &manifest->files[item];
+        if (!manifest_has(manifest->form, item))
+            continue;
+        json_object *entry = describe_file(file->name, file->size, file->sha256);
+        if (manifest->form == MANIFEST_SEALED)
+            json_add(entry, "parts", list_parts(file));
+        add_element(list, entry);
     }
     return list;
+}
+
+static void add_certificates(json_object *object, const struct manifest *manifest)
+{
+    json_object *list = json_object_new_array();
+    add_hash(object, "certificate", manifest->certificate);
+    add_hash(object, "site", manifest->site);
+    for (size_t i = 0; i < manifest->n_recipients; i++) {
+        char hex[DIGEST_TEXT_SIZE];
+        text_hex(manifest->recipients[i], DIGEST_SIZE, hex);
+        add_element(list, json_object_new_string(hex));
+    }
+    json_add(object, "recipients", list);
 }
 
 int manifest_encode(const struct manifest *manifest, char **ret_text)
@@ -61,7 +136,7 @@ int manifest_encode(const struct manifest *manifest, char **ret_text)
     CLEANUP_JSON json_object *object = json_object_new_object();
     if (!object)
         return -ENOMEM;
-    json_add_text(object, "format", MANIFEST_FORMAT);
+    json_add_text(object, "format", manifest_format(manifest->form));
     json_add_text(object, "tool", manifest->tool);
     json_add_text(object, "host", manifest->host);
     json_add_text(object, "ledger", manifest->ledger);
@@ -77,6 +152,8 @@ int manifest_encode(const struct manifest *manifest, char **ret_text)
     json_add_number(object, "last", manifest->last);
     json_add_number(object, "epoch", manifest->epoch);
     add_hash(object, "head", manifest->head);
+    if (manifest->form == MANIFEST_SEALED)
+        add_certificates(object, manifest);
     json_add(object, "files", list_files(manifest));
     CLEANUP_FREE char *text = text_format(
         "%s\n",
@@ -93,127 +170,4 @@ int manifest_write(int folder, const struct manifest *manifest)
     CLEANUP_FREE char *text = NULL;
     int r = manifest_encode(manifest, &text);
     return r < 0 ? r : file_replace_at(folder, MANIFEST_NAME, 0640, text, strlen(text));
-}
-
-// ---- Reading -----------------------------------------------------------------------------------
-
-static int take_text(json_object *object, const char *key, char **ret)
-{
-    const char *text = json_get_text(object, key);
-    if (!text || text[0] == '\0' || strlen(text) > TEXT_MAX)
-        return -EBADMSG;
-    CLEANUP_FREE char *printable = text_printable(text);
-    if (!printable)
-        return -ENOMEM;
-    if (strcmp(printable, text) != 0)
-        return -EBADMSG;
-    *ret = TAKE_PTR(printable);
-    return 0;
-}
-
-static int take_number(json_object *object, const char *key, uint64_t *ret)
-{
-    json_object *value = json_get(object, key);
-    if (!json_object_is_type(value, json_type_int) || json_object_get_int64(value) < 0)
-        return -EBADMSG;
-    *ret = json_object_get_uint64(value);
-    return 0;
-}
-
-static int take_hash(json_object *object, const char *key, uint8_t ret[DIGEST_SIZE])
-{
-    const char *hex = json_get_text(object, key);
-    return hex && text_unhex(hex, DIGEST_SIZE, ret) == 0 ? 0 : -EBADMSG;
-}
-
-static int take_names(json_object *object, struct manifest *manifest)
-{
-    const char *month = json_get_text(object, "month"), *ledger = json_get_text(object, "ledger");
-    uint64_t begin, end;
-    uint8_t id[16];
-    if (!month || moment_month_range(month, &begin, &end) < 0 || !ledger ||
-        text_unhex(ledger, sizeof id, id) < 0)
-        return -EBADMSG;
-    memcpy(manifest->month, month, sizeof manifest->month);
-    memcpy(manifest->ledger, ledger, sizeof manifest->ledger);
-    if (!json_object_is_type(json_get(object, "partial"), json_type_boolean))
-        return -EBADMSG;
-    manifest->partial = json_get_bool(object, "partial");
-    return 0;
-}
-
-static int take_files(json_object *object, struct manifest *manifest)
-{
-    json_object *list = json_get(object, "files");
-    if (!json_object_is_type(list, json_type_array) ||
-        json_object_array_length(list) != MANIFEST_PART_MAX)
-        return -EBADMSG;
-    for (enum manifest_part part = 0; part < MANIFEST_PART_MAX; part++) {
-        struct manifest_file *file = &manifest->files[part];
-        json_object *entry = json_object_array_get_idx(list, part);
-        manifest_name_part(part, manifest->month, file->name);
-        if (!text_equal(json_get_text(entry, "name"), file->name) ||
-            json_object_object_length(entry) != 3 || take_number(entry, "size", &file->size) < 0 ||
-            take_hash(entry, "sha256", file->sha256) < 0)
-            return -EBADMSG;
-    }
-    return 0;
-}
-
-static int take_all(json_object *object, struct manifest *manifest)
-{
-    char created[40];
-    if (!text_equal(json_get_text(object, "format"), MANIFEST_FORMAT) ||
-        json_object_object_length(object) != N_KEYS)
-        return -EBADMSG;
-    int r = take_text(object, "tool", &manifest->tool);
-    if (r == 0)
-        r = take_text(object, "host", &manifest->host);
-    if (r == 0)
-        r = take_text(object, "time_zone", &manifest->time_zone);
-    if (r == 0)
-        r = take_names(object, manifest);
-    if (r == 0)
-        r = take_number(object, "created_ns", &manifest->created_ns);
-    if (r == 0)
-        r = take_number(object, "rows", &manifest->rows);
-    if (r == 0)
-        r = take_number(object, "first", &manifest->first);
-    if (r == 0)
-        r = take_number(object, "last", &manifest->last);
-    if (r == 0)
-        r = take_number(object, "epoch", &manifest->epoch);
-    if (r == 0)
-        r = take_hash(object, "head", manifest->head);
-    if (r == 0)
-        r = take_files(object, manifest);
-    if (r < 0)
-        return r;
-    moment_to_utc(manifest->created_ns, created);
-    return text_equal(json_get_text(object, "created"), created) ? 0 : -EBADMSG;
-}
-
-int manifest_decode(const char *text, size_t length, struct manifest *ret)
-{
-    CLEANUP_JSON json_object *object = json_parse(text, length, json_type_object);
-    if (!object)
-        return -EBADMSG;
-    struct manifest manifest = {0};
-    int r = take_all(object, &manifest);
-    if (r < 0) {
-        manifest_clear(&manifest);
-        return r;
-    }
-    *ret = manifest;
-    return 0;
-}
-
-int manifest_read(int folder, struct manifest *ret)
-{
-    CLEANUP_FREE char *text = NULL;
-    size_t length;
-    int r = file_read_at(folder, MANIFEST_NAME, MANIFEST_MAX, &text, &length);
-    if (r < 0)
-        return r == -EFBIG ? -EBADMSG : r;
-    return manifest_decode(text, length, ret);
 }

@@ -2,6 +2,8 @@
 // Reads a file once, from its beginning to its end.
 #include "report/package-file.h"
 
+#include "base/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -29,8 +31,7 @@ static int hash_descriptor(int fd, struct digest *digest, uint64_t *ret_size)
     return 0;
 }
 
-int package_file_hash(int folder, const char *name, uint64_t *ret_size,
-                      uint8_t ret_sha256[DIGEST_SIZE])
+static int open_regular(int folder, const char *name, int *ret_fd)
 {
     // Without blocking: somebody may have put a pipe there.
     CLEANUP_CLOSE int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -41,11 +42,29 @@ int package_file_hash(int folder, const char *name, uint64_t *ret_size,
         return -errno;
     if (!S_ISREG(status.st_mode))
         return -EINVAL;
+    *ret_fd = TAKE_FD(fd);
+    return 0;
+}
+
+int package_file_hash(int folder, const char *name, uint64_t *ret_size,
+                      uint8_t ret_sha256[DIGEST_SIZE])
+{
+    CLEANUP_CLOSE int fd = -1;
+    int r = open_regular(folder, name, &fd);
+    if (r < 0)
+        return r;
     CLEANUP(digest_free_p) struct digest *digest = NULL;
-    int r = digest_new(&digest);
+    r = digest_new(&digest);
     if (r == 0)
         r = hash_descriptor(fd, digest, ret_size);
     if (r == 0)
         digest_end(digest, ret_sha256);
     return r;
+}
+
+int package_file_read(int folder, const char *name, size_t max, char **ret_data, size_t *ret_length)
+{
+    CLEANUP_CLOSE int fd = -1;
+    int r = open_regular(folder, name, &fd);
+    return r < 0 ? r : file_read_fd(fd, max, ret_data, ret_length);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Size and SHA-256 of one file of a package.
+// One file of a package: its size and SHA-256, or all of it.
 #pragma once
 
 #include "base/digest.h"
@@ -10,3 +10,7 @@
 // A regular file only, no link: −EINVAL for anything else.
 must_check int package_file_hash(int folder, const char *name, uint64_t *ret_size,
                                  uint8_t ret_sha256[DIGEST_SIZE]);
+
+// All of it, with a NUL behind; the caller frees it. −EINVAL as above; −EFBIG: more than `max`.
+must_check int package_file_read(int folder, const char *name, size_t max, char **ret_data,
+                                 size_t *ret_length);

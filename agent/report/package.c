@@ -1,183 +1,76 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Making a package.
+// Making a package, in either form.
 #include "report/package.h"
 
 #include "base/file.h"
 #include "base/text.h"
 #include "ledger/reader.h"
-#include "report/derive.h"
 #include "report/opening.h"
-#include "report/package-file.h"
+#include "report/package-parts.h"
+#include "report/package-place.h"
+#include "site/certificate.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
+
+static void remove_contents(const char *path)
+{
+    if (file_remove_entries(AT_FDCWD, path, NULL, NULL) == 0)
+        (void)rmdir(path);
+}
 
 void package_clear(struct package *package)
 {
+    if (package->contents)
+        remove_contents(package->contents);
+    free(package->contents);
     free(package->path);
+    free(package->signer.name);
+    free(package->signer.identity);
     manifest_clear(&package->manifest);
     verify_result_clear(&package->verified);
     memset(package, 0, sizeof *package);
 }
 
-// ---- Names -------------------------------------------------------------------------------------
-
-// "sekisho-HOST-YYYY-MM[-partial]"; of the host's name only what every file system takes.
-static char *make_name(const char *host, const char *month, bool partial)
+int package_find(const char *path, bool *ret_sealed)
 {
-    CLEANUP_FREE char *safe = strndup(host, 64);
-    if (!safe)
-        return NULL;
-    for (char *p = safe; *p; p++)
-        if (!isalnum((unsigned char)*p) && !strchr(".-", *p))
-            *p = '_';
-    return text_format("sekisho-%s-%s%s", safe, month, partial ? "-partial" : "");
-}
-
-// ---- Folders -----------------------------------------------------------------------------------
-
-// Only what a package is made of: anything else in there is not ours, and stays.
-static void remove_folder(int parent, const char *name, const char *month)
-{
-    CLEANUP_CLOSE int folder =
-        openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    static const char *const names[] = {MANIFEST_SEALED_NAME, MANIFEST_NAME};
+    CLEANUP_CLOSE int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)
-        return;
-    char file[32], journal[48];
-    (void)unlinkat(folder, MANIFEST_NAME, 0); // first: without it, it is no package any more
-    for (enum manifest_part part = 0; part < MANIFEST_PART_MAX; part++) {
-        manifest_name_part(part, month, file);
-        (void)unlinkat(folder, file, 0);
-        (void)snprintf(journal, sizeof journal, "%s-journal", file);
-        (void)unlinkat(folder, journal, 0);
-    }
-    (void)unlinkat(parent, name, AT_REMOVEDIR);
-}
-
-// What stands under the final name: 0 nothing, 1 a partial package that may be replaced, −EEXIST.
-static int look_at_old(int parent, const char *name)
-{
-    CLEANUP_CLOSE int folder =
-        openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (folder < 0)
-        return errno == ENOENT ? 0 : -EEXIST;
-    struct manifest old = {0};
-    int r = manifest_read(folder, &old);
-    bool partial = r == 0 && old.partial;
-    manifest_clear(&old);
-    return partial ? 1 : -EEXIST;
-}
-
-// FAT on a stick can't exchange names: the old folder steps aside first.
-static int put_in_place(int parent, const char *temporary, const char *name, const char *month)
-{
-    int r = look_at_old(parent, name);
-    if (r < 0)
-        return r;
-    CLEANUP_FREE char *aside = text_format("%s.old", temporary);
-    if (!aside)
-        return -ENOMEM;
-    if (r > 0 && renameat(parent, name, parent, aside) < 0)
         return -errno;
-    if (renameat(parent, temporary, parent, name) < 0) {
-        int error = -errno;
-        if (r > 0)
-            (void)renameat(parent, aside, parent, name);
-        return error;
-    }
-    if (r > 0)
-        remove_folder(parent, aside, month);
-    return file_sync_dir(parent);
+    for (size_t i = 0; i < ELEMENTS(names); i++)
+        if (faccessat(folder, names[i], F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+            *ret_sealed = i == 0;
+            return 0;
+        }
+    return -errno;
 }
 
-// ---- Contents ----------------------------------------------------------------------------------
+// ---- What both forms need ----------------------------------------------------------------------
 
-struct build {
-    const struct package_options *options;
-    const char *path; // of the temporary folder
-    int folder;
-    struct package *package;
-};
-
-static void tell(const struct build *build, enum package_step step, uint64_t rows)
+void package_tell(const struct package_build *build, enum package_step step, uint64_t done)
 {
     if (build->options->progress)
-        build->options->progress(build->options->context, step, rows);
+        build->options->progress(build->options->context, step, done);
 }
 
-static void on_rows(void *context, uint64_t rows)
+int package_copy_ledger(struct package_build *build, const char *path)
 {
-    tell(context, PACKAGE_WRITING, rows);
-}
-
-static FILE *create(int folder, const char *name)
-{
-    int fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
-    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
-    if (fd >= 0 && !file)
-        (void)close(fd);
-    return file;
-}
-
-static int finish(FILE *file)
-{
-    return fflush(file) != 0 || fsync(fileno(file)) < 0 ? -errno : 0;
-}
-
-static int write_events(struct build *build, const char *ledger)
-{
-    struct manifest *manifest = &build->package->manifest;
-    struct manifest_file *files = manifest->files;
-    CLEANUP_FCLOSE FILE *csv = create(build->folder, files[MANIFEST_CSV].name);
-    CLEANUP_FCLOSE FILE *jsonl = csv ? create(build->folder, files[MANIFEST_JSONL].name) : NULL;
-    if (!jsonl)
-        return -errno;
-    const struct derive_options options = {.ledger = ledger,
-                                           .host = manifest->host,
-                                           .csv = csv,
-                                           .jsonl = jsonl,
-                                           .progress = on_rows,
-                                           .context = build};
-    struct derived derived;
-    int r = derive_run(&options, &derived);
-    if (r == 0)
-        r = finish(csv);
-    if (r == 0)
-        r = finish(jsonl);
+    package_tell(build, PACKAGE_COPYING, 0);
+    int r = reader_copy(build->options->ledger, path);
     if (r < 0)
         return r;
-    manifest->rows = derived.rows;
-    manifest->first = derived.first;
-    manifest->last = derived.last;
-    files[MANIFEST_CSV].size = derived.csv_size;
-    memcpy(files[MANIFEST_CSV].sha256, derived.csv_sha256, DIGEST_SIZE);
-    files[MANIFEST_JSONL].size = derived.jsonl_size;
-    memcpy(files[MANIFEST_JSONL].sha256, derived.jsonl_sha256, DIGEST_SIZE);
-    return 0;
+    CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    return fd < 0 || fsync(fd) < 0 ? -errno : 0;
 }
 
-static int copy_ledger(struct build *build, const char *ledger)
-{
-    struct manifest_file *file = &build->package->manifest.files[MANIFEST_LEDGER];
-    tell(build, PACKAGE_COPYING, 0);
-    int r = reader_copy(build->options->ledger, ledger);
-    if (r < 0)
-        return r;
-    CLEANUP_CLOSE int fd = openat(build->folder, file->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0 || fchmod(fd, 0640) < 0 || fsync(fd) < 0)
-        return -errno;
-    return package_file_hash(build->folder, file->name, &file->size, file->sha256);
-}
-
-static int verify_copy(struct build *build, const char *ledger)
+int package_verify_copy(struct package_build *build, const char *path)
 {
     struct package *package = build->package;
     const struct verify_witness nothing = {0};
-    tell(build, PACKAGE_VERIFYING, package->manifest.rows);
-    int r = verify_files(&ledger, 1, &nothing, &package->verified);
+    package_tell(build, PACKAGE_VERIFYING, package->manifest.rows);
+    int r = verify_files(&path, 1, &nothing, &package->verified);
     if (r < 0)
         return r;
     package->manifest.epoch = package->verified.epoch;
@@ -185,62 +78,80 @@ static int verify_copy(struct build *build, const char *ledger)
     return 0;
 }
 
-static int fill(struct build *build)
+// ---- The manifest, as far as it is known before ------------------------------------------------
+
+static int describe_people(const struct enrolled *enrolled, struct manifest *manifest)
 {
-    struct manifest *manifest = &build->package->manifest;
-    CLEANUP_FREE char *ledger =
-        text_format("%s/%s", build->path, manifest->files[MANIFEST_LEDGER].name);
-    if (!ledger)
-        return -ENOMEM;
-    int r = copy_ledger(build, ledger);
+    CLEANUP_FREE char *identity = NULL;
+    int r = certificate_identity(enrolled->certificate, &identity);
+    if (r < 0 || !text_equal(identity, manifest->ledger))
+        return r == -ENOMEM ? r : -EKEYREJECTED;
+    r = certificate_fingerprint(enrolled->certificate, manifest->certificate);
     if (r == 0)
-        r = write_events(build, ledger);
-    if (r == 0)
-        r = verify_copy(build, ledger);
-    if (r == 0)
-        r = manifest_write(build->folder, manifest); // syncs the folder, too
-    if (r == 0)
-        tell(build, PACKAGE_DONE, manifest->rows);
+        r = certificate_fingerprint(enrolled->site, manifest->site);
+    for (size_t i = 0; r == 0 && i < enrolled->n_recipients; i++)
+        r = certificate_fingerprint(enrolled->recipients[i], manifest->recipients[i]);
+    manifest->n_recipients = enrolled->n_recipients;
     return r;
 }
 
-static int describe(const struct package_options *options, struct manifest *manifest)
+static int describe_ledger(const char *ledger, struct manifest *manifest)
 {
     struct opening opening = {0};
-    int r = opening_read(options->ledger, &opening);
+    int r = opening_read(ledger, &opening);
     if (r < 0)
         return r;
     manifest->host = TAKE_PTR(opening.host);
     memcpy(manifest->ledger, opening.ledger, sizeof manifest->ledger);
     memcpy(manifest->month, opening.month, sizeof manifest->month);
     opening_clear(&opening);
+    return 0;
+}
+
+static int describe(const struct package_options *options, struct manifest *manifest)
+{
+    int r = describe_ledger(options->ledger, manifest);
+    if (r < 0)
+        return r;
+    manifest->form = options->enrolled ? MANIFEST_SEALED : MANIFEST_PLAIN;
     manifest->partial = options->partial;
     manifest->created_ns = moment_now().wall_ns;
-    for (enum manifest_part part = 0; part < MANIFEST_PART_MAX; part++)
-        manifest_name_part(part, manifest->month, manifest->files[part].name);
+    for (enum manifest_item item = 0; item < MANIFEST_ITEM_MAX; item++)
+        if (manifest_has(manifest->form, item))
+            manifest_name_item(item, manifest->month, manifest->files[item].name);
     manifest->time_zone = text_dup(options->time_zone);
     manifest->tool = text_dup("sekisho " SEKISHO_VERSION);
-    return manifest->time_zone && manifest->tool ? 0 : -ENOMEM;
+    if (!manifest->time_zone || !manifest->tool)
+        return -ENOMEM;
+    return options->enrolled ? describe_people(options->enrolled, manifest) : 0;
+}
+
+// ---- Making ------------------------------------------------------------------------------------
+
+static int fill(struct package_build *build)
+{
+    int r = build->options->enrolled ? package_fill_sealed(build) : package_fill_plain(build);
+    if (r == 0)
+        package_tell(build, PACKAGE_DONE, build->package->manifest.rows);
+    return r;
 }
 
 static int build_in(const struct package_options *options, int parent, const char *name,
                     struct package *package)
 {
-    CLEANUP_FREE char *temporary = text_format(".%s.%d", name, (int)getpid());
-    CLEANUP_FREE char *path = temporary ? text_format("%s/%s", options->folder, temporary) : NULL;
-    if (!path)
-        return -ENOMEM;
-    remove_folder(parent, temporary, package->manifest.month); // left by a crash
-    if (mkdirat(parent, temporary, 0750) < 0)
-        return -errno;
+    CLEANUP_FREE char *temporary = NULL;
+    int r = package_place_begin(parent, name, &temporary);
+    if (r < 0)
+        return r;
+    CLEANUP_FREE char *path = text_format("%s/%s", options->folder, temporary);
     CLEANUP_CLOSE int folder =
         openat(parent, temporary, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    struct build build = {options, path, folder, package};
-    int r = folder < 0 ? -errno : fill(&build);
+    struct package_build build = {options, path, folder, package};
+    r = !path ? -ENOMEM : folder < 0 ? -errno : fill(&build);
     if (r == 0)
-        r = put_in_place(parent, temporary, name, package->manifest.month);
+        r = package_place_end(parent, temporary, name);
     if (r < 0)
-        remove_folder(parent, temporary, package->manifest.month);
+        package_place_drop(parent, temporary);
     return r;
 }
 
@@ -252,14 +163,13 @@ static int make(const struct package_options *options, struct package *package)
     CLEANUP_CLOSE int parent = open(options->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (parent < 0)
         return -errno;
-    CLEANUP_FREE char *name =
-        make_name(package->manifest.host, package->manifest.month, options->partial);
+    CLEANUP_FREE char *name = package_place_name(&package->manifest);
     if (!name)
         return -ENOMEM;
     package->path = text_format("%s/%s", options->folder, name);
     if (!package->path)
         return -ENOMEM;
-    r = look_at_old(parent, name); // before the work, and again before the rename
+    r = package_place_is_free(parent, name); // before the work, and again before the rename
     return r < 0 ? r : build_in(options, parent, name, package);
 }
 
