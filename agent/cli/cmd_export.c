@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // sekisho export: one month as a package that explains and proves itself.
 #include "cli/cli.h"
+#include "cli/export-sealed.h"
 #include "cli/site.h"
 
 #include "base/json.h"
@@ -20,26 +21,28 @@
 #include <string.h>
 
 struct request {
-    const char *month, *folder, *state, *destination;
+    const char *month, *folder, *state, *destination, *template;
 };
 
 // ---- Progress ----------------------------------------------------------------------------------
 
-static void show_progress(void *context, enum package_step step, uint64_t rows)
+static void show_progress(void *context, enum package_step step, uint64_t done)
 {
     static const char *const words[] = {
         [PACKAGE_COPYING] = N_("copying the ledger"),
         [PACKAGE_WRITING] = N_("writing CSV and JSON"),
         [PACKAGE_VERIFYING] = N_("verifying"),
+        [PACKAGE_SEALING] = N_("encrypting, part"),
+        [PACKAGE_OPENING] = N_("decrypting, part"),
         [PACKAGE_DONE] = N_("done"),
     };
     (void)context;
     if (step == PACKAGE_DONE)
         fputs("\r\x1b[K", stderr);
-    else if (rows == 0)
+    else if (done == 0)
         fprintf(stderr, "\r\x1b[K%s …", _(words[step]));
     else
-        fprintf(stderr, "\r\x1b[K%s … %" PRIu64, _(words[step]), rows);
+        fprintf(stderr, "\r\x1b[K%s … %" PRIu64, _(words[step]), done);
 }
 
 // ---- The month ---------------------------------------------------------------------------------
@@ -108,6 +111,28 @@ static void print_takeout(const struct export_ground *ground, uint64_t takeout)
                takeout, medium ? medium : "?");
 }
 
+static void print_file(const struct manifest_file *file)
+{
+    if (file->n_parts > 0)
+        printf(ngettext("  %-14s %12" PRIu64 "  in %zu part\n",
+                        "  %-14s %12" PRIu64 "  in %zu parts\n", file->n_parts),
+               file->name, file->size, file->n_parts);
+    else
+        printf("  %-14s %12" PRIu64 "\n", file->name, file->size);
+}
+
+static void print_seal(const struct manifest *manifest)
+{
+    if (manifest->form == MANIFEST_SEALED)
+        printf(ngettext("Signed by this PC, and encrypted for %zu recipient\n",
+                        "Signed by this PC, and encrypted for %zu recipients\n",
+                        manifest->n_recipients),
+               manifest->n_recipients);
+    else
+        puts(_("It is neither signed nor encrypted, as this PC is not enrolled yet; see “man "
+               "sekisho-enrol”."));
+}
+
 static void print_package(const struct package *package, bool color)
 {
     const struct manifest *manifest = &package->manifest;
@@ -115,8 +140,9 @@ static void print_package(const struct package *package, bool color)
     char code[40];
     verified_head_code(&package->verified, code);
     printf("%s\n", package->path);
-    for (size_t i = 0; i < MANIFEST_PART_MAX; i++)
-        printf("  %-14s %12" PRIu64 "\n", manifest->files[i].name, manifest->files[i].size);
+    for (enum manifest_item item = 0; item < MANIFEST_ITEM_MAX; item++)
+        if (manifest_has(manifest->form, item))
+            print_file(&manifest->files[item]);
     printf(_("%" PRIu64 " rows (%" PRIu64 " to %" PRIu64 ") of %s, %s%s\n"), manifest->rows,
            manifest->first, manifest->last, manifest->host, manifest->month,
            manifest->partial ? _(" – partial, the month is not over") : "");
@@ -124,6 +150,7 @@ static void print_package(const struct package *package, bool color)
            broken ? _("The ledger is broken; “sekisho verify” names each fault.")
                   : _("The ledger verifies."),
            color ? "\x1b[0m" : "");
+    print_seal(manifest);
     printf(_("Head: %s – note it in the paper log\n"), code);
 }
 
@@ -138,6 +165,7 @@ static void print_document(const struct package *package, const struct export_gr
     json_add_text(document, "month", manifest->month);
     json_add_bool(document, "partial", manifest->partial);
     json_add_number(document, "rows", manifest->rows);
+    json_add_bool(document, "sealed", manifest->form == MANIFEST_SEALED);
     json_add(document, "verified", verified = json_object_new_object());
     verified_add(verified, &package->verified);
     json_add_bool(document, "leaves", ground->leaves);
@@ -207,6 +235,13 @@ static enum cli_exit make_failed(const struct request *request, int r,
                   package->path);
         return CLI_REFUSED;
     }
+    if (r == -EKEYREJECTED) {
+        cli_error(&cmd_export,
+                  _("%s: this PC was enrolled with another ledger than this; enrol it "
+                    "again, see “man sekisho-enrol”"),
+                  request->month);
+        return CLI_FAILED;
+    }
     if (r == -ENODATA || r == -EBADMSG) {
         cli_error(&cmd_export, _("%s: is no ledger, or damaged; “sekisho verify --all” tells more"),
                   request->month);
@@ -233,28 +268,39 @@ static void tell(const struct request *request, const struct package *package,
     print_takeout(&ground, takeout);
 }
 
-static enum cli_exit hand_over(const struct request *request, const struct cli_options *options)
+static enum cli_exit make(const struct request *request, bool partial,
+                          const struct export_sealed *sealed, struct package *ret)
 {
-    bool partial = false;
-    enum cli_exit status = seal(request, &partial);
-    if (status != CLI_OK)
-        return status;
     CLEANUP(policy_free_p) struct policy *policy = site_load_policy();
     CLEANUP_FREE char *ledger = text_format("%s/ledger/%s.db", request->state, request->month);
-    struct package package = {0};
     if (!ledger)
         return cli_read_failed(&cmd_export, -ENOMEM, request->state);
-    const struct package_options make = {
+    const struct package_options options = {
         .ledger = ledger,
         .folder = request->folder,
         .partial = partial,
         .time_zone = site_use_zone(policy),
+        .enrolled = sealed->is_enrolled ? &sealed->enrolled : NULL,
+        .report = sealed->report,
+        .scratch = sealed->scratch,
         .progress = isatty(STDERR_FILENO) ? show_progress : NULL,
     };
-    int r = package_make(&make, &package);
-    if (r < 0) {
-        status = make_failed(request, r, &package);
-    } else {
+    int r = package_make(&options, ret);
+    return r < 0 ? make_failed(request, r, ret) : CLI_OK;
+}
+
+static enum cli_exit hand_over(const struct request *request, const struct cli_options *options)
+{
+    const struct export_month month = {request->state, request->month, request->template};
+    CLEANUP(export_sealed_clear_p) struct export_sealed sealed = {.lock = -1};
+    struct package package = {0};
+    bool partial = false;
+    enum cli_exit status = seal(request, &partial);
+    if (status == CLI_OK)
+        status = export_sealed_prepare(&month, &sealed);
+    if (status == CLI_OK)
+        status = make(request, partial, &sealed, &package);
+    if (status == CLI_OK) {
         tell(request, &package, options);
         status = package.verified.outcome == VERIFY_BROKEN ? CLI_FINDING : CLI_OK;
     }
@@ -265,11 +311,9 @@ static enum cli_exit hand_over(const struct request *request, const struct cli_o
 static enum cli_exit run(int argc, char *argv[], const struct cli_options *options)
 {
     static const struct option names[] = {
-        {"month", required_argument, NULL, 'm'},
-        {"to", required_argument, NULL, 't'},
-        {"state", required_argument, NULL, 'd'},
-        {"destination", required_argument, NULL, 'D'},
-        {NULL, 0, NULL, 0},
+        {"month", required_argument, NULL, 'm'},    {"to", required_argument, NULL, 't'},
+        {"state", required_argument, NULL, 'd'},    {"destination", required_argument, NULL, 'D'},
+        {"template", required_argument, NULL, 'T'}, {NULL, 0, NULL, 0},
     };
     struct request request = {.state = CLI_STATE_FOLDER};
     uint64_t begin, end;
@@ -284,6 +328,8 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
             request.state = optarg;
         else if (option == 'D')
             request.destination = optarg;
+        else if (option == 'T')
+            request.template = optarg;
         else
             return cli_bad_option(&cmd_export, option, argv[optind - 1]);
     }
@@ -298,16 +344,20 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
 
 const struct command cmd_export = {
     .name = "export",
-    .summary = N_("Packs a month's ledger, CSV and JSON into a folder"),
-    .usage = "--month YYYY-MM --to FOLDER [--destination TEXT] [--state DIR]",
-    .help =
-        N_("  --month YYYY-MM     the month; the current one is sealed first and marked partial\n"
-           "  --to FOLDER         where the package's folder goes, on a stick for instance\n"
-           "  --destination TEXT  where a medium with it is taken, for the register\n"
-           "  --state DIR         another folder than /var/lib/sekisho\n"
-           "\n"
-           "Makes FOLDER/sekisho-HOST-YYYY-MM with the ledger, events.csv, events.jsonl and\n"
-           "manifest.json. A partial package is replaced by a later one, a whole one never.\n"
-           "On anything but this PC's own disk it is entered as taken out: sekisho medium.\n"),
+    .summary = N_("Hands over a month as one package, signed and encrypted"),
+    .usage = "--month YYYY-MM --to FOLDER [--destination TEXT] [--template FILE]\n"
+             "       [--state DIR]",
+    .help = N_(
+        "  --month YYYY-MM     the month; the current one is sealed first and marked partial\n"
+        "  --to FOLDER         where the package's folder goes, on a stick for instance\n"
+        "  --destination TEXT  where a medium with it is taken, for the register\n"
+        "  --template FILE     another form for the report in it; see “sekisho report --help”\n"
+        "  --state DIR         another folder than /var/lib/sekisho\n"
+        "\n"
+        "Makes FOLDER/sekisho-HOST-YYYY-MM. On an enrolled PC the ledger and the report are in\n"
+        "it, encrypted for the site's recipients and signed; on any other the ledger,\n"
+        "events.csv and events.jsonl, as they are. A partial package is replaced by a later\n"
+        "one, a whole one never. On anything but this PC's own disk it is entered as taken out:\n"
+        "sekisho medium.\n"),
     .run = run,
 };

@@ -2,6 +2,7 @@
 // sekisho report: the month on A4, the 30 items on one page and their annexes, from this
 // workstation's ledger or from a package.
 #include "cli/cli.h"
+#include "cli/report-form.h"
 #include "cli/site.h"
 
 #include "base/digest.h"
@@ -11,35 +12,15 @@
 #include "bus/bus.h"
 #include "report/gather.h"
 #include "report/package.h"
-#include "report/summary.h"
-#include "report/template.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <string.h>
 
-#define OWN_TEMPLATES "/etc/sekisho/templates"
-#define SHIPPED_TEMPLATES "/usr/share/sekisho/templates"
-
 struct request {
     const char *month, *from, *to, *language, *format, *template, *state;
 };
-
-struct material {
-    struct month month;
-    struct verify_result verified;
-    struct policy *policy;
-    struct usage usage;
-};
-
-static void material_clear(struct material *material)
-{
-    month_clear(&material->month);
-    verify_result_clear(&material->verified);
-    policy_free(material->policy);
-    usage_clear(&material->usage);
-}
 
 // ---- Gathering ---------------------------------------------------------------------------------
 
@@ -58,25 +39,16 @@ static enum cli_exit gather_failed(const struct request *request, int r, const c
     return cli_read_failed(&cmd_report, r, where);
 }
 
-static enum cli_exit gather_from_ledger(const struct request *request, struct material *material)
+static enum cli_exit gather_from_ledger(const struct request *request,
+                                        struct report_material *material)
 {
     CLEANUP_FREE char *folder = text_format("%s/ledger", request->state);
-    CLEANUP(policy_free_p) struct policy *present = site_load_policy();
-    (void)site_use_zone(present);
-    int r = folder ? gather_ledger(folder, request->month, moment_now().wall_ns, &material->month,
-                                   &material->verified)
-                   : -ENOMEM;
-    if (r < 0)
-        return gather_failed(request, r, folder ? folder : request->state);
-    // The policy of that month names the officers of that month; today's only if there is none.
-    if (!material->month.policy || policy_from_text(material->month.policy, &material->policy) < 0)
-        material->policy = TAKE_PTR(present);
-    r = usage_gather(folder, request->month, material->policy, moment_now().wall_ns,
-                     &material->usage);
-    return r < 0 ? gather_failed(request, r, folder) : CLI_OK;
+    int r = folder ? report_gather(folder, request->month, material) : -ENOMEM;
+    return r < 0 ? gather_failed(request, r, folder ? folder : request->state) : CLI_OK;
 }
 
-static enum cli_exit gather_from_package(const struct request *request, struct material *material)
+static enum cli_exit gather_from_package(const struct request *request,
+                                         struct report_material *material)
 {
     const struct verify_witness nothing = {0};
     CLEANUP_FREE char *zone = NULL, *ledger = NULL;
@@ -110,38 +82,7 @@ static enum cli_exit gather_from_package(const struct request *request, struct m
     return r < 0 ? gather_failed(request, r, request->from) : CLI_OK;
 }
 
-// ---- Filling the form --------------------------------------------------------------------------
-
-static int read_template(const struct request *request, char **ret_path, char **ret_text)
-{
-    static const char *const folders[] = {OWN_TEMPLATES, SHIPPED_TEMPLATES};
-    CLEANUP_FREE char *path = text_dup(request->template);
-    int r = path ? file_read_at(AT_FDCWD, path, TEMPLATE_MAX, ret_text, NULL) : -ENOENT;
-    for (size_t i = 0; !request->template && r == -ENOENT && i < ELEMENTS(folders); i++) {
-        free(path);
-        path = text_format("%s/report.%s.%s", folders[i], request->language, request->format);
-        r = path ? file_read_at(AT_FDCWD, path, TEMPLATE_MAX, ret_text, NULL) : -ENOMEM;
-    }
-    *ret_path = TAKE_PTR(path);
-    return r;
-}
-
-static enum cli_exit fill(const struct request *request, json_object *document, char **ret_text)
-{
-    CLEANUP_FREE char *path = NULL, *template = NULL;
-    struct template_mistake mistake = {0};
-    int r = read_template(request, &path, &template);
-    if (r < 0)
-        return cli_read_failed(&cmd_report, r, path ? path : "report");
-    r = template_render(template, document,
-                        text_equal(request->format, "csv") ? TEMPLATE_CSV : TEMPLATE_HTML, ret_text,
-                        &mistake);
-    if (r == -EINVAL)
-        cli_error(&cmd_report, "%s:%u: %s", path, mistake.line, mistake.what);
-    else if (r < 0)
-        return cli_read_failed(&cmd_report, r, path);
-    return r < 0 ? CLI_FAILED : CLI_OK;
-}
+// ---- Handing it out ----------------------------------------------------------------------------
 
 static void record(const struct request *request, const char *text)
 {
@@ -175,22 +116,18 @@ static enum cli_exit put_out(const struct request *request, const char *text)
     return r < 0 ? cli_read_failed(&cmd_report, r, request->to) : CLI_OK;
 }
 
-static enum cli_exit print_report(const struct request *request, const struct material *material,
+static enum cli_exit print_report(const struct request *request,
+                                  const struct report_material *material,
                                   const struct cli_options *options)
 {
     CLEANUP_FREE char *text = NULL;
-    const struct summary_sources sources = {.month = &material->month,
-                                            .verified = &material->verified,
-                                            .usage = &material->usage,
-                                            .policy = material->policy,
-                                            .created_ns = moment_now().wall_ns,
-                                            .language = request->language};
-    CLEANUP_JSON json_object *document = summary_make(&sources);
+    const struct report_form form = {request->language, request->format, request->template};
+    CLEANUP_JSON json_object *document = report_describe(material, request->language);
     if (!document)
         return cli_read_failed(&cmd_report, -ENOMEM, request->month);
     enum cli_exit status = CLI_OK;
     if (!options->json || request->to) {
-        status = fill(request, document, &text);
+        status = report_fill(&cmd_report, &form, document, &text);
         if (status == CLI_OK)
             status = put_out(request, text);
     }
@@ -264,12 +201,12 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
     if (status != CLI_OK)
         return status;
 
-    struct material material = {0};
+    struct report_material material = {0};
     status = request.from ? gather_from_package(&request, &material)
                           : gather_from_ledger(&request, &material);
     if (status == CLI_OK)
         status = print_report(&request, &material, options);
-    material_clear(&material);
+    report_material_clear(&material);
     return status;
 }
 

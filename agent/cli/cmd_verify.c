@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/site.h"
 #include "cli/table.h"
+#include "cli/verify-sealed.h"
 
 #include "base/json.h"
 #include "base/text.h"
@@ -23,12 +24,13 @@ struct request {
     const char *state;
     char **paths; // borrowed from argv
     size_t n_paths;
+    struct sealed_request sealed;
 };
 
 struct answer {
     const struct cli_options *options;
     json_object *results; // NULL unless --json
-    bool broken;
+    bool broken;          // or not wholly judged
 };
 
 // ---- Telling -----------------------------------------------------------------------------------
@@ -113,7 +115,41 @@ static void tell(struct answer *answer, const char *kind, const char *name,
 
 // ---- Verifying ---------------------------------------------------------------------------------
 
-static int verify_package(const struct request *request, struct answer *answer, const char *path)
+static void tell_sealed(struct answer *answer, const struct package *package)
+{
+    bool unread = package->verified.outcome != VERIFY_BROKEN && !package->contents;
+    answer->broken =
+        answer->broken || !sealed_is_judged(package) || package->verified.outcome == VERIFY_BROKEN;
+    CLEANUP_FREE char *shown = text_printable(package->path);
+    if (answer->results) {
+        json_object *object = json_object_new_object();
+        json_add_text(object, "kind", "package");
+        json_add_text(object, "path", shown);
+        sealed_add(object, package);
+        (void)json_object_array_add(answer->results, object);
+        return;
+    }
+    if (unread)
+        printf("%s: %s%s%s\n", shown ? shown : "?", paint(answer, "\x1b[1;33m"),
+               _("whole from outside"), paint(answer, "\x1b[0m"));
+    else
+        print_result(answer, package->path, &package->verified);
+    sealed_print(package);
+}
+
+static enum cli_exit verify_sealed(const struct request *request, struct answer *answer,
+                                   const struct sealed_keys *keys, const char *path)
+{
+    struct package package = {0};
+    enum cli_exit status = sealed_open(path, keys, &request->witness, &package);
+    if (status != CLI_OK)
+        return status;
+    tell_sealed(answer, &package);
+    sealed_close(&package);
+    return CLI_OK;
+}
+
+static int verify_plain(const struct request *request, struct answer *answer, const char *path)
 {
     CLEANUP_FREE char *zone = NULL;
     struct package package = {0};
@@ -168,32 +204,60 @@ static bool is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+static enum cli_exit verify_package(const struct request *request, struct answer *answer,
+                                    const struct sealed_keys *keys, const char *path)
+{
+    bool is_sealed = false;
+    int r = package_find(path, &is_sealed);
+    if (r == 0 && is_sealed)
+        return verify_sealed(request, answer, keys, path);
+    if (r == 0)
+        r = verify_plain(request, answer, path);
+    if (r == -ENOENT) {
+        cli_error(&cmd_verify,
+                  _("%s: is no package: it has neither manifest.cms nor "
+                    "manifest.json"),
+                  path);
+        return CLI_FAILED;
+    }
+    return r < 0 ? cli_read_failed(&cmd_verify, r, path) : CLI_OK;
+}
+
 static enum cli_exit verify_paths(const struct request *request, struct answer *answer)
 {
     assert(request->paths && request->n_paths > 0); // parse() saw to it
+    CLEANUP(sealed_keys_clear_p) struct sealed_keys keys = {0};
     CLEANUP_FREE const char **files = calloc(request->n_paths, sizeof *files);
     size_t n = 0;
     if (!files)
         return cli_read_failed(&cmd_verify, -ENOMEM, request->paths[0]);
-    for (size_t i = 0; i < request->n_paths; i++) {
+    enum cli_exit status = sealed_keys_read(&request->sealed, request->state, &keys);
+    for (size_t i = 0; status == CLI_OK && i < request->n_paths; i++) {
         const char *path = request->paths[i];
-        if (!is_folder(path)) {
+        if (is_folder(path))
+            status = verify_package(request, answer, &keys, path);
+        else
             files[n++] = path;
-            continue;
-        }
-        int r = verify_package(request, answer, path);
-        if (r == -ENOENT) {
-            cli_error(&cmd_verify, _("%s: is no package: it has no manifest.json"), path);
-            return CLI_FAILED;
-        }
-        if (r < 0)
-            return cli_read_failed(&cmd_verify, r, path);
     }
+    if (status != CLI_OK)
+        return status;
     int r = n > 0 ? verify_chain(request, answer, files[n - 1], files, n) : 0;
     return r < 0 ? cli_read_failed(&cmd_verify, r, files[0]) : CLI_OK;
 }
 
 // ---- Arguments ---------------------------------------------------------------------------------
+
+static enum cli_exit take_sealed_option(int option, struct sealed_request *request)
+{
+    const char **const fields[] = {['s'] = &request->site,
+                                   ['p'] = &request->key,
+                                   ['c'] = &request->certificate,
+                                   ['S'] = &request->scratch,
+                                   ['P'] = &request->passphrase.file};
+    assert((size_t)option < ELEMENTS(fields) && fields[option]);
+    *fields[option] = optarg;
+    return CLI_OK;
+}
 
 static enum cli_exit take_option(int option, void *context)
 {
@@ -217,7 +281,7 @@ static enum cli_exit take_option(int option, void *context)
         request->state = optarg;
         return CLI_OK;
     default:
-        return CLI_USAGE;
+        return take_sealed_option(option, &request->sealed);
     }
 }
 
@@ -228,6 +292,11 @@ static enum cli_exit parse(int argc, char *argv[], struct request *request)
         {"head", required_argument, NULL, 'h'},
         {"key", required_argument, NULL, 'k'},
         {"state", required_argument, NULL, 'd'},
+        {"site", required_argument, NULL, 's'},
+        {"private-key", required_argument, NULL, 'p'},
+        {"certificate", required_argument, NULL, 'c'},
+        {"passphrase-file", required_argument, NULL, 'P'},
+        {"scratch", required_argument, NULL, 'S'},
         {NULL, 0, NULL, 0},
     };
     const struct cli_arguments arguments = {&cmd_verify, argc, argv};
@@ -240,6 +309,9 @@ static enum cli_exit parse(int argc, char *argv[], struct request *request)
         return cli_usage(&cmd_verify, _("--all takes no files"));
     if (!request->all && request->n_paths == 0)
         return cli_usage(&cmd_verify, _("name a ledger's file or a package, or say --all"));
+    if (!request->sealed.key != !request->sealed.certificate)
+        return cli_usage(&cmd_verify,
+                         _("a recipient has both: say --private-key and --certificate"));
     return CLI_OK;
 }
 
@@ -267,17 +339,26 @@ static enum cli_exit run(int argc, char *argv[], const struct cli_options *optio
 const struct command cmd_verify = {
     .name = "verify",
     .summary = N_("Tells whether somebody touched a ledger or a package"),
-    .usage = "FILE…|PACKAGE… [--head CODE] [--key HEX]\n"
+    .usage = "FILE…|PACKAGE… [--head CODE] [--key HEX] [--site FILE]\n"
+             "       [--private-key FILE --certificate FILE [--passphrase-file FILE]]\n"
+             "       [--scratch DIR]\n"
              "       sekisho verify --all [--state DIR] [--head CODE] [--key HEX]",
-    .help =
-        N_("  --all         every month of this workstation's ledger, as one chain\n"
-           "  --head CODE   a head that was noted earlier, 417-9f3a-77c0 (from “sekisho status”,\n"
-           "                the paper log or a collection): proves that nothing before it was\n"
-           "                changed, and if it is the last one, that the end was not cut off\n"
-           "  --key HEX     the first public key, as it was noted at enrolment\n"
-           "  --state DIR   another folder than /var/lib/sekisho\n"
-           "\n"
-           "FILE is a month's YYYY-MM.db; several are verified as one chain. PACKAGE is a folder\n"
-           "made by “sekisho export”. Exit status 1: something is broken.\n"),
+    .help = N_(
+        "  --all         every month of this workstation's ledger, as one chain\n"
+        "  --head CODE   a head that was noted earlier, 417-9f3a-77c0 (from “sekisho status”,\n"
+        "                the paper log or a collection): proves that nothing before it was\n"
+        "                changed, and if it is the last one, that the end was not cut off\n"
+        "  --key HEX     the first public key, as it was noted at enrolment\n"
+        "  --state DIR   another folder than /var/lib/sekisho\n"
+        "For signed and encrypted packages:\n"
+        "  --site FILE             certificate of the site that the PC was enrolled at; on an\n"
+        "                          enrolled PC, its own unless another is given\n"
+        "  --private-key FILE      of a recipient: the rows are verified, too\n"
+        "  --certificate FILE      … and its certificate\n"
+        "  --passphrase-file FILE  the key's passphrase is its first line; else it is asked for\n"
+        "  --scratch DIR           where the contents lie meanwhile; else TMPDIR or /var/tmp\n"
+        "\n"
+        "FILE is a month's YYYY-MM.db; several are verified as one chain. PACKAGE is a folder\n"
+        "made by “sekisho export”. Exit status 1: something is broken, or was not judged.\n"),
     .run = run,
 };
