@@ -255,8 +255,12 @@ char *package_path_of(const struct package *package, enum manifest_item item)
 static int check_contents(struct opening_parts *opening)
 {
     const struct package_reader *reader = opening->reader;
-    if (opening->contents < 0 || !is_faultless(opening))
+    if (opening->contents < 0)
         return 0;
+    if (!is_faultless(opening)) { // nobody is to take for contents what is not all of them
+        package_drop_contents(opening->check.package);
+        return 0;
+    }
     CLEANUP_FREE char *ledger = package_path_of(opening->check.package, MANIFEST_LEDGER);
     if (!ledger)
         return -ENOMEM;

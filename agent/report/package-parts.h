@@ -22,6 +22,9 @@ must_check int package_copy_ledger(struct package_build *build, const char *path
 // What the ledger's copy proves goes into the package.
 must_check int package_verify_copy(struct package_build *build, const char *path);
 
+// Removes the folder of an opened package.
+void package_drop_contents(struct package *package);
+
 // ---- Checking ----------------------------------------------------------------------------------
 
 struct package_check {

@@ -14,17 +14,16 @@
 #include <fcntl.h>
 #include <string.h>
 
-static void remove_contents(const char *path)
+void package_drop_contents(struct package *package)
 {
-    if (file_remove_entries(AT_FDCWD, path, NULL, NULL) == 0)
-        (void)rmdir(path);
+    if (package->contents && file_remove_entries(AT_FDCWD, package->contents, NULL, NULL) == 0)
+        (void)rmdir(package->contents);
+    free(TAKE_PTR(package->contents));
 }
 
 void package_clear(struct package *package)
 {
-    if (package->contents)
-        remove_contents(package->contents);
-    free(package->contents);
+    package_drop_contents(package);
     free(package->path);
     free(package->signer.name);
     free(package->signer.identity);

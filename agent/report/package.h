@@ -50,7 +50,8 @@ struct package {
     struct verify_result verified;
     struct package_signer signer;
     // A sealed one that was opened: a folder with its files as they are, removed by
-    // package_clear(). NULL: nobody looked into it, and `verified` speaks of its outside only.
+    // package_clear(). NULL: nobody looked into it, or what is in it is not all there, and
+    // `verified` speaks of its outside only.
     char *contents;
 };
 
