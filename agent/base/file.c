@@ -41,6 +41,24 @@ int file_read_fd(int fd, size_t max, char **ret_data, size_t *ret_length)
     return 0;
 }
 
+int file_read_some(int fd, void *ret_data, size_t size, size_t *ret_length)
+{
+    char *data = ret_data;
+    size_t length = 0;
+    while (length < size) {
+        ssize_t n = read(fd, data + length, size - length);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        if (n == 0)
+            break;
+        length += (size_t)n;
+    }
+    *ret_length = length;
+    return 0;
+}
+
 int file_read_at(int dir, const char *path, size_t max, char **ret_data, size_t *ret_length)
 {
     CLEANUP_CLOSE int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);

@@ -20,6 +20,9 @@ must_check int file_read_at(int dir, const char *path, size_t max, char **ret_da
 // The same from an open descriptor, from where it stands.
 must_check int file_read_fd(int fd, size_t max, char **ret_data, size_t *ret_length);
 
+// Reads until `size` bytes are there, or the end: fewer bytes are the last ones.
+must_check int file_read_some(int fd, void *ret_data, size_t size, size_t *ret_length);
+
 // As file_read_at(), without the trailing newline: for one-line attributes of /sys and /proc.
 must_check int file_read_line_at(int dir, const char *path, size_t max, char **ret_line);
 

@@ -47,12 +47,26 @@ static enum cli_exit gather_from_ledger(const struct request *request,
     return r < 0 ? gather_failed(request, r, folder ? folder : request->state) : CLI_OK;
 }
 
+static bool is_sealed(const struct request *request)
+{
+    bool found = false;
+    if (package_find(request->from, &found) < 0 || !found)
+        return false;
+    cli_error(&cmd_report,
+              _("%s: is encrypted, and has its own report in it; “man sekisho-export” says how it "
+                "is opened"),
+              request->from);
+    return true;
+}
+
 static enum cli_exit gather_from_package(const struct request *request,
                                          struct report_material *material)
 {
     const struct verify_witness nothing = {0};
     CLEANUP_FREE char *zone = NULL, *ledger = NULL;
     struct package package = {0};
+    if (is_sealed(request))
+        return CLI_FAILED;
     int r = package_read_zone(request->from, &zone);
     if (r == 0 && site_use_named_zone(zone) < 0) {
         cli_error(&cmd_report, _("%s: the time zone %s is not known here; install tzdata"),

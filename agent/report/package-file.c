@@ -16,17 +16,14 @@ static int hash_descriptor(int fd, struct digest *digest, uint64_t *ret_size)
     if (!chunk)
         return -ENOMEM;
     uint64_t size = 0;
-    for (;;) {
-        ssize_t n = read(fd, chunk, CHUNK);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        if (n == 0)
-            break;
-        digest_add(digest, chunk, (size_t)n);
-        size += (uint64_t)n;
+    size_t n;
+    int r;
+    while ((r = file_read_some(fd, chunk, CHUNK, &n)) == 0 && n > 0) {
+        digest_add(digest, chunk, n);
+        size += n;
     }
+    if (r < 0)
+        return r;
     *ret_size = size;
     return 0;
 }

@@ -21,24 +21,6 @@ struct cut {
     struct digest *digest;
 };
 
-// As many bytes as there are, up to a part's.
-static int read_content(struct cut *cut, size_t *ret_length)
-{
-    size_t length = 0;
-    while (length < ENVELOPE_CONTENT_MAX) {
-        ssize_t n = read(cut->source, cut->content + length, ENVELOPE_CONTENT_MAX - length);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        if (n == 0)
-            break;
-        length += (size_t)n;
-    }
-    *ret_length = length;
-    return 0;
-}
-
 static int write_part(struct cut *cut, size_t i, const uint8_t *message, size_t length)
 {
     char name[MANIFEST_NAME_SIZE];
@@ -60,7 +42,7 @@ static int seal_part(struct cut *cut, size_t i)
     const struct enrolled *enrolled = cut->build->options->enrolled;
     CLEANUP_FREE uint8_t *message = NULL;
     size_t length, sealed;
-    int r = read_content(cut, &length);
+    int r = file_read_some(cut->source, cut->content, ENVELOPE_CONTENT_MAX, &length);
     if (r < 0)
         return r;
     cut->file->size += length;

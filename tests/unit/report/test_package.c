@@ -3,6 +3,7 @@
 
 #include "../written_ledger.h"
 #include "base/file.h"
+#include "changed_byte.h"
 #include "report/derive.h"
 
 #include <errno.h>
@@ -67,18 +68,6 @@ static void expect_fault(const char *file)
     cr_expect(strstr(faults, file), "%s is not among:\n%s", file, faults);
 }
 
-// Overwrites one byte at `offset` (from the end if negative) by another.
-static void change_byte(const char *name, long offset)
-{
-    CLEANUP_FREE char *path = path_of(name);
-    CLEANUP_FCLOSE FILE *file = fopen(path, "r+");
-    cr_assert_not_null(file);
-    cr_assert_eq(fseek(file, offset, offset < 0 ? SEEK_END : SEEK_SET), 0);
-    int old = fgetc(file);
-    cr_assert_eq(fseek(file, -1, SEEK_CUR), 0);
-    fputc(old ^ 1, file);
-}
-
 static struct manifest read_manifest(void)
 {
     CLEANUP_CLOSE int folder = open(package.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -118,9 +107,9 @@ Test(package, a_changed_byte_in_any_file_is_found)
 {
     static const char *const names[] = {"events.csv", "events.jsonl", "2026-10.db"};
     for (size_t i = 0; i < ELEMENTS(names); i++) {
-        change_byte(names[i], -10);
+        change_byte(package.path, names[i], -10);
         expect_fault(names[i]);
-        change_byte(names[i], -10);
+        change_byte(package.path, names[i], -10);
     }
     CLEANUP_FREE char *faults = faults_of();
     cr_expect_str_eq(faults, "", "and it is whole again once the byte is back");
@@ -129,7 +118,7 @@ Test(package, a_changed_byte_in_any_file_is_found)
 Test(package, a_csv_that_was_changed_together_with_the_manifest_is_found)
 {
     struct manifest manifest = read_manifest();
-    change_byte("events.csv", -30);
+    change_byte(package.path, "events.csv", -30);
     CLEANUP_FREE char *path = path_of("events.csv"), *text = NULL;
     size_t length;
     cr_assert_eq(file_read_at(AT_FDCWD, path, 1 << 20, &text, &length), 0);

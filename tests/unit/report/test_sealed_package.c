@@ -4,6 +4,7 @@
 
 #include "../site/site_world.h"
 #include "../written_ledger.h"
+#include "changed_byte.h"
 #include "report/opening.h"
 #include "report/sealed-manifest.h"
 
@@ -120,17 +121,6 @@ static void expect_whole(void)
 static char *path_of(const char *name)
 {
     return text_format("%s/%s", package.path, name);
-}
-
-static void change_byte(const char *name, long offset)
-{
-    CLEANUP_FREE char *path = path_of(name);
-    CLEANUP_FCLOSE FILE *file = fopen(path, "r+");
-    cr_assert_not_null(file);
-    cr_assert_eq(fseek(file, offset, offset < 0 ? SEEK_END : SEEK_SET), 0);
-    int old = fgetc(file);
-    cr_assert_eq(fseek(file, -1, SEEK_CUR), 0);
-    fputc(old ^ 1, file);
 }
 
 static void swap(const char *a, const char *b)
@@ -255,9 +245,9 @@ Test(sealed_package, a_changed_byte_anywhere_is_found)
     static const long offsets[] = {1, 60, 900, -900, -20, -1};
     for (size_t i = 0; i < ELEMENTS(names); i++)
         for (size_t j = 0; j < ELEMENTS(offsets); j++) {
-            change_byte(names[i], offsets[j]);
+            change_byte(package.path, names[i], offsets[j]);
             expect_fault(names[i]);
-            change_byte(names[i], offsets[j]);
+            change_byte(package.path, names[i], offsets[j]);
         }
     expect_whole();
 }
