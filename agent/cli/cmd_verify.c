@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "ledger/query.h"
 #include "ledger/verify.h"
-#include "report/package.h"
+#include "report/package-chain.h"
 #include "report/verified.h"
 
 #include <assert.h>
@@ -137,15 +137,51 @@ static void tell_sealed(struct answer *answer, const struct package *package)
     sealed_print(package);
 }
 
-static enum cli_exit verify_sealed(const struct request *request, struct answer *answer,
-                                   const struct sealed_keys *keys, const char *path)
+// What several packages come from, and the head that they are held against together.
+struct run {
+    const struct request *request;
+    struct sealed_keys keys;
+    struct sealed_set set;
+    bool several;
+};
+
+static enum cli_exit verify_sealed(struct run *run, struct answer *answer, const char *path)
 {
-    struct package package = {0};
-    enum cli_exit status = sealed_open(path, keys, &request->witness, &package);
-    if (status != CLI_OK)
-        return status;
-    tell_sealed(answer, &package);
-    sealed_close(&package);
+    struct verify_witness witness = run->request->witness;
+    if (run->several)
+        witness.has_head = false; // of one of them, or behind all: verify_chains() has it
+    enum cli_exit status = sealed_open(path, &run->keys, &witness, &run->set);
+    if (status == CLI_OK)
+        tell_sealed(answer, &run->set.packages[run->set.n - 1]);
+    return status;
+}
+
+static bool is_first_of_its_ledger(const struct sealed_set *set, size_t i)
+{
+    for (size_t j = 0; j < i; j++)
+        if (text_equal(set->packages[j].manifest.ledger, set->packages[i].manifest.ledger))
+            return false;
+    return set->packages[i].manifest.host != NULL;
+}
+
+// Several packages of one PC follow each other without a hole.
+static enum cli_exit verify_chains(const struct run *run, struct answer *answer)
+{
+    const struct sealed_set *set = &run->set;
+    for (size_t i = 0; run->several && i < set->n; i++) {
+        const struct manifest *manifest = &set->packages[i].manifest;
+        struct verify_result result = {0};
+        if (!is_first_of_its_ledger(set, i))
+            continue;
+        int r =
+            package_chain(set->packages, set->n, manifest->ledger, &run->request->witness, &result);
+        if (r == -ENODATA)
+            continue;
+        if (r < 0)
+            return cli_read_failed(&cmd_verify, r, manifest->host);
+        tell(answer, "chain", manifest->host, &result);
+        verify_result_clear(&result);
+    }
     return CLI_OK;
 }
 
@@ -204,15 +240,14 @@ static bool is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-static enum cli_exit verify_package(const struct request *request, struct answer *answer,
-                                    const struct sealed_keys *keys, const char *path)
+static enum cli_exit verify_package(struct run *run, struct answer *answer, const char *path)
 {
     bool is_sealed = false;
     int r = package_find(path, &is_sealed);
     if (r == 0 && is_sealed)
-        return verify_sealed(request, answer, keys, path);
+        return verify_sealed(run, answer, path);
     if (r == 0)
-        r = verify_plain(request, answer, path);
+        r = verify_plain(run->request, answer, path);
     if (r == -ENOENT) {
         cli_error(&cmd_verify,
                   _("%s: is no package: it has neither manifest.cms nor "
@@ -223,22 +258,30 @@ static enum cli_exit verify_package(const struct request *request, struct answer
     return r < 0 ? cli_read_failed(&cmd_verify, r, path) : CLI_OK;
 }
 
+static void run_end(struct run *run)
+{
+    sealed_set_close(&run->set);
+    sealed_keys_clear(&run->keys);
+}
+
 static enum cli_exit verify_paths(const struct request *request, struct answer *answer)
 {
     assert(request->paths && request->n_paths > 0); // parse() saw to it
-    CLEANUP(sealed_keys_clear_p) struct sealed_keys keys = {0};
+    CLEANUP(run_end) struct run run = {.request = request};
     CLEANUP_FREE const char **files = calloc(request->n_paths, sizeof *files);
     size_t n = 0;
     if (!files)
         return cli_read_failed(&cmd_verify, -ENOMEM, request->paths[0]);
-    enum cli_exit status = sealed_keys_read(&request->sealed, request->state, &keys);
-    for (size_t i = 0; status == CLI_OK && i < request->n_paths; i++) {
-        const char *path = request->paths[i];
-        if (is_folder(path))
-            status = verify_package(request, answer, &keys, path);
-        else
-            files[n++] = path;
-    }
+    enum cli_exit status = sealed_keys_read(&request->sealed, request->state, &run.keys);
+    for (size_t i = 0; i < request->n_paths; i++)
+        if (!is_folder(request->paths[i]))
+            files[n++] = request->paths[i];
+    run.several = request->n_paths - n > 1;
+    for (size_t i = 0; status == CLI_OK && i < request->n_paths; i++)
+        if (is_folder(request->paths[i]))
+            status = verify_package(&run, answer, request->paths[i]);
+    if (status == CLI_OK)
+        status = verify_chains(&run, answer);
     if (status != CLI_OK)
         return status;
     int r = n > 0 ? verify_chain(request, answer, files[n - 1], files, n) : 0;

@@ -3,6 +3,8 @@
 #include "cli/verify-sealed.h"
 
 #include "base/text.h"
+#include "cli/site.h"
+#include "report/package-chain.h"
 #include "report/verified.h"
 #include "site/certificate.h"
 #include "site/key.h"
@@ -93,6 +95,8 @@ enum cli_exit sealed_keys_read(const struct sealed_request *request, const char 
     const char *folder = getenv("TMPDIR");
     ret->scratch = request->scratch ? request->scratch : folder && folder[0] ? folder : "/var/tmp";
     enum cli_exit status = read_site(request, state, &ret->site);
+    if (status == CLI_OK && request->key && access(ret->scratch, W_OK | X_OK) < 0)
+        return file_failed(-errno, ret->scratch);
     return status == CLI_OK && request->key ? read_recipient(request, ret) : status;
 }
 
@@ -134,8 +138,22 @@ static void show_progress(void *context, enum package_step step, uint64_t done)
         fprintf(stderr, "\r\x1b[K%s", step == PACKAGE_VERIFYING ? _("verifying") : "");
 }
 
+static enum cli_exit open_failed(int r, const char *path, const char *scratch)
+{
+    if (r == -ENOKEY)
+        cli_error(&cmd_verify, _("%s: is encrypted to others than this certificate's key"), path);
+    else if (r == -ENOSPC)
+        cli_error(&cmd_verify,
+                  _("%s: there is no room for what is in the package; name another folder by "
+                    "--scratch"),
+                  scratch);
+    else
+        return cli_read_failed(&cmd_verify, r, path);
+    return CLI_FAILED;
+}
+
 enum cli_exit sealed_open(const char *path, const struct sealed_keys *keys,
-                          const struct verify_witness *witness, struct package *ret)
+                          const struct verify_witness *witness, struct sealed_set *set)
 {
     const struct package_reader reader = {
         .site = keys->site,
@@ -146,26 +164,24 @@ enum cli_exit sealed_open(const char *path, const struct sealed_keys *keys,
         .is_cancelled = is_interrupted,
         .progress = isatty(STDERR_FILENO) ? show_progress : NULL,
     };
+    struct package *more = reallocarray(set->packages, set->n + 1, sizeof *more);
+    if (!more)
+        return open_failed(-ENOMEM, path, keys->scratch);
+    set->packages = more;
     hold_interrupts(SIG_BLOCK);
-    int r = package_open(path, &reader, ret);
-    if (r == 0)
-        return CLI_OK;
-    hold_interrupts(SIG_UNBLOCK);
-    if (r == -ENOKEY)
-        cli_error(&cmd_verify, _("%s: is encrypted to others than this certificate's key"), path);
-    else if (r == -ENOSPC)
-        cli_error(&cmd_verify,
-                  _("%s: there is no room for what is in the package; name another "
-                    "folder by --scratch"),
-                  keys->scratch);
-    else
-        return cli_read_failed(&cmd_verify, r, path);
-    return CLI_FAILED;
+    int r = package_open(path, &reader, &set->packages[set->n]);
+    if (r < 0)
+        return open_failed(r, path, keys->scratch);
+    set->n++;
+    return CLI_OK;
 }
 
-void sealed_close(struct package *package)
+void sealed_set_close(struct sealed_set *set)
 {
-    package_clear(package);
+    for (size_t i = 0; i < set->n; i++)
+        package_clear(&set->packages[i]);
+    free(set->packages);
+    *set = (struct sealed_set){0};
     hold_interrupts(SIG_UNBLOCK);
 }
 
@@ -174,6 +190,35 @@ void sealed_close(struct package *package)
 bool sealed_is_judged(const struct package *package)
 {
     return package->contents && package->signer.vouched;
+}
+
+// Of what was looked at and is whole: what nobody has recorded. False: it is not known.
+static bool find_gaps(const struct package *package, struct package_gaps *ret)
+{
+    return package->contents && package->verified.outcome != VERIFY_BROKEN &&
+           site_use_named_zone(package->manifest.time_zone) == 0 &&
+           package_find_gaps(package, ret) == 0;
+}
+
+static void print_gaps(const struct package *package)
+{
+    struct package_gaps gaps;
+    if (!find_gaps(package, &gaps))
+        return;
+    printf(_("  Not watched while it was on: %" PRIu64 " times, %" PRIu64 " min in all; events "
+             "lost: %" PRIu64 "; clock stepped: %" PRIu64 " times.\n"),
+           gaps.holes, gaps.unseen_ns / (60 * NS_PER_S), gaps.lost, gaps.clock_steps);
+}
+
+static void add_gaps(json_object *object, const struct package *package)
+{
+    struct package_gaps gaps;
+    if (!find_gaps(package, &gaps))
+        return;
+    json_add_number(object, "holes", gaps.holes);
+    json_add_number(object, "unseen_ns", gaps.unseen_ns);
+    json_add_number(object, "lost", gaps.lost);
+    json_add_number(object, "clock_steps", gaps.clock_steps);
 }
 
 void sealed_print(const struct package *package)
@@ -191,6 +236,7 @@ void sealed_print(const struct package *package)
     if (package->verified.outcome != VERIFY_BROKEN && !package->contents)
         puts(_("  Its rows were not verified, as they are encrypted: give --private-key and "
                "--certificate of a recipient."));
+    print_gaps(package);
 }
 
 void sealed_add(json_object *object, const struct package *package)
@@ -202,6 +248,7 @@ void sealed_add(json_object *object, const struct package *package)
         json_add_text(object, "outcome", "unread");
     else
         verified_add(object, &package->verified);
+    add_gaps(object, package);
     json_add(object, "signer", by);
     if (signer->signed_at_ns == 0)
         return;

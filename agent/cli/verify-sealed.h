@@ -31,11 +31,21 @@ static inline void sealed_keys_clear_p(struct sealed_keys *keys)
 enum cli_exit sealed_keys_read(const struct sealed_request *request, const char *state,
                                struct sealed_keys *ret);
 
-// CLI_OK with the package, which is the caller's, or it has said why not. While it is open an
-// interrupt waits until sealed_close(), so that nothing readable stays behind.
+// The packages of one run. While one is open an interrupt waits until all are closed, so that
+// nothing readable stays behind.
+struct sealed_set {
+    struct package *packages;
+    size_t n;
+};
+void sealed_set_close(struct sealed_set *set);
+static inline void sealed_set_close_p(struct sealed_set *set)
+{
+    sealed_set_close(set);
+}
+
+// CLI_OK with the package, which is the set's last, or it has said why not.
 enum cli_exit sealed_open(const char *path, const struct sealed_keys *keys,
-                          const struct verify_witness *witness, struct package *ret);
-void sealed_close(struct package *package);
+                          const struct verify_witness *witness, struct sealed_set *set);
 
 // Were its rows looked at, and is it known whose PC has signed it?
 bool sealed_is_judged(const struct package *package);

@@ -22,7 +22,8 @@ from siteworld import Site, identity_of, openssl
 
 DONE, FINDING, USAGE, REFUSED, FAILED = range(5)
 TEMPLATE = SOURCE / "policy/templates/report.ja.html"
-MONTH, PASSPHRASE = "2026-10", "合言葉 その七"
+MONTH, LATER = "2026-10", ("2026-11", "2026-12", "2027-01")  # the last of them is open
+PASSPHRASE = "合言葉 その七"
 PART_MAX = 8 << 20
 
 
@@ -139,7 +140,7 @@ class Played(PackageTest):
         cls.addClassCleanup(shutil.rmtree, cls.base)
         state = cls.base / "state"
         state.mkdir()
-        for month, rows in ((MONTH, cls.rows), ("2026-11", 5)):
+        for month, rows in ((MONTH, cls.rows), *((month, 5) for month in LATER)):
             subprocess.run([os.environ["LEDGER_PLAY"], "--quiet", "--rows", str(rows), "--months", "1", "--first",
                             month, "--paths", str(cls.paths), state], check=True, capture_output=True)
         ledger = state / f"ledger/{MONTH}.db"
@@ -263,6 +264,33 @@ class Sealed(Played):
         (self.place / "host.crt").unlink()
         self.assertIn("neither signed nor encrypted", self.export(to=plain).stdout)
         self.assertTrue((next(plain.iterdir()) / "manifest.json").exists())
+
+    def judge_all(self, status, packages, *options):
+        done = self.ask(status, "verify", *packages, "--json", "--site", self.site.path("site.crt"),
+                        *self.key_of("officer"), *options)
+        return json.loads(done.stdout)["results"]
+
+    def test_packages_of_several_months_follow_each_other(self):
+        for month in LATER[:2]:
+            self.export(month=month)
+        october, november, december = packages = sorted(self.out.iterdir())
+        *_, last, chain = self.judge_all(DONE, packages)
+        self.assertEqual((chain["kind"], chain["outcome"], chain["first"], chain["last"]),
+                         ("chain", "open-end", 1, last["last"]))
+        chain = self.judge_all(DONE, packages, "--head", last["code"])[-1]
+        self.assertEqual(chain["outcome"], "whole")
+        chain = self.judge_all(FINDING, (october, november), "--head", last["code"])[-1]
+        self.assertIn("cut", chain["faults"][0]["what"])
+        chain = self.judge_all(FINDING, (october, december))[-1]
+        self.assertEqual(chain["outcome"], "broken")
+        self.assertEqual(len(self.judge_all(DONE, (december,))), 1)
+
+    def test_gaps_and_steps_of_the_clock_are_counted(self):
+        found = self.verify(DONE, self.package, *self.key_of("officer"))
+        steps = [row for row in self.live if "clock.stepped" in row
+                 and "2026-09-30T15" <= row[1] < "2026-10-31T15"]  # the month in Japan
+        self.assertEqual((found["lost"], found["clock_steps"]), (0, len(steps)))
+        self.assertIn("holes", found)
 
     def test_another_pcs_enrolment_is_refused(self):
         shutil.rmtree(self.place)
