@@ -95,8 +95,7 @@ tell_failures()
 
 step "Testing"
 status=0 unsteady=
-# Most tests wait more than they compute: two a processor. Guests and what fills all of them count as two.
-ctest --test-dir "$build" --parallel "$(($(nproc) * 2))" --output-on-failure --no-tests=error \
+ctest --test-dir "$build" --parallel "$(nproc)" --output-on-failure --no-tests=error \
     "${arguments[@]}" || status=$?
 [ "$status" -eq 0 ] || tell_failures
 if [ "$status" -ne 0 ] && may_try_again; then

@@ -19,7 +19,7 @@ SOURCE = Path(os.environ["SOURCE_DIR"])
 # Two persons: a system bus takes nobody who has no account, and these every Debian has.
 TANAKA, SATO = pwd.getpwnam("nobody").pw_uid, pwd.getpwnam("daemon").pw_uid
 NO_LOGIN = 0xFFFFFFFF  # the kernel's "nobody has logged in"
-PATIENCE = 30  # seconds until a wait is a failure; sanitizers are slow
+PATIENCE = 90  # seconds until a wait is a failure; sanitizers are slow
 SANITIZER = 99  # exit status of a program that a sanitizer stopped
 
 CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"

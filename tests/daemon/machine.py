@@ -129,12 +129,12 @@ class Machine(World):
             time.sleep(0.05)
 
     def settle(self):
-        """Waits until nothing more is found out about the machine: for two seconds no row."""
+        """Waits until nothing more is found out about the machine: for two seconds no row, longer on a busy host."""
         before, until = -1, time.monotonic() + PATIENCE
         while (now := len(self.rows())) != before:
             assert time.monotonic() < until
             before = now
-            time.sleep(2)
+            time.sleep(2 * min(max(1, os.getloadavg()[0] / os.cpu_count()), 5))
 
     def devices(self):
         return json.loads(self.sekisho("usb", "list", "--json").stdout)
