@@ -79,6 +79,11 @@ int certificate_identity(X509 *certificate, char **ret)
     return name_get(X509_get_subject_name(certificate), NID_serialNumber, ret);
 }
 
+bool certificate_has_key(X509 *certificate, EVP_PKEY *key)
+{
+    return EVP_PKEY_eq(X509_get0_pubkey(certificate), key) == 1;
+}
+
 // ---- Issuing -----------------------------------------------------------------------------------
 
 static int set_serial(X509 *certificate)
@@ -165,7 +170,7 @@ int certificate_issue(const struct certificate_order *order, X509 **ret)
 
 // ---- Checking ----------------------------------------------------------------------------------
 
-static bool is_for(X509 *certificate, enum certificate_use use)
+bool certificate_is_for(X509 *certificate, enum certificate_use use)
 {
     static const uint32_t needed[] = {
         [CERTIFICATE_SITE] = KU_DIGITAL_SIGNATURE | KU_KEY_CERT_SIGN,
@@ -183,5 +188,5 @@ int certificate_check(X509 *certificate, enum certificate_use use, X509 *site)
     if (X509_NAME_cmp(X509_get_issuer_name(certificate), X509_get_subject_name(site)) != 0 ||
         X509_verify(certificate, X509_get0_pubkey(site)) != 1)
         return openssl_failed(-EBADMSG);
-    return is_for(certificate, use) ? 0 : -EKEYREJECTED;
+    return certificate_is_for(certificate, use) ? 0 : -EKEYREJECTED;
 }

@@ -8,6 +8,7 @@
 #include "base/util.h"
 
 #include <openssl/types.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,9 @@ must_check int certificate_fingerprint(X509 *certificate, uint8_t ret[DIGEST_SIZ
 must_check int certificate_name(X509 *certificate, char **ret);
 must_check int certificate_identity(X509 *certificate, char **ret);
 
+// Is the key its own?
+bool certificate_has_key(X509 *certificate, EVP_PKEY *key);
+
 // ---- Issuing -----------------------------------------------------------------------------------
 
 struct certificate_order {
@@ -54,6 +58,7 @@ struct certificate_order {
 // −EINVAL: a name or identity that is too long or no UTF-8.
 must_check int certificate_issue(const struct certificate_order *order, X509 **ret);
 
+bool certificate_is_for(X509 *certificate, enum certificate_use use);
 // Is it for this use, and did `site` sign it (itself, if it is the site's)? −EBADMSG; −EKEYREJECTED
 // if it is for another use.
 must_check int certificate_check(X509 *certificate, enum certificate_use use, X509 *site);
@@ -63,7 +68,8 @@ must_check int certificate_check(X509 *certificate, enum certificate_use use, X5
 struct certificate_request {
     EVP_PKEY *key; // the public half
     char *name, *identity;
-    char *note; // any text (unstructuredName, RFC 2985); NULL for none
+    char *note;                  // any text (unstructuredName, RFC 2985); NULL for none
+    uint8_t digest[DIGEST_SIZE]; // SHA-256 of the whole in DER; only read
 };
 
 void certificate_request_clear(struct certificate_request *request);

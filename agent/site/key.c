@@ -84,20 +84,28 @@ int key_read_at(int dir, const char *name, const char *passphrase, EVP_PKEY **re
 
 // ---- Writing -----------------------------------------------------------------------------------
 
-static int write_new(int dir, const char *name, const char *data, size_t length)
+static int write_durably(int dir, const char *name, const char *data, size_t length)
 {
     CLEANUP_CLOSE int fd =
         openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return -errno;
     int r = file_write_all(fd, data, length);
-    if (r == 0 && fsync(fd) < 0)
+    return r == 0 && fsync(fd) < 0 ? -errno : r;
+}
+
+// Linked to its name once it is whole: never half a key, and never in the place of another.
+static int write_new(int dir, const char *name, const char *data, size_t length)
+{
+    CLEANUP_FREE char *temporary = text_format(".%s.%d.new", name, (int)getpid());
+    if (!temporary)
+        return -ENOMEM;
+    (void)unlinkat(dir, temporary, 0); // left by a crash of an earlier process with this number
+    int r = write_durably(dir, temporary, data, length);
+    if (r == 0 && linkat(dir, temporary, dir, name, 0) < 0)
         r = -errno;
-    if (r == 0)
-        r = file_sync_dir(dir);
-    if (r < 0)
-        (void)unlinkat(dir, name, 0);
-    return r;
+    (void)unlinkat(dir, temporary, 0);
+    return r < 0 ? r : file_sync_dir(dir);
 }
 
 int key_write_at(int dir, const char *name, EVP_PKEY *key, const char *passphrase)

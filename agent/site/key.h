@@ -4,10 +4,14 @@
 // into the agent: commands use it.
 #pragma once
 
+#include "base/digest.h"
 #include "base/util.h"
 
 #include <openssl/types.h>
 #include <stdbool.h>
+#include <stdint.h>
+
+#define KEY_SECRET_SIZE 32
 
 void key_free_p(EVP_PKEY **key);
 
@@ -24,3 +28,10 @@ must_check int key_read_at(int dir, const char *name, const char *passphrase, EV
 // Mode 0600, durable; with a passphrase encrypted (PBES2, AES-256). −EEXIST: there is one, and it
 // stays.
 must_check int key_write_at(int dir, const char *name, EVP_PKEY *key, const char *passphrase);
+
+// SHA-256 of the public half (SubjectPublicKeyInfo in DER), by which a key is known.
+must_check int key_digest(EVP_PKEY *key, uint8_t ret[DIGEST_SIZE]);
+
+// The private half alone, for paper, and the key made of it. −EINVAL: no key has this half.
+must_check int key_get_secret(EVP_PKEY *key, uint8_t ret[KEY_SECRET_SIZE]);
+must_check int key_from_secret(const uint8_t secret[KEY_SECRET_SIZE], EVP_PKEY **ret);

@@ -82,6 +82,9 @@ static int read_fields(X509_REQ *from, struct certificate_request *ret)
         r = name_get(subject, NID_serialNumber, &ret->identity);
     if (r == 0)
         r = get_note(from, &ret->note);
+    unsigned size = sizeof ret->digest;
+    if (r == 0 && X509_REQ_digest(from, EVP_sha256(), ret->digest, &size) != 1)
+        r = openssl_failed(-EIO);
     return r == -ENOENT ? -EBADMSG : r;
 }
 
