@@ -21,6 +21,7 @@ struct reading {
     struct policy_files *files;
     struct policy_mistakes *mistakes;
     size_t total; // bytes so far
+    int site;     // the folder that stands in for the site's files in policy.d; −1: these count
 };
 
 void policy_files_clear(struct policy_files *files)
@@ -143,52 +144,88 @@ static int is_part(const struct dirent *entry)
     return entry->d_name[0] != '.' && dot && strcmp(dot, ".conf") == 0;
 }
 
+static int is_own_part(const struct dirent *entry)
+{
+    return is_part(entry) &&
+           strncmp(entry->d_name, POLICY_SITE_PREFIX, strlen(POLICY_SITE_PREFIX)) != 0;
+}
+
 static int by_name(const struct dirent **a, const struct dirent **b)
 {
     return strcmp((*a)->d_name, (*b)->d_name); // not by locale: the same order everywhere
 }
 
-static int read_entries(struct reading *reading, int dir, const char *folder,
-                        struct dirent *const *entries, int n)
+// The parts of a policy, by name; those of `site`, if there is such a folder, among the others.
+struct parts {
+    struct dirent **own, **site;
+    int n_own, n_site;
+};
+
+static void parts_clear(struct parts *parts)
 {
-    if (n > POLICY_FILES_MAX)
+    for (int i = 0; i < parts->n_own; i++)
+        free(parts->own[i]);
+    for (int i = 0; i < parts->n_site; i++)
+        free(parts->site[i]);
+    free(parts->own);
+    free(parts->site);
+}
+
+static int scan(const struct reading *reading, int dir, struct parts *parts)
+{
+    parts->n_own =
+        scandirat(dir, ".", &parts->own, reading->site < 0 ? is_part : is_own_part, by_name);
+    if (parts->n_own >= 0 && reading->site >= 0)
+        parts->n_site = scandirat(reading->site, ".", &parts->site, is_part, by_name);
+    return parts->n_own < 0 || parts->n_site < 0 ? -errno : 0;
+}
+
+static int read_entries(struct reading *reading, int dir, const char *folder,
+                        const struct parts *parts)
+{
+    if (parts->n_own + parts->n_site > POLICY_FILES_MAX)
         return policy_mistake_add(reading->mistakes, folder, 0,
                                   text_format(_("holds more than %d files"), POLICY_FILES_MAX),
                                   strdup(_("put their contents together in fewer files")));
     int r = 0;
-    for (int i = 0; r == 0 && i < n; i++)
-        r = read_file(reading, dir, entries[i]->d_name, folder);
+    for (int own = 0, site = 0; r == 0 && (own < parts->n_own || site < parts->n_site);) {
+        bool is_site =
+            own == parts->n_own || (site < parts->n_site &&
+                                    strcmp(parts->site[site]->d_name, parts->own[own]->d_name) < 0);
+        r = is_site ? read_file(reading, reading->site, parts->site[site++]->d_name, folder)
+                    : read_file(reading, dir, parts->own[own++]->d_name, folder);
+    }
     return r;
 }
 
 static int read_folder(struct reading *reading, int etc, const char *folder_name)
 {
     CLEANUP_FREE char *folder = shown_name(folder_name, FOLDER);
-    struct dirent **entries = NULL;
+    CLEANUP(parts_clear) struct parts parts = {0};
     struct stat st;
     if (!folder)
         return -ENOMEM;
     CLEANUP_CLOSE int dir = openat(etc, FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (dir < 0) // O_DIRECTORY makes a link to a folder ENOTDIR
-        return errno == ENOENT ? 0 : cannot(reading, folder, errno == ENOTDIR ? ELOOP : errno);
-    int r = check_trust(reading, folder, dir, &st);
+    if (dir < 0 && errno != ENOENT) // O_DIRECTORY makes a link to a folder ENOTDIR
+        return cannot(reading, folder, errno == ENOTDIR ? ELOOP : errno);
+    if (dir < 0 && reading->site < 0)
+        return 0;
+    int r = dir < 0 ? 0 : check_trust(reading, folder, dir, &st);
     if (r < 0)
         return r == -ENOMEM ? r : cannot(reading, folder, -r);
-    int n = scandirat(dir, ".", &entries, is_part, by_name);
-    if (n < 0)
-        return cannot(reading, folder, errno);
-    r = read_entries(reading, dir, folder, entries, n);
-    for (int i = 0; i < n; i++)
-        free(entries[i]);
-    free(entries);
-    return r;
+    // Without policy.d nothing is found of one's own: in the other folder all names are the site's.
+    r = scan(reading, dir < 0 ? reading->site : dir, &parts);
+    if (r < 0)
+        return cannot(reading, folder, -r);
+    return read_entries(reading, dir, folder, &parts);
 }
 
-int policy_files_read(int etc, const char *folder_name, uid_t trusted_owner,
+int policy_files_read(int etc, int site, const char *folder_name, uid_t trusted_owner,
                       struct policy_files *ret, struct policy_mistakes *mistakes)
 {
     struct policy_files files = {0};
-    struct reading reading = {.owner = trusted_owner, .files = &files, .mistakes = mistakes};
+    struct reading reading = {
+        .owner = trusted_owner, .files = &files, .mistakes = mistakes, .site = site};
     struct stat st;
     int r = check_trust(&reading, folder_name, etc, &st);
     if (r < 0 && r != -ENOMEM)
@@ -209,7 +246,8 @@ int policy_files_read_one(const char *path, uid_t trusted_owner, struct policy_f
                           struct policy_mistakes *mistakes)
 {
     struct policy_files files = {0};
-    struct reading reading = {.owner = trusted_owner, .files = &files, .mistakes = mistakes};
+    struct reading reading = {
+        .owner = trusted_owner, .files = &files, .mistakes = mistakes, .site = -1};
     int r = read_file(&reading, AT_FDCWD, path, NULL);
     if (r < 0) {
         policy_files_clear(&files);

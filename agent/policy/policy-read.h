@@ -28,8 +28,9 @@ must_check int policy_mistake_add(struct policy_mistakes *mistakes, const char *
                                   char *what, char *remedy);
 
 // policy.conf, then policy.d/*.conf in name order. What can't be read or trusted is a mistake and
-// left out. 0 or −ENOMEM.
-must_check int policy_files_read(int etc, const char *folder_name, uid_t trusted_owner,
+// left out. 0 or −ENOMEM. `site`: descriptor of a folder whose files count instead of those in
+// policy.d that begin with POLICY_SITE_PREFIX; −1: there is none.
+must_check int policy_files_read(int etc, int site, const char *folder_name, uid_t trusted_owner,
                                  struct policy_files *ret, struct policy_mistakes *mistakes);
 must_check int policy_files_read_one(const char *path, uid_t trusted_owner,
                                      struct policy_files *ret, struct policy_mistakes *mistakes);

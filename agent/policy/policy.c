@@ -6,6 +6,7 @@
 #include "policy/policy-read.h"
 
 #include <errno.h>
+#include <string.h>
 
 bool policy_names_have(const struct policy_names *names, const char *name)
 {
@@ -97,9 +98,40 @@ static int parse(int r, struct policy_files *files, struct policy **ret,
 int policy_load(int etc, const char *folder_name, uid_t trusted_owner, struct policy **ret,
                 struct policy_mistakes *ret_mistakes)
 {
+    return policy_load_with_site(etc, -1, folder_name, trusted_owner, ret, ret_mistakes);
+}
+
+int policy_load_with_site(int etc, int site, const char *folder_name, uid_t trusted_owner,
+                          struct policy **ret, struct policy_mistakes *ret_mistakes)
+{
     struct policy_files files = {0};
     struct policy_mistakes mistakes = {0};
-    int r = policy_files_read(etc, folder_name, trusted_owner, &files, &mistakes);
+    int r = policy_files_read(etc, site, folder_name, trusted_owner, &files, &mistakes);
+    return parse(r, &files, ret, &mistakes, ret_mistakes);
+}
+
+static int copy_parts(const struct policy_part *parts, size_t n, struct policy_files *files)
+{
+    files->items = calloc(n + 1, sizeof *files->items);
+    if (!files->items)
+        return -ENOMEM;
+    for (size_t i = 0; i < n; i++) {
+        struct policy_file *file = &files->items[files->n++];
+        file->name = text_dup(parts[i].name);
+        file->text = text_dup(parts[i].text);
+        file->length = file->text ? strlen(file->text) : 0;
+        if (!file->name || !file->text)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+int policy_load_parts(const struct policy_part *parts, size_t n, struct policy **ret,
+                      struct policy_mistakes *ret_mistakes)
+{
+    struct policy_files files = {0};
+    struct policy_mistakes mistakes = {0};
+    int r = copy_parts(parts, n, &files);
     return parse(r, &files, ret, &mistakes, ret_mistakes);
 }
 

@@ -132,12 +132,26 @@ struct policy_mistakes {
 };
 void policy_mistakes_clear(struct policy_mistakes *mistakes);
 
+// Files in policy.d/ that begin so belong to the site's bundle: what is in it replaces them.
+#define POLICY_SITE_PREFIX "50-site-"
+
 // `etc` is a descriptor of the folder that holds policy.conf and policy.d/. 0; −EINVAL with at
 // least one mistake and no policy (*ret_mistakes is untouched otherwise; the caller clears it);
 // −ENOMEM. `trusted_owner`: files owned neither by that uid nor by root, or writable by
 // group/world, are mistakes. Dates are cut in the policy's own time zone, whatever TZ says.
 must_check int policy_load(int etc, const char *folder_name, uid_t trusted_owner,
                            struct policy **ret, struct policy_mistakes *ret_mistakes);
+// The same, as it would be with the files of the folder `site` (a descriptor) instead of those in
+// policy.d/ that the site has put there.
+must_check int policy_load_with_site(int etc, int site, const char *folder_name,
+                                     uid_t trusted_owner, struct policy **ret,
+                                     struct policy_mistakes *ret_mistakes);
+// From texts in memory, which count in this order.
+struct policy_part {
+    const char *name, *text; // as shown to people
+};
+must_check int policy_load_parts(const struct policy_part *parts, size_t n, struct policy **ret,
+                                 struct policy_mistakes *ret_mistakes);
 // One file alone, not with policy.d/: for `sekisho policy check FILE`.
 must_check int policy_load_file(const char *path, uid_t trusted_owner, struct policy **ret,
                                 struct policy_mistakes *ret_mistakes);
