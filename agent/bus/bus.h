@@ -136,6 +136,10 @@ struct bus_handlers {
     // options: remove (b), today (s): the day, where the clock alone can't be believed
     int (*prune)(void *context, const struct bus_person *who, json_object *options,
                  json_object **ret_answer, char **ret_why);
+    // step: "request" (name, key_sha256, board, links s), "bundle", "refused" (reason,
+    // bundle_sha256, site_sha256 s, version t) or "anew"
+    int (*enrol)(void *context, const struct bus_person *who, const char *step,
+                 json_object *details, json_object **ret_answer, char **ret_why);
     // fields: kind, what (s), known_ns (t), on_purpose (b)
     int (*open_incident)(void *context, const struct bus_person *who, json_object *fields,
                          json_object **ret_answer, char **ret_why);
@@ -231,6 +235,8 @@ must_check int bus_call_begin_erasure(json_object *details, json_object **ret_an
                                       char **ret_why);
 must_check int bus_call_end_erasure(const char *number, json_object *details,
                                     json_object **ret_answer, char **ret_why);
+must_check int bus_call_enrol(const char *step, json_object *details, json_object **ret_answer,
+                              char **ret_why);
 must_check int bus_call_prune(json_object *options, json_object **ret_answer, char **ret_why);
 must_check int bus_call_open_incident(json_object *fields, json_object **ret_answer,
                                       char **ret_why);

@@ -299,6 +299,11 @@ int bus_call_end_erasure(const char *number, json_object *details, json_object *
     return call_method(ret_answer, ret_why, "EndErasure", "sJ", number, details);
 }
 
+int bus_call_enrol(const char *step, json_object *details, json_object **ret_answer, char **ret_why)
+{
+    return call_method(ret_answer, ret_why, "Enrol", "sJ", step, details);
+}
+
 int bus_call_prune(json_object *options, json_object **ret_answer, char **ret_why)
 {
     return call_method(ret_answer, ret_why, "Prune", "J", options);

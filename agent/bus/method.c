@@ -186,6 +186,12 @@ static int run_end_erasure(const struct method_call *call, json_object **ret_ans
                                        call->arguments->document, ret_answer, ret_why);
 }
 
+static int run_enrol(const struct method_call *call, json_object **ret_answer, char **ret_why)
+{
+    return call->handlers->enrol(call->context, call->who, call->arguments->texts[0],
+                                 call->arguments->document, ret_answer, ret_why);
+}
+
 static int run_prune(const struct method_call *call, json_object **ret_answer, char **ret_why)
 {
     return call->handlers->prune(call->context, call->who, call->arguments->document, ret_answer,
@@ -258,6 +264,7 @@ static const struct method methods[] = {
     {"BeginErasure", "a{sv}", ACTION "record-erasure", run_begin_erasure},
     {"EndErasure", "sa{sv}", ACTION "record-erasure", run_end_erasure},
     {"Prune", "a{sv}", ACTION "prune", run_prune},
+    {"Enrol", "sa{sv}", ACTION "enrol", run_enrol},
     {"OpenIncident", "a{sv}", ACTION "report-incident", run_open_incident},
     {"AcknowledgeIncident", "s", ACTION "acknowledge", run_acknowledge_incident},
     {"NoteIncident", "ss", ACTION "manage-incidents", run_note_incident},

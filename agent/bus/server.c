@@ -169,6 +169,7 @@ static const sd_bus_vtable vtable[] = {
     METHOD("BeginErasure", SD_BUS_ARGS("a{sv}", details), ANSWER, on_change, ANYBODY),
     METHOD("EndErasure", SD_BUS_ARGS("s", number, "a{sv}", details), ANSWER, on_change, ANYBODY),
     METHOD("Prune", SD_BUS_ARGS("a{sv}", options), ANSWER, on_change, ANYBODY),
+    METHOD("Enrol", SD_BUS_ARGS("s", step, "a{sv}", details), ANSWER, on_change, ANYBODY),
     METHOD("OpenIncident", SD_BUS_ARGS("a{sv}", fields), ANSWER, on_change, ANYBODY),
     METHOD("AcknowledgeIncident", SD_BUS_ARGS("s", number), ANSWER, on_change, ANYBODY),
     METHOD("NoteIncident", SD_BUS_ARGS("s", number, "s", text), ANSWER, on_change, ANYBODY),

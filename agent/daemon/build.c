@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "bus/journal-queue.h"
 #include "daemon/bus-link.h"
+#include "daemon/enrol-files.h"
 #include "daemon/gap.h"
 #include "daemon/hooks.h"
 #include "daemon/prune-keeper.h"
@@ -37,9 +38,19 @@ static void set_time_zone(const struct agent *agent)
     policy_mistakes_clear(&mistakes);
 }
 
+// The policy that a site's bundle brought stands before it is read.
+static void settle_site(const struct agent *agent)
+{
+    int r = enrol_files_settle(&agent->places);
+    if (r < 0)
+        log_warning("cannot put the site's files into %s/policy.d: %s, going on with what is there",
+                    agent->options->config, strerror(-r));
+}
+
 // What was not as it had been left.
 struct findings {
-    char *aside; // where a ledger that could not be continued is now
+    char *aside; // where a ledger that is not continued is now
+    bool anew;   // somebody asked for that: another identity
     bool registers_differed;
 };
 
@@ -48,7 +59,21 @@ static void findings_clear(struct findings *findings)
     free(findings->aside);
 }
 
-static int open_ledger(struct agent *agent, char **ret_aside)
+// `sekisho enrol --anew`: a copied disk goes on as another workstation.
+static int begin_anew(struct agent *agent, struct findings *findings)
+{
+    if (!enrol_files_want_anew(&agent->places))
+        return 0;
+    int r = ledger_set_aside(agent->places.state, moment_now(), &findings->aside);
+    if (r == 0)
+        r = enrol_files_end_anew(&agent->places);
+    if (r < 0)
+        log_error("cannot set the ledger aside: %s; not starting", strerror(-r));
+    findings->anew = r == 0;
+    return r;
+}
+
+static int open_ledger(struct agent *agent, struct findings *findings)
 {
     char host[256] = "";
     (void)gethostname(host, sizeof host - 1);
@@ -58,15 +83,21 @@ static int open_ledger(struct agent *agent, char **ret_aside)
         .seal_interval_ns = 15 * 60 * NS_PER_S,
         .host = host,
     };
-    int r = ledger_open(&options, &agent->ledger);
+    int r = begin_anew(agent, findings);
+    if (r < 0)
+        return r;
+    r = ledger_open(&options, &agent->ledger);
     // A guard that waits for somebody to look at the evidence is no guard.
-    if (r == -EBADMSG)
-        r = ledger_set_aside(agent->places.state, moment_now(), ret_aside);
-    if (r == 0 && *ret_aside) {
-        log_error("the ledger does not continue its own chain; it is set aside as it is in %s/%s, "
-                  "and a new one begins",
-                  agent->options->state, *ret_aside);
-        r = ledger_open(&options, &agent->ledger);
+    if (r == -EBADMSG) {
+        free(TAKE_PTR(findings->aside));
+        findings->anew = false;
+        r = ledger_set_aside(agent->places.state, moment_now(), &findings->aside);
+        if (r == 0) {
+            log_error("the ledger does not continue its own chain; it is set aside as it is in "
+                      "%s/%s, and a new one begins",
+                      agent->options->state, findings->aside);
+            r = ledger_open(&options, &agent->ledger);
+        }
     }
     if (r < 0)
         log_error("cannot open the ledger: %s; not starting", strerror(-r));
@@ -90,7 +121,7 @@ static int build_incident_keeper(struct agent *agent, const char *folder)
 static int open_records(struct agent *agent, struct findings *findings)
 {
     CLEANUP_FREE char *folder = text_format("%s/ledger", agent->options->state);
-    int r = folder ? open_ledger(agent, &findings->aside) : -ENOMEM;
+    int r = folder ? open_ledger(agent, findings) : -ENOMEM;
     if (r < 0)
         return r;
     r = alerts_new(&agent->alerts);
@@ -320,6 +351,16 @@ int build_sleep_keeper(struct agent *agent, void (*woken)(void *context))
     return sleep_keeper_new(&options, &agent->sleep);
 }
 
+struct enrol_keeper build_enrol_keeper(const struct agent *agent)
+{
+    return (struct enrol_keeper){.event = agent->event,
+                                 .recorder = agent->recorder,
+                                 .ledger = agent->ledger,
+                                 .policy = agent->policy,
+                                 .places = &agent->places,
+                                 .options = agent->options};
+}
+
 int build_bus_server(struct agent *agent)
 {
     if (!agent->bus)
@@ -334,11 +375,13 @@ static void record_tampered(struct agent *agent, const struct findings *findings
 {
     if (findings->aside) {
         struct json_object *details = json_object_new_object();
-        json_add_text(details, "setting", "chain");
+        json_add_text(details, "setting", findings->anew ? NULL : "chain");
         json_add_text(details, "folder", findings->aside);
         recorder_put(agent->recorder,
-                     recorder_fact(FACT_AGENT_TAMPERED, "ledger", "set aside", details), NULL,
-                     NULL);
+                     findings->anew
+                         ? recorder_fact(FACT_HOST_ENROLLED, NULL, "anew", details)
+                         : recorder_fact(FACT_AGENT_TAMPERED, "ledger", "set aside", details),
+                     NULL, NULL);
     }
     if (findings->registers_differed)
         recorder_put(agent->recorder,
@@ -389,6 +432,7 @@ static void shut_gate(struct agent *agent, const char *found)
 int build_agent(struct agent *agent)
 {
     CLEANUP(findings_clear) struct findings findings = {0};
+    settle_site(agent);
     set_time_zone(agent);
     int r = bus_link_open(agent->event, &agent->bus);
     if (r < 0)
@@ -419,6 +463,8 @@ int build_agent(struct agent *agent)
                &(struct gap_cover){.gate = shut, .firewall = was_firewall_loaded(agent)});
     record_start(agent, shut);
     record_tampered(agent, &findings);
+    const struct enrol_keeper enrolling = build_enrol_keeper(agent);
+    enrol_keeper_finish(&enrolling);
     if (enforcing)
         shut_gate(agent, found);
     mode_keeper_start(agent->mode, agent->recorder);

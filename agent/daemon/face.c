@@ -3,6 +3,8 @@
 #include "daemon/agent.h"
 #include "daemon/alert-face.h"
 #include "daemon/approvals.h"
+#include "daemon/build.h"
+#include "daemon/enrol-keeper.h"
 #include "daemon/hooks.h"
 #include "daemon/incident-face.h"
 #include "daemon/network-rows.h"
@@ -168,6 +170,7 @@ static int on_status(void *context, json_object **ret_answer)
     add_space(status, agent);
     json_object_object_add(status, "trail", describe_trail(agent));
     json_object_object_add(status, "policy", describe_policy(agent));
+    json_object_object_add(status, "site", enrol_keeper_describe(&agent->places));
     json_object_object_add(status, "logins", describe_logins(agent));
     json_object_object_add(status, "health", health);
     json_object_object_add(status, "devices", devices);
@@ -604,6 +607,14 @@ static int on_prune(void *context, const struct bus_person *who, json_object *op
     return prune_keeper_run(&keeper, who, options, ret_answer, ret_why);
 }
 
+static int on_enrol(void *context, const struct bus_person *who, const char *step,
+                    json_object *details, json_object **ret_answer, char **ret_why)
+{
+    const struct agent *agent = context;
+    const struct enrol_keeper keeper = build_enrol_keeper(agent);
+    return enrol_keeper_run(&keeper, who, step, details, ret_answer, ret_why);
+}
+
 const struct bus_handlers agent_face = {
     .status = on_status,
     .may_see_others = on_may_see_others,
@@ -642,6 +653,7 @@ const struct bus_handlers agent_face = {
     .begin_erasure = on_begin_erasure,
     .end_erasure = on_end_erasure,
     .prune = on_prune,
+    .enrol = on_enrol,
     .open_incident = incident_face_open,
     .acknowledge_incident = incident_face_acknowledge,
     .note_incident = incident_face_note,

@@ -161,7 +161,7 @@ _sekisho_kinds()
     echo 'agent.* antivirus.* airgap.* approval.* asset.* attestation.* audit.* clock.* equipment.* erase.* export.* file.* finding.* incident.* ledger.* login.*
         medium.* mode.* network.* operator.* permit.* policy.* posture.* register.* report.* request.* review.* session.*
         trail.* usb.* visit.* agent.started agent.stopped agent.gap agent.tampered policy.loaded
-        policy.rejected mode.changed clock.stepped ledger.opened ledger.sealed ledger.pruned
+        policy.rejected mode.changed clock.stepped host.enrolled ledger.opened ledger.sealed ledger.pruned
         register.stated export.created report.created usb.allowed usb.blocked usb.removed
         approval.granted approval.ended medium.mounted medium.written medium.refused
         permit.granted permit.ended login.succeeded login.failed login.refused login.ended
