@@ -38,7 +38,7 @@ struct command {
 extern const struct command cmd_status, cmd_mode, cmd_usb, cmd_net, cmd_permit, cmd_log, cmd_verify,
     cmd_export, cmd_report, cmd_usage, cmd_check, cmd_policy, cmd_attest, cmd_visit, cmd_asset,
     cmd_review, cmd_audit, cmd_antivirus, cmd_operator, cmd_request, cmd_medium, cmd_erase,
-    cmd_dispose, cmd_incident, cmd_prune;
+    cmd_dispose, cmd_incident, cmd_prune, cmd_enrol, cmd_site;
 
 // What a command was given, for cli_take_options().
 struct cli_arguments {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // sekisho erase: files are recorded, overwritten, deleted, and recorded again. Clause 5 (10).
+#include "cli/ask.h"
 #include "cli/cli.h"
 #include "cli/erase-parts.h"
 #include "cli/site.h"
@@ -157,7 +158,6 @@ static enum cli_exit do_all(const struct request *request, const struct erase_li
 
 static bool is_agreed(const struct request *request, const struct erase_list *list)
 {
-    char answer[16] = "";
     if (request->yes)
         return true;
     if (request->container)
@@ -170,7 +170,7 @@ static bool is_agreed(const struct request *request, const struct erase_list *li
                 ngettext("%zu file will be erased for ever. Go on? [y/N] ",
                          "%zu files will be erased for ever. Go on? [y/N] ", list->n),
                 list->n);
-    return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+    return ask_is_agreed();
 }
 
 static void print_end(const struct erase_job *job, const struct totals *totals,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // sekisho policy check: every mistake of a policy in one run, or what a good one says.
 #include "cli/cli.h"
+#include "cli/mistake.h"
 
 #include "base/json.h"
 #include "base/moment.h"
@@ -16,17 +17,6 @@
 #define CONFIG_FOLDER "/etc/sekisho"
 
 // ---- What is wrong -----------------------------------------------------------------------------
-static void print_mistake(const struct policy_mistake *mistake, bool color)
-{
-    const char *bold = color ? "\033[1m" : "", *red = color ? "\033[31m" : "";
-    const char *dim = color ? "\033[2m" : "", *plain = color ? "\033[0m" : "";
-    printf("%s%s:", bold, mistake->file);
-    if (mistake->line > 0)
-        printf("%u:", mistake->line);
-    printf("%s %s%s%s\n    %s%s%s\n", plain, red, mistake->what, plain, dim, mistake->remedy,
-           plain);
-}
-
 static json_object *describe_mistakes(const struct policy_mistakes *mistakes)
 {
     json_object *list = json_object_new_array();
@@ -52,7 +42,7 @@ static void print_mistakes(const struct policy_mistakes *mistakes,
         return;
     }
     for (size_t i = 0; i < mistakes->n; i++)
-        print_mistake(&mistakes->items[i], options->color);
+        mistake_print(&mistakes->items[i], stdout, options->color);
     printf(ngettext("%zu mistake: the agent would refuse this policy and keep the last good one\n",
                     "%zu mistakes: the agent would refuse this policy and keep the last good one\n",
                     mistakes->n),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The certificate of erasure, from what the agent answered or from the ledger.
 #include "cli/erase-parts.h"
+#include "cli/form.h"
 #include "cli/site.h"
 
 #include "base/file.h"
@@ -8,7 +9,6 @@
 #include "base/text.h"
 #include "ledger/query.h"
 #include "report/opening.h"
-#include "report/template.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,9 +16,6 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <string.h>
-
-#define OWN_TEMPLATES "/etc/sekisho/templates"
-#define SHIPPED_TEMPLATES "/usr/share/sekisho/templates"
 
 // ---- The document that the form is filled from -------------------------------------------------
 
@@ -99,36 +96,12 @@ static json_object *make_document(json_object *certificate)
 
 // ---- Forms -------------------------------------------------------------------------------------
 
-static int read_form(const char *language, const char *kind, char **ret_path, char **ret)
-{
-    static const char *const folders[] = {OWN_TEMPLATES, SHIPPED_TEMPLATES};
-    const char *other =
-        getenv("SEKISHO_TEMPLATES"); // for tests, and whoever tries a form of his own
-    CLEANUP_FREE char *path = NULL;
-    int r = -ENOENT;
-    for (size_t i = other ? 0 : 1; r == -ENOENT && i <= ELEMENTS(folders); i++) {
-        free(path);
-        path = text_format("%s/erasure.%s.%s", i == 0 ? other : folders[i - 1], language, kind);
-        r = path ? file_read_at(AT_FDCWD, path, TEMPLATE_MAX, ret, NULL) : -ENOMEM;
-    }
-    *ret_path = TAKE_PTR(path);
-    return r;
-}
-
 static enum cli_exit render(json_object *document, const char *language, const char *kind,
                             char **ret)
 {
-    CLEANUP_FREE char *path = NULL, *form = NULL;
-    struct template_mistake mistake = {0};
-    int r = read_form(language, kind, &path, &form);
-    if (r < 0)
-        return cli_read_failed(&cmd_erase, r, path ? path : "erasure");
-    r = template_render(form, document, TEMPLATE_HTML, ret, &mistake);
-    if (r == -EINVAL)
-        cli_error(&cmd_erase, "%s:%u: %s", path, mistake.line, mistake.what);
-    else if (r < 0)
-        return cli_read_failed(&cmd_erase, r, path);
-    return r < 0 ? CLI_FAILED : CLI_OK;
+    CLEANUP_FREE char *name = text_format("erasure.%s.%s", language, kind);
+    return name ? form_fill_html(&cmd_erase, name, document, ret)
+                : cli_read_failed(&cmd_erase, -ENOMEM, "erasure");
 }
 
 static const char *const languages[] = {"ja", "en"}, *const kinds[] = {"html", "txt"};

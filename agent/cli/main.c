@@ -22,6 +22,7 @@ static const struct group groups[] = {
     {N_("What people say"),
      {&cmd_attest, &cmd_visit, &cmd_asset, &cmd_review, &cmd_audit, &cmd_dispose, &cmd_incident}},
     {N_("Administration"), {&cmd_policy, &cmd_antivirus, &cmd_operator, &cmd_erase, &cmd_prune}},
+    {N_("Many workstations"), {&cmd_enrol, &cmd_site}},
 };
 
 // What stands anywhere on the command line, before "--".
