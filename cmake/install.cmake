@@ -43,6 +43,7 @@ install(FILES packaging/pam/sekisho DESTINATION share/pam-configs)
 # ---- Reports ------------------------------------------------------------------------------------
 install(FILES policy/templates/erasure.en.html policy/templates/erasure.en.txt
     policy/templates/erasure.ja.html policy/templates/erasure.ja.txt
+    policy/templates/recovery.html
     DESTINATION share/sekisho/templates)
 install(FILES policy/templates/report.en.csv policy/templates/report.en.html
     policy/templates/report.ja.csv policy/templates/report.ja.html
@@ -67,10 +68,10 @@ install(FILES ${CMAKE_BINARY_DIR}/po/ja.mo DESTINATION share/locale/ja/LC_MESSAG
 install(FILES packaging/completion/sekisho.bash
     DESTINATION share/bash-completion/completions RENAME sekisho)
 foreach(page sekisho.1 sekisho-antivirus.1 sekisho-asset.1 sekisho-attest.1 sekisho-audit.1
-        sekisho-check.1 sekisho-dispose.1 sekisho-erase.1 sekisho-export.1 sekisho-incident.1
+        sekisho-check.1 sekisho-dispose.1 sekisho-enrol.1 sekisho-erase.1 sekisho-export.1 sekisho-incident.1
         sekisho-log.1 sekisho-medium.1 sekisho-mode.1 sekisho-net.1 sekisho-operator.1
         sekisho-permit.1 sekisho-policy.1 sekisho-registers.1 sekisho-report.1 sekisho-request.1
-        sekisho-prune.1 sekisho-review.1
+        sekisho-prune.1 sekisho-review.1 sekisho-site.1
         sekisho-status.1 sekisho-usage.1 sekisho-usb.1 sekisho-verify.1 sekisho-visit.1
         sekisho-policy.conf.5 sekisho-events.7 sekisho-storage.7 sekisho-trail.7 sekisho.7
         airgap.8 health.8 medium-look.8 pam_sekisho.8 sekisho-notify.8 sekishod.8 usb-verdict.8)

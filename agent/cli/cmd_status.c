@@ -12,10 +12,9 @@
 #include <string.h>
 
 // The labels' width is that of the widest in the session's language.
-static const char *const labels[] = {N_("Mode"),      N_("Guard"),         N_("Ledger"),
-                                     N_("Head code"), N_("Logins, files"), N_("Operators"),
-                                     N_("Policy"),    N_("Checks"),        N_("Devices"),
-                                     N_("Incidents"), N_("Running")};
+static const char *const labels[] = {
+    N_("Mode"),   N_("Guard"), N_("Ledger"), N_("Head code"), N_("Logins, files"), N_("Operators"),
+    N_("Policy"), N_("Site"),  N_("Checks"), N_("Devices"),   N_("Incidents"),     N_("Running")};
 
 static unsigned widest_label(void)
 {
@@ -216,6 +215,19 @@ static void print_policy(const struct fields *fields, json_object *policy)
                        mistakes);
 }
 
+static void print_site(const struct fields *fields, json_object *site)
+{
+    if (!site)
+        return; // an older daemon
+    if (!json_get_bool(site, "enrolled")) {
+        field_print(fields, _("Site"), TABLE_PLAIN, "%s", _("this PC is not enrolled at any"));
+        return;
+    }
+    field_print(fields, _("Site"), TABLE_PLAIN, _("%s, where this PC is %s; bundle %" PRIu64),
+                text_of(site, "site"), text_of(site, "name"), json_get_number(site, "bundle"));
+    field_continue(fields, TABLE_PLAIN, _("identity %s"), text_of(site, "identity"));
+}
+
 static void print_health(const struct fields *fields, json_object *health)
 {
     if (!health)
@@ -256,6 +268,7 @@ static void print_status(json_object *status, const struct cli_options *options)
     print_trail(&fields, json_get(status, "trail"));
     print_logins(&fields, json_get(status, "logins"));
     print_policy(&fields, json_get(status, "policy"));
+    print_site(&fields, json_get(status, "site"));
     print_health(&fields, json_get(status, "health"));
     field_print(&fields, _("Devices"), blocked > 0 ? TABLE_YELLOW : TABLE_PLAIN,
                 _("%" PRIu64 " plugged in, %" PRIu64 " of them without approval"),
