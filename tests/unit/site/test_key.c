@@ -46,3 +46,39 @@ Test(key, what_is_no_key_of_ours_is_refused)
                  0);
     cr_expect_eq(key_read_at(world, "other.key", NULL, &key), -EBADMSG);
 }
+
+Test(key, nothing_is_left_beside_it)
+{
+    CLEANUP(closedir_p) DIR *entries = NULL;
+    cr_expect_eq(key_write_at(world, "host.key", site.key, NULL), -EEXIST);
+    cr_assert_eq(file_open_entries(world, ".", &entries), 0);
+    for (const struct dirent *entry; (entry = readdir(entries));)
+        cr_expect_null(strstr(entry->d_name, ".new"), "%s", entry->d_name);
+}
+
+Test(key, its_private_half_alone_gives_it_back)
+{
+    uint8_t secret[KEY_SECRET_SIZE], digest[DIGEST_SIZE], again[DIGEST_SIZE];
+    EVP_PKEY *key = NULL;
+    cr_assert_eq(key_get_secret(host.key, secret), 0);
+    cr_assert_eq(key_from_secret(secret, &key), 0);
+    cr_expect(key_is_ours(key));
+    cr_expect(certificate_has_key(host.certificate, key));
+    cr_expect_not(certificate_has_key(site.certificate, key));
+    cr_assert_eq(key_digest(host.key, digest), 0);
+    cr_assert_eq(key_digest(key, again), 0);
+    cr_expect_arr_eq(digest, again, DIGEST_SIZE);
+    cr_assert_eq(key_write_at(world, "again.key", key, NULL), 0);
+    cr_expect_eq(openssl("pkey -in again.key -check -noout"), 0);
+    key_free_p(&key);
+}
+
+Test(key, a_number_that_is_no_key_is_refused)
+{
+    uint8_t secret[KEY_SECRET_SIZE] = {0};
+    EVP_PKEY *key = NULL;
+    cr_expect_eq(key_from_secret(secret, &key), -EINVAL);
+    memset(secret, 0xFF, sizeof secret);
+    cr_expect_eq(key_from_secret(secret, &key), -EINVAL);
+    cr_expect_null(key);
+}
