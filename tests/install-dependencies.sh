@@ -11,7 +11,7 @@ declare -A groups=(
     # checks of the tree and of the package
     [check]='clang-format clang-tidy git lintian man-db mandoc shellcheck'
     # daemons without a guest, and the second verifier
-    [daemon]='dbus openssl iproute2 iputils-ping nftables polkitd systemd python3 python3-cryptography cryptsetup-bin'
+    [daemon]='dbus openssl iproute2 iputils-ping nftables polkitd systemd python3 python3-cryptography sqlite3 cryptsetup-bin'
     # a display without a monitor, what shows pop-ups on it, Japanese glyphs, and pictures of it
     [desktop]='xvfb dunst xfce4-notifyd sway mako-notifier grim fonts-ipafont imagemagick'
     # Debian trees, disk images, QEMU; what reads the words on a guest's screen

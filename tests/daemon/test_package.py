@@ -368,6 +368,15 @@ class Pulled(Played):
         self.assertEqual(export.process.wait(), DONE)
 
 
+class Agent(unittest.TestCase):
+    def test_it_carries_no_libcrypto(self):
+        """That is 4 MB resident, for what only commands do."""
+        for program, is_needed in (("SEKISHOD", False), ("SEKISHO", True)):
+            said = subprocess.run(["readelf", "-d", os.environ[program]], check=True, capture_output=True,
+                                  text=True).stdout
+            self.assertEqual("libcrypto" in said, is_needed, program)
+
+
 class Running(PackageTest):
     """The open month, while the real agent writes."""
 
