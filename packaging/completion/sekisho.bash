@@ -54,7 +54,7 @@ _sekisho_complete()
     local command=${words[1]}
     if ((cword == 1)); then
         mapfile -t COMPREPLY < <(compgen -W \
-            'status check mode usb net permit request medium attest visit asset review audit incident log usage verify export report policy antivirus operator erase prune dispose --help --version' -- "$cur")
+            'status check mode usb net permit request medium attest visit asset review audit incident log usage verify export enrol site report policy antivirus operator erase prune dispose --help --version' -- "$cur")
         return
     fi
     if [[ $cur == -* ]]; then

@@ -9,8 +9,8 @@
 
 // By the header's rules, reckoned by another program (Python).
 static const char *const known[PAPER_LINES] = {
-    "0400 0804 0G30 A1G7 D5GY", "105G M2R1 A1RF 0407 HRK1", "28H1 64RM 2RC1 R6GV MM3A",
-    "38DH P6WX 3RFK P5MF TSJ2"};
+    "0400 20G3 0G2G C1R8 A7MH", "1450 P30D 1R7H 048J 9A4F", "2CA1 A5GQ 30CH M6RW 3SS1",
+    "3MF1 YJ8H ETRF 8GY6 FBQP"};
 
 static struct paper paper;
 static uint8_t secret[PAPER_SECRET_SIZE];
